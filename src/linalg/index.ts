@@ -1,0 +1,12 @@
+export { type Matrix, matrix, matrixFromRows, rowOf, transpose } from './matrix.js';
+export {
+  emptyPatterns,
+  isActive,
+  type PatternSet,
+  patternBytes,
+  patternKey,
+  patternStride,
+  selectPatterns,
+  setActive,
+  uniquePatterns,
+} from './patterns.js';

@@ -1,0 +1,108 @@
+/**
+ * The numeric kernels under everything, in float64. Two implementations of this one interface: WebAssembly SIMD
+ * (`backend: 'wasm'`, with threads through shared memory where there are any) and plain TypeScript (`'plain'`), the
+ * oracle and the fallback. Both add in the same order, so both give the same bytes, on any number of threads.
+ *
+ * Arrays handed to a kernel come from its own `float64`/`int32`/`uint8` (they live in WebAssembly memory); others are
+ * refused with a `usage` error. Matrices are dense and row-major unless said otherwise.
+ */
+export interface Kernels {
+  readonly backend: 'wasm' | 'plain';
+  readonly threads: number;
+
+  // — memory: a stack; `release(mark)` frees everything allocated since that mark —
+  /** Zero-filled; 16-byte aligned. Throws `resource` when memory is exhausted. */
+  float64(length: number): Float64Array;
+  int32(length: number): Int32Array;
+  uint8(length: number): Uint8Array;
+  mark(): number;
+  release(mark: number): void;
+  /** Ends the threads. The kernels cannot be used afterwards. */
+  dispose(): void;
+
+  // — dense —
+  /** C (m×n) ← alpha · A B + beta · C with A m×k, B k×n; `transposeA`: A is stored k×m, `transposeB`: B is stored n×k. */
+  gemm(m: number, n: number, k: number, alpha: number, a: Float64Array, transposeA: boolean, b: Float64Array, transposeB: boolean, beta: number, c: Float64Array): void;
+  /** C (k×k, both triangles) ← beta · C + Aᵀ diag(w) A for A (n×k), w (n); w null means ones. */
+  weightedGram(n: number, k: number, a: Float64Array, w: Float64Array | null, beta: number, c: Float64Array): void;
+  /** In-place lower Cholesky factor of the symmetric A (n×n, lower triangle read). Returns −1, or the index of the first pivot ≤ 0 (then A is spoilt). */
+  cholesky(n: number, a: Float64Array): number;
+  /** Solves L Lᵀ x = b in place for the factor of `cholesky`. */
+  choleskySolve(n: number, l: Float64Array, b: Float64Array): void;
+
+  // — lifted operator [D₁X … D_PX], never built —
+  /**
+   * The patterns (pattern-major, as in PatternSet) turned to the byte-transposed layout of the pricing kernel:
+   * `transposed[c * count + p]`, c the chunk of 8 rows.
+   */
+  transposePatterns(count: number, stride: number, bytes: Uint8Array, transposed: Uint8Array): void;
+  /**
+   * G (count×d): row p ← Σ_i M[i,p] r_i x_i = XᵀD_p r, by byte tables (256 subset sums of eight rows at a time).
+   * X n×d, r n. The sum over rows runs in a fixed order whatever the number of threads.
+   */
+  maskedTransposeProduct(n: number, d: number, count: number, x: Float64Array, transposed: Uint8Array, r: Float64Array, g: Float64Array): void;
+  /**
+   * f (n) ← f + Σ_k scale_k D_{p(k)} X z_k for k < blocks: `pattern[k]` indexes the pattern-major bytes, row k of
+   * Z (blocks×d) is z_k.
+   */
+  maskedForward(n: number, d: number, blocks: number, x: Float64Array, bytes: Uint8Array, stride: number, pattern: Int32Array, scale: Float64Array, z: Float64Array, f: Float64Array): void;
+  /**
+   * M[:, offset … offset+k) ← scale · D_p X Bᵀ with B (k×d) and `pattern` one packed pattern (⌈n/8⌉ bytes); M is n×ldm.
+   */
+  maskedColumns(n: number, d: number, k: number, x: Float64Array, pattern: Uint8Array, scale: number, basis: Float64Array, m: Float64Array, ldm: number, offset: number): void;
+
+  // — cones K_p = {u : (2D_p − I) X u ≥ 0} —
+  /**
+   * For every block b < blocks, with c_b = z_b + sigma · sign_b · g_{pattern(b)} (row `pattern[b]` of G):
+   * w_b = P_{K_b}(c_b) (or c_b itself when `cones` is false), norm_b = ‖w_b‖,
+   * out_b = max(0, 1 − threshold/‖w_b‖) w_b.
+   *
+   * The projection is the residual of the NNLS problem min_{ν≥0} ‖c + X_sᵀν‖ (X_s: rows signed by the pattern),
+   * solved by Lawson and Hanson's active set method on unit rows, warm-started from `tight`/`tightCount` and leaving
+   * its final active set (row numbers) there with the multipliers of the *unit* rows in `multiplier`
+   * (each of the three with room for d entries a block).
+   * With `exact` false a block is left as soon as ‖c + X_sᵀν‖ ≤ threshold for some ν ≥ 0: then norm_b is that upper
+   * bound and out_b is zero. Any ν ≥ 0 is a proof, so norms are upper bounds of the support function in every case.
+   * Duplicate, zero and dependent rows are allowed. `inverseNorms[i]` = 1/‖x_i‖, 0 for a zero row (skipped).
+   * Returns the number of blocks whose out is not zero.
+   */
+  coneProximal(p: ConeProximalArguments): number;
+
+  /**
+   * Orthonormal basis of the null space of the given rows of X (those of `rows[0 … count)`): writes d − rank rows of
+   * length d to `basis` and returns d − rank. Rank decided at 1e-11 on unit rows.
+   */
+  nullBasis(d: number, x: Float64Array, rows: Int32Array, count: number, basis: Float64Array): number;
+}
+
+export interface ConeProximalArguments {
+  readonly n: number;
+  readonly d: number;
+  readonly blocks: number;
+  readonly x: Float64Array;
+  readonly inverseNorms: Float64Array;
+  /** Pattern-major packed patterns and their stride in bytes. */
+  readonly bytes: Uint8Array;
+  readonly stride: number;
+  readonly pattern: Int32Array;
+  readonly sign: Float64Array;
+  readonly z: Float64Array;
+  readonly g: Float64Array;
+  readonly sigma: number;
+  readonly threshold: number;
+  readonly cones: boolean;
+  readonly exact: boolean;
+  readonly tight: Int32Array;
+  readonly tightCount: Int32Array;
+  readonly multiplier: Float64Array;
+  readonly norm: Float64Array;
+  readonly out: Float64Array;
+}
+
+/** Options of `createKernels`. */
+export interface KernelOptions {
+  /** Threads, the caller's included. Default 1; more than one needs shared memory and workers, else 1 is used. */
+  readonly threads?: number;
+  /** Default: WebAssembly where it can be instantiated, else plain TypeScript. */
+  readonly backend?: 'wasm' | 'plain';
+}
