@@ -1,0 +1,61 @@
+import type { RunOptions, Status } from '../base/index.js';
+import type { Certificate } from '../certificates/index.js';
+import type { LossName } from '../losses/index.js';
+import type { Model, Objective, PatternSource } from '../model/index.js';
+import type { NetworkWeights } from '../networks/index.js';
+
+/** Options of `fit`; the defaults solve, nothing needs tuning. */
+export interface FitOptions extends RunOptions {
+  /** Regularisation strength on the 1/n loss scale. Default 1e-3. */
+  readonly lambda?: number;
+  /** Default `relu`. */
+  readonly activation?: 'relu' | 'gated';
+  /** Default `auto`: squared for numbers, logistic for two classes, softmax for more. */
+  readonly loss?: 'auto' | LossName;
+  /**
+   * Where activation patterns come from. `auto` (default): found by local training and priced until none is missing;
+   * `exact`: all of them, enumerated; a number: that many random gates, as in the papers.
+   */
+  readonly patterns?: 'auto' | 'exact' | number;
+  /** Relative gap to reach. Default 1e-6. */
+  readonly gap?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Threads, or `auto` (default): the cores there are, at most 8. The answer does not depend on it. */
+  readonly threads?: 'auto' | number;
+  /** A free output bias. Default true. */
+  readonly outputBias?: boolean;
+  /** A hidden bias, penalised with the weights. Default false. */
+  readonly hiddenBias?: boolean;
+}
+
+/** What `fit` returns. */
+export interface FitResult {
+  readonly status: Status;
+  readonly weights: NetworkWeights;
+  readonly certificate: Certificate;
+  readonly objective: Objective;
+  readonly patternSource: PatternSource;
+  readonly neurons: number;
+  /** m×1 … network outputs for new rows (row-major n×c). */
+  predict(X: import('../linalg/index.js').Matrix): import('../linalg/index.js').Matrix;
+  readonly seconds: number;
+}
+
+/** Options of `fitTable`: those of `fit` and what concerns the table. */
+export interface TableFitOptions extends FitOptions {
+  readonly target: string;
+  /** Default `auto`: numbers with more than ten distinct values, or with a fraction, mean regression. */
+  readonly task?: 'auto' | 'regression' | 'classification';
+  /** Centre and scale number columns (and a regression target). Default true. */
+  readonly standardize?: boolean;
+  /** Share of rows kept for testing. Default 0.2; 0 for none. */
+  readonly testFraction?: number;
+  /** Columns to leave out. */
+  readonly drop?: readonly string[];
+}
+
+export interface TableFit {
+  readonly model: Model;
+  readonly fit: FitResult;
+}
