@@ -1,0 +1,34 @@
+import { decreasingRoot } from './monotone-root.js';
+import { separableLoss } from './separable.js';
+
+/** log(1 + e^t) without overflow. */
+const softplus = (t: number): number => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t)));
+
+/** 1/(1 + e^−t) without overflow. */
+function sigmoid(t: number): number {
+  if (t >= 0) return 1 / (1 + Math.exp(-t));
+  const e = Math.exp(t);
+  return e / (1 + e);
+}
+
+const entropyTerm = (q: number): number => (q > 0 ? q * Math.log(q) : 0);
+
+/** ℓ = log(1 + e^{−y f}), y = ±1. */
+export const logistic = separableLoss({
+  name: 'logistic',
+  targets: 'label',
+  curvatureBound: 0.25,
+  value: (f, y) => softplus(-y * f),
+  residual: (f, y) => y * sigmoid(-y * f),
+  conjugate(r, y) {
+    const q = y * r;
+    return q < 0 || q > 1 ? Number.POSITIVE_INFINITY : entropyTerm(q) + entropyTerm(1 - q);
+  },
+  curvature: (f) => sigmoid(f) * sigmoid(-f),
+  proximal: (v, y, tau) =>
+    decreasingRoot(
+      (f) => [y * sigmoid(-y * f) - (f - v) / tau, -sigmoid(f) * sigmoid(-f) - 1 / tau],
+      v,
+      Math.min(1, tau),
+    ),
+});
