@@ -1,0 +1,59 @@
+import type { Loss } from '../losses/index.js';
+
+/**
+ * The best feasible point on the ray s·r, 0 ≤ s ≤ limit, of the dual max −Σ ℓ*(−r) [PE; MATH §2]: D is concave in s.
+ * All on the sum scale (r = nθ). Returns s and D(s r).
+ */
+export function bestDualScale(
+  loss: Loss,
+  r: Float64Array,
+  y: Float64Array,
+  outputs: number,
+  limit: number,
+): { scale: number; value: number } {
+  const scaled = new Float64Array(r.length);
+  const value = (s: number): number => {
+    for (let i = 0; i < r.length; i++) scaled[i] = s * r[i];
+    return -loss.conjugate(scaled, y, outputs);
+  };
+  if (loss.name === 'squared') {
+    let ry = 0;
+    let rr = 0;
+    for (let i = 0; i < r.length; i++) {
+      ry += r[i] * y[i];
+      rr += r[i] * r[i];
+    }
+    const scale = rr > 0 ? Math.max(0, Math.min(limit, ry / rr)) : 0;
+    return { scale, value: value(scale) };
+  }
+  return goldenSection(value, limit);
+}
+
+/** Largest value of a concave function on [0, limit]; −Infinity outside its domain is allowed. */
+function goldenSection(value: (s: number) => number, limit: number): { scale: number; value: number } {
+  const ratio = (Math.sqrt(5) - 1) / 2;
+  let low = 0;
+  let high = Math.min(limit, 2);
+  let a = high - ratio * (high - low);
+  let b = low + ratio * (high - low);
+  let va = value(a);
+  let vb = value(b);
+  for (let k = 0; k < 60 && high - low > 1e-13; k++) {
+    if (va >= vb) {
+      high = b;
+      b = a;
+      vb = va;
+      a = high - ratio * (high - low);
+      va = value(a);
+    } else {
+      low = a;
+      a = b;
+      va = vb;
+      b = low + ratio * (high - low);
+      vb = value(b);
+    }
+  }
+  // The ends matter: the constraint is often active, and s = 1 is the unscaled residual
+  const candidates = [0, Math.min(1, limit), limit, a].map((scale) => ({ scale, value: value(scale) }));
+  return candidates.reduce((best, c) => (c.value > best.value ? c : best));
+}

@@ -1,0 +1,260 @@
+import type { Matrix, PatternSet } from '../linalg/index.js';
+import type { Kernels } from '../linalg/kernels/index.js';
+import type { Loss } from '../losses/index.js';
+import { bestDualScale } from './dual.js';
+
+/** The data and objective of a two-layer training problem. X already has its column of ones where there is a hidden bias. */
+export interface TwoLayerProblem {
+  readonly X: Matrix;
+  /** n×outputs, row-major. */
+  readonly y: Float64Array;
+  readonly outputs: number;
+  readonly loss: Loss;
+  /** On the 1/n scale. */
+  readonly lambda: number;
+  readonly outputBias: boolean;
+  readonly activation: 'relu' | 'gated';
+}
+
+/** The network behind a point of the program: one neuron per non-zero block, in lifted form (z = u|α|). */
+export interface LiftedNeuron {
+  readonly pattern: number;
+  readonly sign: number;
+  readonly output: number;
+  readonly z: Float64Array;
+}
+
+/**
+ * The convex program (C-ReLU) or (C-gated) over a set of patterns [PE], on the sum scale (objective times n):
+ *
+ *     min Σ_i ℓ(f_i; y_i) + nλ Σ_b ‖z_b‖,   f = Σ_b s_b D_b X z_b + bias,   z_b ∈ K_b
+ *
+ * Blocks are ordered by output, then sign, then pattern. Vectors over samples are output-major (output k of sample i at
+ * k·n + i). X, the patterns and all work arrays live in kernel memory; nothing of size n·P·d exists.
+ */
+export class LiftedProgram {
+  readonly n: number;
+  readonly d: number;
+  readonly outputs: number;
+  readonly loss: Loss;
+  readonly cones: boolean;
+  readonly outputBias: boolean;
+  /** nλ. */
+  readonly threshold: number;
+  readonly patternCount: number;
+  /** Blocks per output: patterns times signs. */
+  readonly blocksPerOutput: number;
+  readonly blocks: number;
+  readonly x: Float64Array;
+  readonly inverseNorms: Float64Array;
+  readonly y: Float64Array;
+  readonly bytes: Uint8Array;
+  readonly stride: number;
+  readonly pattern: Int32Array;
+  readonly sign: Float64Array;
+  readonly #transposed: Uint8Array;
+  readonly #sampleMajor: Float64Array;
+  readonly #sampleMajorOut: Float64Array;
+
+  constructor(
+    readonly kernels: Kernels,
+    readonly problem: TwoLayerProblem,
+    readonly patterns: PatternSet,
+  ) {
+    const { X, y, outputs, loss, lambda, activation } = problem;
+    this.n = X.rows;
+    this.d = X.cols;
+    this.outputs = outputs;
+    this.loss = loss;
+    this.cones = activation === 'relu';
+    this.outputBias = problem.outputBias;
+    this.threshold = lambda * X.rows;
+    this.patternCount = patterns.count;
+    const signs = this.cones ? 2 : 1;
+    this.blocksPerOutput = signs * patterns.count;
+    this.blocks = outputs * this.blocksPerOutput;
+    this.x = copyInto(kernels, X.data);
+    this.inverseNorms = kernels.float64(this.n);
+    inverseRowNorms(X, this.inverseNorms);
+    this.y = y;
+    this.stride = patterns.stride;
+    this.bytes = kernels.uint8(patterns.count * patterns.stride);
+    this.bytes.set(patterns.bytes.subarray(0, this.bytes.length));
+    this.#transposed = kernels.uint8(patterns.count * patterns.stride);
+    kernels.transposePatterns(patterns.count, patterns.stride, this.bytes, this.#transposed);
+    this.pattern = kernels.int32(this.blocksPerOutput);
+    this.sign = kernels.float64(this.blocksPerOutput);
+    for (let b = 0; b < this.blocksPerOutput; b++) {
+      this.pattern[b] = b % patterns.count;
+      this.sign[b] = b < patterns.count ? 1 : -1;
+    }
+    this.#sampleMajor = outputs > 1 ? new Float64Array(y.length) : y;
+    this.#sampleMajorOut = outputs > 1 ? new Float64Array(y.length * outputs) : y;
+  }
+
+  /** Length of a vector over samples, n·outputs. */
+  get rows(): number {
+    return this.n * this.outputs;
+  }
+
+  /** g ← the prices XᵀD_p r_k, one row of d for each output k and pattern p. */
+  price(r: Float64Array, g: Float64Array): void {
+    const size = this.patternCount * this.d;
+    for (let k = 0; k < this.outputs; k++) {
+      const rk = r.subarray(k * this.n, (k + 1) * this.n);
+      this.kernels.maskedTransposeProduct(
+        this.n,
+        this.d,
+        this.patternCount,
+        this.x,
+        this.#transposed,
+        rk,
+        g.subarray(k * size, (k + 1) * size),
+      );
+    }
+  }
+
+  /** f ← Σ_b s_b D_b X z_b (+ bias), touching the non-zero blocks only. */
+  forward(z: Float64Array, bias: Float64Array, f: Float64Array): void {
+    for (let k = 0; k < this.outputs; k++) f.fill(this.outputBias ? bias[k] : 0, k * this.n, (k + 1) * this.n);
+    const active = this.activeBlocks(z);
+    for (let k = 0; k < this.outputs; k++)
+      this.#forwardOutput(
+        z,
+        active.filter((b) => this.outputOf(b) === k),
+        f.subarray(k * this.n, (k + 1) * this.n),
+      );
+  }
+
+  #forwardOutput(z: Float64Array, active: readonly number[], f: Float64Array): void {
+    if (active.length === 0) return;
+    const { kernels, d } = this;
+    const mark = kernels.mark();
+    const packed = kernels.float64(active.length * d);
+    const pattern = kernels.int32(active.length);
+    const scale = kernels.float64(active.length);
+    active.forEach((b, k) => {
+      packed.set(z.subarray(b * d, (b + 1) * d), k * d);
+      pattern[k] = this.patternOf(b);
+      scale[k] = this.signOf(b);
+    });
+    kernels.maskedForward(this.n, d, active.length, this.x, this.bytes, this.stride, pattern, scale, packed, f);
+    kernels.release(mark);
+  }
+
+  activeBlocks(z: Float64Array): number[] {
+    const active: number[] = [];
+    for (let b = 0; b < this.blocks; b++) {
+      for (let j = b * this.d, end = j + this.d; j < end; j++) {
+        if (z[j] !== 0) {
+          active.push(b);
+          break;
+        }
+      }
+    }
+    return active;
+  }
+
+  outputOf = (block: number): number => Math.floor(block / this.blocksPerOutput);
+  patternOf = (block: number): number => (block % this.blocksPerOutput) % this.patternCount;
+  signOf = (block: number): number => (block % this.blocksPerOutput < this.patternCount ? 1 : -1);
+  blockOf = (output: number, sign: number, pattern: number): number =>
+    output * this.blocksPerOutput + (sign < 0 ? this.patternCount : 0) + pattern;
+
+  /** Σ_b ‖z_b‖. */
+  groupNorm(z: Float64Array): number {
+    let sum = 0;
+    for (let b = 0; b < this.blocks; b++) {
+      let squares = 0;
+      for (let j = b * this.d, end = j + this.d; j < end; j++) squares += z[j] * z[j];
+      sum += Math.sqrt(squares);
+    }
+    return sum;
+  }
+
+  /** Σ ℓ at f. */
+  lossValue(f: Float64Array): number {
+    return this.loss.value(this.toSamples(f), this.y, this.outputs);
+  }
+
+  /** r ← −∂ℓ/∂f. */
+  residual(f: Float64Array, r: Float64Array): void {
+    this.#through(f, r, (at, out) => this.loss.residual(at, this.y, this.outputs, out));
+  }
+
+  /** f ← argmin ℓ(f) + ‖f − v‖²/(2 tau). */
+  lossProximal(v: Float64Array, tau: number, f: Float64Array): void {
+    this.#through(v, f, (at, out) => this.loss.proximal(at, this.y, this.outputs, tau, out));
+  }
+
+  /** Curvature blocks per sample, as the loss writes them (n·outputs·outputs; n when there is one output). */
+  curvature(f: Float64Array, out: Float64Array): void {
+    this.loss.curvature(this.toSamples(f), this.y, this.outputs, out);
+  }
+
+  /** Adds the best constant to f and to bias. */
+  improveBias(f: Float64Array, bias: Float64Array): void {
+    if (!this.outputBias) return;
+    const b = new Float64Array(this.outputs);
+    this.loss.bestBias(this.toSamples(f), this.y, this.outputs, b);
+    for (let k = 0; k < this.outputs; k++) {
+      bias[k] += b[k];
+      for (let i = k * this.n; i < (k + 1) * this.n; i++) f[i] += b[k];
+    }
+  }
+
+  /** Σ ℓ*(−r). */
+  conjugate(r: Float64Array): number {
+    return this.loss.conjugate(this.toSamples(r), this.y, this.outputs);
+  }
+
+  /** The best dual value on the ray through r when the largest price norm is `largest`. */
+  dualValue(r: Float64Array, largest: number): { scale: number; value: number } {
+    const limit = largest > 0 ? this.threshold / largest : Number.POSITIVE_INFINITY;
+    return bestDualScale(this.loss, Float64Array.from(this.toSamples(r)), this.y, this.outputs, limit);
+  }
+
+  /** A copy in sample-major order (the order of losses), or the same array when there is one output. */
+  toSamples(v: Float64Array): Float64Array {
+    if (this.outputs === 1) return v;
+    for (let k = 0; k < this.outputs; k++) {
+      for (let i = 0; i < this.n; i++) this.#sampleMajor[i * this.outputs + k] = v[k * this.n + i];
+    }
+    return this.#sampleMajor;
+  }
+
+  #through(input: Float64Array, output: Float64Array, action: (at: Float64Array, out: Float64Array) => void): void {
+    if (this.outputs === 1) {
+      action(input, output);
+      return;
+    }
+    const out = this.#sampleMajorOut.subarray(0, this.rows);
+    action(this.toSamples(input), out);
+    for (let k = 0; k < this.outputs; k++)
+      for (let i = 0; i < this.n; i++) output[k * this.n + i] = out[i * this.outputs + k];
+  }
+
+  /** The neurons of a point. */
+  neurons(z: Float64Array): LiftedNeuron[] {
+    return this.activeBlocks(z).map((b) => ({
+      pattern: this.patternOf(b),
+      sign: this.signOf(b),
+      output: this.outputOf(b),
+      z: z.slice(b * this.d, (b + 1) * this.d),
+    }));
+  }
+}
+
+function copyInto(kernels: Kernels, data: Float64Array): Float64Array {
+  const out = kernels.float64(data.length);
+  out.set(data);
+  return out;
+}
+
+function inverseRowNorms(X: Matrix, out: Float64Array): void {
+  for (let i = 0; i < X.rows; i++) {
+    let squares = 0;
+    for (let j = i * X.cols; j < (i + 1) * X.cols; j++) squares += X.data[j] * X.data[j];
+    out[i] = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+  }
+}

@@ -1,0 +1,457 @@
+import type { Run, Status } from '../base/index.js';
+import type { LiftedProgram } from '../programs/index.js';
+import { NewtonSystem } from './newton-system.js';
+
+export interface SsnalOptions {
+  /** Relative gap to reach over the program's patterns. */
+  readonly gap: number;
+  /** Newton steps at most. Default 3000. */
+  readonly maxNewton?: number;
+  /** Called after every outer step with the best values so far (1/n scale). */
+  readonly onStep?: (step: SsnalProgress) => void;
+}
+
+export interface SsnalProgress {
+  readonly primal: number;
+  readonly dual: number;
+  readonly relativeGap: number;
+  readonly neurons: number;
+  readonly newtonSteps: number;
+}
+
+export interface SsnalOutcome extends SsnalProgress {
+  readonly status: Status;
+  /** Best feasible point, blocks×d. */
+  readonly z: Float64Array;
+  readonly bias: Float64Array;
+  /** Residual at that point with its best bias, output-major. */
+  readonly residual: Float64Array;
+  readonly sigma: number;
+  readonly evaluations: number;
+}
+
+/** Where a solve starts: feasible blocks, a bias, the penalty parameter of an earlier solve. */
+export interface SsnalStart {
+  readonly z?: Float64Array;
+  readonly bias?: Float64Array;
+  readonly sigma?: number;
+}
+
+const sigmaGrowth = 4;
+/** σ‖X‖² beyond this loses the Newton system to rounding. */
+const sigmaCap = 1e11;
+const maxRejections = 6;
+const innerLimit = 60;
+
+/**
+ * Solves a lifted program by SSNAL: the proximal point method on the primal (augmented Lagrangian on the dual), each
+ * subproblem min_r Ψ(r) solved by semismooth Newton steps in the residual r, an unknown of length n however many patterns
+ * there are. Every iterate is a feasible network, so the gap is a proof whenever the solve is stopped.
+ *
+ *   Ψ(r) = envelope of the loss + ‖z⁺(r)‖²/(2σ),  z⁺(r) = prox_{σΛ}(z + σ Aᵀr),  ∇Ψ = A z⁺(r) − f(r)
+ */
+export async function solveSsnal(
+  program: LiftedProgram,
+  options: SsnalOptions,
+  run: Run,
+  start: SsnalStart = {},
+): Promise<SsnalOutcome> {
+  const s = new SsnalState(program, start);
+  const newton = new NewtonSystem(program);
+  const maxNewton = options.maxNewton ?? 3000;
+  let [newtonSteps, rejections, idle, innerFactor] = [0, 0, 0, 0.1];
+  let status: Status = 'iteration-limit';
+  s.certify();
+  for (let outer = 0; newtonSteps < maxNewton; outer++) {
+    options.onStep?.(s.progress(newtonSteps));
+    if (s.relativeGap <= options.gap) {
+      status = 'solved';
+      break;
+    }
+    s.evaluate(0);
+    const floor = 0.1 * Math.sqrt(options.gap * Math.max(s.bestPrimal, Number.MIN_VALUE));
+    let inner = 0;
+    while (inner < innerLimit && !run.stop) {
+      const tolerance = (innerFactor * s.movement()) / Math.sqrt(s.sigma) / (outer + 1) ** 1.1;
+      if (s.gradientNorm() <= Math.max(floor, tolerance)) break;
+      if (!newton.solve(s) || !s.search(newton.step)) break;
+      inner++;
+      newtonSteps++;
+      await run.pause();
+    }
+    const [primal, gap] = [s.bestPrimal, s.gap];
+    const reached = s.accept();
+    s.certify();
+    if (run.stop) {
+      status = run.stop;
+      break;
+    }
+    if (reached > primal * (1 + 1e-9) && rejections < maxRejections) {
+      s.reject();
+      rejections++;
+      innerFactor *= 0.1;
+      continue;
+    }
+    idle = s.gap < gap ? 0 : idle + 1;
+    if (idle > 12) {
+      status = 'stalled';
+      break;
+    }
+    s.raiseSigma();
+  }
+  return {
+    status,
+    ...s.progress(newtonSteps),
+    z: s.bestZ,
+    bias: s.bestBias,
+    residual: s.bestResidual,
+    sigma: s.sigma,
+    evaluations: s.evaluations,
+  };
+}
+
+/** All vectors of a solve; sum scale. Kernel memory is released by whoever marked it before the call. */
+class SsnalState {
+  sigma: number;
+  sigmaBias: number;
+  tau: number;
+  evaluations = 0;
+  bestPrimal = Number.POSITIVE_INFINITY;
+  bestDual = Number.NEGATIVE_INFINITY;
+  bestNeurons = 0;
+  readonly bestZ: Float64Array;
+  readonly bestBias: Float64Array;
+  readonly bestResidual: Float64Array;
+  readonly zPlus: Float64Array;
+  readonly norm: Float64Array;
+  readonly tight: Int32Array;
+  readonly tightCount: Int32Array;
+  readonly weights: Float64Array;
+  readonly gradient: Float64Array;
+  readonly #multiplier: Float64Array;
+  readonly #z: Float64Array;
+  readonly #bias: Float64Array;
+  readonly #biasPlus: Float64Array;
+  readonly #anchor: Float64Array;
+  readonly #r: Float64Array;
+  readonly #prices: Float64Array;
+  readonly #rTrial: Float64Array;
+  readonly #pricesTrial: Float64Array;
+  readonly #pricesStep: Float64Array;
+  readonly #fPlus: Float64Array;
+  readonly #fLoss: Float64Array;
+  readonly #work: Float64Array;
+  readonly #zero: Float64Array;
+  readonly #certificate: {
+    tight: Int32Array;
+    tightCount: Int32Array;
+    multiplier: Float64Array;
+    norm: Float64Array;
+    out: Float64Array;
+  };
+  readonly #spectral: number;
+  readonly #exactLoss: boolean;
+  #psi = 0;
+  #psiSize = 0;
+
+  constructor(
+    readonly program: LiftedProgram,
+    start: SsnalStart,
+  ) {
+    const { kernels: k, blocks, d, rows, outputs, patternCount } = program;
+    const size = blocks * d;
+    const priceSize = outputs * patternCount * d;
+    this.#spectral = spectralSquare(program);
+    this.sigma = start.sigma ?? 4 / this.#spectral;
+    this.#exactLoss = program.loss.name === 'squared';
+    this.tau = this.#exactLoss ? Number.POSITIVE_INFINITY : 100;
+    this.sigmaBias = 0;
+    this.bestZ = k.float64(size);
+    this.bestBias = new Float64Array(outputs);
+    this.bestResidual = k.float64(rows);
+    this.zPlus = k.float64(size);
+    this.norm = k.float64(blocks);
+    this.tight = k.int32(size);
+    this.tightCount = k.int32(blocks);
+    this.#multiplier = k.float64(size);
+    this.weights = new Float64Array(outputs === 1 ? rows : rows * outputs);
+    this.gradient = k.float64(rows);
+    this.#z = k.float64(size);
+    this.#bias = new Float64Array(outputs);
+    this.#biasPlus = new Float64Array(outputs);
+    this.#anchor = k.float64(rows);
+    this.#r = k.float64(rows);
+    this.#prices = k.float64(priceSize);
+    this.#rTrial = k.float64(rows);
+    this.#pricesTrial = k.float64(priceSize);
+    this.#pricesStep = k.float64(priceSize);
+    this.#fPlus = k.float64(rows);
+    this.#fLoss = k.float64(rows);
+    this.#work = k.float64(rows);
+    this.#zero = k.float64(size);
+    this.#certificate = {
+      tight: k.int32(size),
+      tightCount: k.int32(blocks),
+      multiplier: k.float64(size),
+      norm: k.float64(blocks),
+      out: k.float64(size),
+    };
+    if (start.z) this.#z.set(start.z);
+    if (start.bias) this.#bias.set(start.bias);
+    this.#setSigmaBias();
+    program.forward(this.#z, this.#bias, this.#anchor);
+    program.improveBias(this.#anchor, this.#bias);
+    program.residual(this.#anchor, this.#r);
+    program.price(this.#r, this.#prices);
+    this.zPlus.set(this.#z);
+    this.#biasPlus.set(this.#bias);
+  }
+
+  get gap(): number {
+    return this.bestPrimal - this.bestDual;
+  }
+
+  get relativeGap(): number {
+    return this.gap / Math.max(Math.abs(this.bestPrimal), Number.MIN_VALUE);
+  }
+
+  progress(newtonSteps: number): SsnalProgress {
+    const n = this.program.n;
+    return {
+      primal: this.bestPrimal / n,
+      dual: this.bestDual / n,
+      relativeGap: this.relativeGap,
+      neurons: this.bestNeurons,
+      newtonSteps,
+    };
+  }
+
+  /** Ψ and its gradient at r + alpha·step (step's prices in #pricesStep); alpha 0: at r. */
+  evaluate(alpha: number, step?: Float64Array): { psi: number; size: number } {
+    const { program } = this;
+    this.evaluations++;
+    blend(this.#r, alpha, step, this.#rTrial);
+    blend(this.#prices, alpha, step ? this.#pricesStep : undefined, this.#pricesTrial);
+    this.#coneProximal(this.#z, this.#pricesTrial, this.sigma, this.sigma * program.threshold, false, this);
+    let biasTerm = 0;
+    for (let k = 0; k < program.outputs && program.outputBias; k++) {
+      let sum = 0;
+      for (let i = k * program.n; i < (k + 1) * program.n; i++) sum += this.#rTrial[i];
+      this.#biasPlus[k] = this.#bias[k] + this.sigmaBias * sum;
+      biasTerm += this.#biasPlus[k] ** 2 / (2 * this.sigmaBias);
+    }
+    program.forward(this.zPlus, this.#biasPlus, this.#fPlus);
+    const loss = this.#lossEnvelope();
+    const blockTerm = squares(this.zPlus) / (2 * this.sigma);
+    for (let i = 0; i < this.gradient.length; i++) this.gradient[i] = this.#fPlus[i] - this.#fLoss[i];
+    this.#psi = loss.value + blockTerm + biasTerm;
+    this.#psiSize = loss.size + blockTerm + biasTerm;
+    if (!step) this.#updateWeights();
+    return { psi: this.#psi, size: this.#psiSize };
+  }
+
+  /** −min_f { Φ(f) + rᵀf + ‖f − anchor‖²/(2τ) } at the trial residual, its minimiser in #fLoss; τ = ∞: the conjugate. */
+  #lossEnvelope(): { value: number; size: number } {
+    const { program } = this;
+    const [r, f, v] = [this.#rTrial, this.#fLoss, this.#work];
+    if (this.#exactLoss) {
+      let size = 0;
+      for (let i = 0; i < r.length; i++) {
+        f[i] = program.y[(i % program.n) * program.outputs + Math.floor(i / program.n)] - r[i];
+        size += r[i] * r[i] + f[i] * f[i];
+      }
+      return { value: program.conjugate(r), size };
+    }
+    for (let i = 0; i < r.length; i++) v[i] = this.#anchor[i] - this.tau * r[i];
+    program.lossProximal(v, this.tau, f);
+    let linear = 0;
+    for (let i = 0; i < r.length; i++) linear += r[i] * f[i] + (f[i] - this.#anchor[i]) ** 2 / (2 * this.tau);
+    const loss = program.lossValue(f);
+    return { value: -loss - linear, size: loss + Math.abs(linear) };
+  }
+
+  #coneProximal(
+    z: Float64Array,
+    prices: Float64Array,
+    sigma: number,
+    threshold: number,
+    exact: boolean,
+    out: ConeOutput,
+  ): void {
+    const { program } = this;
+    const { d, blocksPerOutput: count, patternCount } = program;
+    const multiplier = out === this ? this.#multiplier : this.#certificate.multiplier;
+    const into = out === this ? this.zPlus : this.#certificate.out;
+    for (let k = 0; k < program.outputs; k++) {
+      const [from, to] = [k * count, (k + 1) * count];
+      program.kernels.coneProximal({
+        n: program.n,
+        d,
+        blocks: count,
+        x: program.x,
+        inverseNorms: program.inverseNorms,
+        bytes: program.bytes,
+        stride: program.stride,
+        pattern: program.pattern,
+        sign: program.sign,
+        z: z.subarray(from * d, to * d),
+        g: prices.subarray(k * patternCount * d, (k + 1) * patternCount * d),
+        sigma,
+        threshold,
+        cones: program.cones,
+        exact,
+        tight: out.tight.subarray(from * d, to * d),
+        tightCount: out.tightCount.subarray(from, to),
+        multiplier: multiplier.subarray(from * d, to * d),
+        norm: out.norm.subarray(from, to),
+        out: into.subarray(from * d, to * d),
+      });
+    }
+  }
+
+  gradientNorm(): number {
+    return Math.sqrt(squares(this.gradient));
+  }
+
+  /** ‖z⁺ − z‖. */
+  movement(): number {
+    let sum = 0;
+    for (let i = 0; i < this.#z.length; i++) sum += (this.zPlus[i] - this.#z[i]) ** 2;
+    return Math.sqrt(sum);
+  }
+
+  /** Armijo's rule along the step, with a rounding allowance near the end; moves r there. */
+  search(step: Float64Array): boolean {
+    const { psi, gradient } = { psi: this.#psi, gradient: this.gradient };
+    const norm = this.gradientNorm();
+    let slope = 0;
+    for (let i = 0; i < step.length; i++) slope += step[i] * gradient[i];
+    if (!(slope < 0)) return false;
+    this.program.price(step, this.#pricesStep);
+    for (let alpha = 1, k = 0; k < 25; k++, alpha /= 2) {
+      const next = this.evaluate(alpha, step);
+      const rounding = next.psi <= psi + 1e-13 * next.size && this.gradientNorm() < norm;
+      if (next.psi <= psi + 1e-4 * alpha * slope || rounding) {
+        this.#r.set(this.#rTrial);
+        this.#prices.set(this.#pricesTrial);
+        this.#updateWeights();
+        return true;
+      }
+    }
+    this.evaluate(0);
+    return false;
+  }
+
+  /** W = ∇²Φ(f) + I/τ at the loss minimiser. */
+  #updateWeights(): void {
+    const { program, weights } = this;
+    if (this.#exactLoss && program.outputs === 1) {
+      weights.fill(1);
+      return;
+    }
+    program.curvature(this.#fLoss, weights);
+    const c = program.outputs;
+    for (let i = 0; i < weights.length; i++) if (c === 1 || (i % (c * c)) % (c + 1) === 0) weights[i] += 1 / this.tau;
+  }
+
+  /** The proximal point step: z ← z⁺. Returns the primal value of the new point. */
+  accept(): number {
+    this.#z.set(this.zPlus);
+    this.#bias.set(this.#biasPlus);
+    this.#anchor.set(this.#fLoss);
+    return this.#keepIfBetter();
+  }
+
+  #keepIfBetter(): number {
+    const { program } = this;
+    const bias = Float64Array.from(this.#bias);
+    program.forward(this.#z, bias, this.#work);
+    program.improveBias(this.#work, bias);
+    const primal = program.lossValue(this.#work) + program.threshold * program.groupNorm(this.#z);
+    if (primal < this.bestPrimal) {
+      this.bestPrimal = primal;
+      this.bestZ.set(this.#z);
+      this.bestBias.set(bias);
+      program.residual(this.#work, this.bestResidual);
+      this.bestNeurons = program.activeBlocks(this.#z).length;
+    }
+    return primal;
+  }
+
+  /** The dual bound from the residual of the current point; both bounds are kept when better. */
+  certify(): void {
+    const { program } = this;
+    if (this.bestPrimal === Number.POSITIVE_INFINITY) this.#keepIfBetter();
+    const bias = Float64Array.from(this.#bias);
+    program.forward(this.#z, bias, this.#work);
+    program.improveBias(this.#work, bias);
+    program.residual(this.#work, this.#rTrial);
+    program.price(this.#rTrial, this.#pricesTrial);
+    this.#coneProximal(this.#zero, this.#pricesTrial, 1, program.threshold, false, this.#certificate);
+    let largest = program.threshold;
+    for (const h of this.#certificate.norm) if (h > largest) largest = h;
+    const { value } = program.dualValue(this.#rTrial, largest);
+    if (value > this.bestDual) this.bestDual = value;
+  }
+
+  /** Back to the best point with a smaller sigma. */
+  reject(): void {
+    const { program } = this;
+    this.sigma = Math.max(this.sigma / 16, 1e-3 / this.#spectral);
+    if (!this.#exactLoss) this.tau = Math.max(this.tau / 16, 1);
+    this.#setSigmaBias();
+    this.#z.set(this.bestZ);
+    this.#bias.set(this.bestBias);
+    program.forward(this.#z, this.#bias, this.#anchor);
+    this.#r.set(this.bestResidual);
+    program.price(this.#r, this.#prices);
+  }
+
+  raiseSigma(): void {
+    if (this.sigma * this.#spectral >= sigmaCap) return;
+    this.sigma *= sigmaGrowth;
+    if (!this.#exactLoss) this.tau = Math.min(this.tau * sigmaGrowth, 1e10);
+    this.#setSigmaBias();
+  }
+
+  /** The bias column is not penalised: a stiffer proximal term than the blocks' costs nothing. */
+  #setSigmaBias(): void {
+    this.sigmaBias = (100 * this.sigma * this.#spectral) / this.program.n;
+  }
+}
+
+interface ConeOutput {
+  readonly norm: Float64Array;
+  readonly tight: Int32Array;
+  readonly tightCount: Int32Array;
+}
+
+function blend(base: Float64Array, alpha: number, step: Float64Array | undefined, out: Float64Array): void {
+  if (!step || alpha === 0) out.set(base);
+  else for (let i = 0; i < base.length; i++) out[i] = base[i] + alpha * step[i];
+}
+
+function squares(v: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < v.length; i++) sum += v[i] * v[i];
+  return sum;
+}
+
+/** ‖X‖₂² by power iteration: an estimate is enough, it only scales sigma. */
+function spectralSquare(program: LiftedProgram): number {
+  const { n, d, x } = program;
+  let v = new Float64Array(d).fill(1 / Math.sqrt(d));
+  let value = 1;
+  for (let k = 0; k < 12; k++) {
+    const next = new Float64Array(d);
+    for (let i = 0; i < n; i++) {
+      let t = 0;
+      for (let j = 0; j < d; j++) t += x[i * d + j] * v[j];
+      for (let j = 0; j < d; j++) next[j] += t * x[i * d + j];
+    }
+    value = Math.sqrt(squares(next));
+    if (value === 0) return 1;
+    v = next.map((t) => t / value);
+  }
+  return value;
+}
