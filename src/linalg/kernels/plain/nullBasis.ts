@@ -1,0 +1,53 @@
+import { RANK_TOLERANCE } from './coneFactor.js';
+
+/**
+ * Orthonormal basis of the null space of the given rows of X, by Householder reflections (see `Kernels.nullBasis`).
+ * A row whose unit form lies within 1e-11 of the span of those before it is dependent.
+ */
+export function nullBasis(d: number, x: Float64Array, rows: Int32Array, count: number, basis: Float64Array): number {
+  const reflectors = new Float64Array(Math.min(count, d) * d);
+  const work = new Float64Array(d);
+  let rank = 0;
+  for (let k = 0; k < count && rank < d; k++) {
+    if (!loadUnitRow(d, x, rows[k], work)) continue;
+    for (let i = 0; i < rank; i++) reflect(d, i, reflectors, work, 0);
+    if (makeReflector(d, rank, work, reflectors)) rank++;
+  }
+  for (let k = rank; k < d; k++) {
+    const at = (k - rank) * d;
+    basis.fill(0, at, at + d);
+    basis[at + k] = 1;
+    for (let i = rank - 1; i >= 0; i--) reflect(d, i, reflectors, basis, at);
+  }
+  return d - rank;
+}
+
+function loadUnitRow(d: number, x: Float64Array, row: number, work: Float64Array): boolean {
+  let square = 0;
+  for (let j = 0; j < d; j++) square += x[row * d + j] * x[row * d + j];
+  const norm = Math.sqrt(square);
+  if (!(norm > 0)) return false;
+  for (let j = 0; j < d; j++) work[j] = x[row * d + j] / norm;
+  return true;
+}
+
+/** Stores the unit v (zero before `rank`) whose reflection I − 2vvᵀ sends the tail of work to the axis `rank`. */
+function makeReflector(d: number, rank: number, work: Float64Array, reflectors: Float64Array): boolean {
+  let square = 0;
+  for (let j = rank; j < d; j++) square += work[j] * work[j];
+  const norm = Math.sqrt(square);
+  if (!(norm > RANK_TOLERANCE)) return false;
+  work[rank] += work[rank] < 0 ? -norm : norm;
+  square = 0;
+  for (let j = rank; j < d; j++) square += work[j] * work[j];
+  const length = Math.sqrt(square);
+  for (let j = rank; j < d; j++) reflectors[rank * d + j] = work[j] / length;
+  return true;
+}
+
+function reflect(d: number, i: number, reflectors: Float64Array, v: Float64Array, at: number): void {
+  let sum = 0;
+  for (let j = i; j < d; j++) sum += reflectors[i * d + j] * v[at + j];
+  sum *= 2;
+  for (let j = i; j < d; j++) v[at + j] -= sum * reflectors[i * d + j];
+}
