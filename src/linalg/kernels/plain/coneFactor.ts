@@ -21,6 +21,8 @@ export interface ConeFactor {
   readonly products: Float64Array;
   readonly c: Float64Array;
   readonly w: Float64Array;
+  /** Room for c + Aᵀν. */
+  readonly proof: Float64Array;
 }
 
 /** Rows nearer than this to the span of the others (unit rows) count as dependent. */
@@ -46,6 +48,7 @@ export function createConeFactor(n: number, d: number): ConeFactor {
     products: vector(),
     c: new Float64Array(width),
     w: new Float64Array(width),
+    proof: new Float64Array(width),
   };
 }
 

@@ -1,0 +1,156 @@
+import type { ConeProximalArguments } from '../kernels.js';
+import {
+  appendRow,
+  type ConeFactor,
+  createConeFactor,
+  normOf,
+  projectCentre,
+  projectNewest,
+  removeRow,
+  solveMultipliers,
+} from './coneFactor.js';
+import { type CandidateList, createCandidates, scanRows, signedScale, takeWorst } from './conePricing.js';
+
+/** Working memory of one thread for n rows and d columns; nothing in it outlives a call. */
+export interface ConeScratch {
+  readonly factor: ConeFactor;
+  readonly list: CandidateList;
+  /** Rows entered into and left from tight sets, and scans of all rows, since the scratch was made. */
+  entered: number;
+  left: number;
+  scans: number;
+}
+
+export const createConeScratch = (n: number, d: number): ConeScratch => ({
+  factor: createConeFactor(n, d),
+  list: createCandidates(),
+  entered: 0,
+  left: 0,
+  scans: 0,
+});
+
+/** A row is violated below −1e-13‖w‖, and w is zero at 1e-13‖c‖. */
+const VIOLATION = 1e-13;
+export const ZERO = 1e-13;
+
+/** v ← v + scale · x_row. */
+export function addRow(p: ConeProximalArguments, row: number, scale: number, v: Float64Array): void {
+  for (let j = 0; j < p.d; j++) v[j] += scale * p.x[row * p.d + j];
+}
+
+/**
+ * ‖c + X_sᵀν‖ from the multipliers themselves: what they prove. It differs from ‖w‖ by rounding alone, unless tight
+ * rows are so nearly dependent that the multipliers are huge.
+ */
+export function provedNorm(p: ConeProximalArguments, b: number, f: ConeFactor): number {
+  f.proof.set(f.c);
+  for (let k = 0; k < f.count; k++) addRow(p, f.rows[k], f.nu[k] * signedScale(p, b, f.rows[k]), f.proof);
+  return normOf(f, f.proof);
+}
+
+/** The factor of the stored tight rows, without dependent ones and, repeatedly, those with multipliers ≤ 0. */
+export function loadWarm(p: ConeProximalArguments, b: number, f: ConeFactor, centre: number): void {
+  f.count = 0;
+  for (let k = b * p.d; k < b * p.d + p.tightCount[b]; k++) {
+    appendRow(f, p.x, p.d, p.tight[k], signedScale(p, b, p.tight[k]));
+  }
+  projectCentre(f, centre);
+  solveMultipliers(f);
+  while (dropNegative(f)) {
+    projectCentre(f, centre);
+    solveMultipliers(f);
+  }
+  f.nu.set(f.target);
+}
+
+function dropNegative(f: ConeFactor): boolean {
+  const before = f.count;
+  for (let j = before - 1; j >= 0; j--) if (!(f.target[j] > 0)) removeRow(f, j);
+  return f.count < before;
+}
+
+export function clearFactor(f: ConeFactor, centre: number): void {
+  f.count = 0;
+  projectCentre(f, centre);
+}
+
+/**
+ * Lawson and Hanson's method from the multipliers in `nu` (positive, optimal for their rows) to the projection of c.
+ * Returns ‖w‖, or −1 when more than `cap` rows would enter. The `keep` worst rows of a scan enter, one after another
+ * while they are still violated, before the next scan: fewer scans, and every row entered is violated at its turn.
+ */
+export function activeSet(
+  p: ConeProximalArguments,
+  b: number,
+  s: ConeScratch,
+  centre: number,
+  cap: number,
+  keep: number,
+): number {
+  const { factor: f, list } = s;
+  list.limit = keep;
+  list.count = 0;
+  let changed = true;
+  for (let steps = 0; ; ) {
+    const norm = normOf(f, f.w);
+    if (mayStop(p, b, f, norm, centre)) return norm;
+    let row = takeWorst(p, b, f, list, VIOLATION * norm);
+    if (row < 0) {
+      // When nothing entered since the last scan, all that it found depended on the tight rows.
+      if (!changed) return norm;
+      scanRows(p, b, f, list, VIOLATION * norm);
+      s.scans++;
+      changed = false;
+      row = takeWorst(p, b, f, list, VIOLATION * norm);
+      if (row < 0) return norm;
+    }
+    if (!appendRow(f, p.x, p.d, row, signedScale(p, b, row))) continue;
+    if (++steps > cap) return -1;
+    s.entered++;
+    changed = true;
+    projectNewest(f);
+    s.left += stepToBoundary(f, centre);
+  }
+}
+
+/** Whether no scan is needed: the projection is zero, or the multipliers prove the threshold and that is all we want. */
+function mayStop(p: ConeProximalArguments, b: number, f: ConeFactor, norm: number, centre: number): boolean {
+  if (norm <= ZERO * centre) return true;
+  return !p.exact && norm <= p.threshold && provedNorm(p, b, f) <= p.threshold;
+}
+
+/** Moves ν to the least-squares multipliers; rows whose multiplier would turn negative leave on the way. */
+function stepToBoundary(f: ConeFactor, centre: number): number {
+  let left = 0;
+  for (;;) {
+    solveMultipliers(f);
+    const blocking = firstBlocking(f);
+    if (blocking < 0) break;
+    left += moveToBlocking(f, blocking);
+    projectCentre(f, centre);
+  }
+  f.nu.set(f.target);
+  return left;
+}
+
+const ratioOf = (f: ConeFactor, i: number): number => f.nu[i] / (f.nu[i] - f.target[i]);
+
+/** The row whose multiplier reaches zero first on the way from nu to target; −1 when none does. */
+function firstBlocking(f: ConeFactor): number {
+  let blocking = -1;
+  for (let i = 0; i < f.count; i++) {
+    if (f.target[i] > 0) continue;
+    if (blocking < 0 || ratioOf(f, i) < ratioOf(f, blocking)) blocking = i;
+  }
+  return blocking;
+}
+
+function moveToBlocking(f: ConeFactor, blocking: number): number {
+  const { nu, target } = f;
+  const step = ratioOf(f, blocking);
+  const before = f.count;
+  for (let i = 0; i < before; i++) nu[i] += step * (target[i] - nu[i]);
+  nu[blocking] = 0;
+  for (let i = before - 1; i >= 0; i--) if (!(nu[i] > 0 || target[i] > 0)) removeRow(f, i);
+  return before - f.count;
+}

@@ -1,0 +1,120 @@
+import { createRandom, type Random } from '../../../src/base/index.js';
+import type { ConeProximalArguments } from '../../../src/linalg/kernels/kernels.js';
+
+export type ConeProblem = { -readonly [K in keyof ConeProximalArguments]: ConeProximalArguments[K] };
+
+/** Ways to spoil a random matrix: rows repeated, negated, zeroed, combined, or nearly parallel. */
+export type Flaw = 'none' | 'duplicate' | 'negated' | 'zero' | 'dependent' | 'close' | 'correlated';
+export const FLAWS: readonly Flaw[] = ['none', 'duplicate', 'negated', 'zero', 'dependent', 'close', 'correlated'];
+
+export function flawedRows(n: number, d: number, flaw: Flaw, random: Random): Float64Array {
+  const x = Float64Array.from({ length: n * d }, () => random.normal());
+  const common = Float64Array.from({ length: d }, () => random.normal());
+  for (let i = 0; i < n; i++) {
+    const source = random.integer(n);
+    const other = random.integer(n);
+    const spoil = random.uniform() < 0.6;
+    for (let j = 0; j < d; j++) {
+      const at = i * d + j;
+      if (flaw === 'correlated') x[at] = common[j] + 1e-3 * x[at];
+      if (!spoil || flaw === 'none' || flaw === 'correlated') continue;
+      if (flaw === 'duplicate') x[at] = x[source * d + j];
+      if (flaw === 'negated') x[at] = -2 * x[source * d + j];
+      if (flaw === 'zero') x[at] = 0;
+      if (flaw === 'dependent') x[at] = x[source * d + j] - 0.5 * x[other * d + j];
+      if (flaw === 'close') x[at] = x[source * d + j] + 1e-9 * x[at];
+    }
+  }
+  return x;
+}
+
+export interface CaseOptions {
+  n: number;
+  d: number;
+  patterns: number;
+  flaw?: Flaw;
+  seed?: number;
+  threshold?: number;
+  exact?: boolean;
+  cones?: boolean;
+  /** Patterns of random directions (else of random bits: cones that may hold nothing but zero). */
+  realisable?: boolean;
+}
+
+/** Two blocks (one a sign) for each pattern, cold. */
+export function coneProblem(o: CaseOptions, allocate = (k: number) => new Float64Array(k)): ConeProblem {
+  const random = createRandom(o.seed ?? 1);
+  const { n, d } = o;
+  const blocks = 2 * o.patterns;
+  const stride = (n + 7) >> 3;
+  const fill = (k: number, f: (i: number) => number) => {
+    const out = allocate(k);
+    for (let i = 0; i < k; i++) out[i] = f(i);
+    return out;
+  };
+  const rows = flawedRows(n, d, o.flaw ?? 'none', random);
+  const norms = inverseNorms(n, d, rows);
+  const bytes = new Uint8Array(stride * o.patterns);
+  for (let p = 0; p < o.patterns; p++) {
+    const gate = Float64Array.from({ length: d }, () => random.normal());
+    for (let i = 0; i < n; i++) {
+      let dot = 0;
+      for (let j = 0; j < d; j++) dot += rows[i * d + j] * gate[j];
+      const on = o.realisable === false ? random.uniform() < 0.5 : dot >= 0;
+      if (on) bytes[p * stride + (i >> 3)] |= 1 << (i & 7);
+    }
+  }
+  return {
+    n,
+    d,
+    blocks,
+    x: fill(n * d, (i) => rows[i]),
+    inverseNorms: fill(n, (i) => norms[i]),
+    bytes,
+    stride,
+    pattern: Int32Array.from({ length: blocks }, (_, b) => b >> 1),
+    sign: fill(blocks, (b) => (b & 1 ? -1 : 1)),
+    z: fill(blocks * d, () => random.normal()),
+    g: fill(o.patterns * d, () => random.normal()),
+    sigma: 0.7,
+    threshold: o.threshold ?? 0,
+    cones: o.cones ?? true,
+    exact: o.exact ?? true,
+    tight: new Int32Array(blocks * d),
+    tightCount: new Int32Array(blocks),
+    multiplier: allocate(blocks * d),
+    norm: allocate(blocks),
+    out: allocate(blocks * d),
+  };
+}
+
+export function inverseNorms(n: number, d: number, x: Float64Array): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => {
+    let square = 0;
+    for (let j = 0; j < d; j++) square += x[i * d + j] ** 2;
+    return square > 0 ? 1 / Math.sqrt(square) : 0;
+  });
+}
+
+/** The signed unit rows of block b (zero rows left out) with their row numbers. */
+export function coneRows(p: ConeProblem, b: number): { row: number; a: number[] }[] {
+  const out: { row: number; a: number[] }[] = [];
+  for (let i = 0; i < p.n; i++) {
+    if (p.inverseNorms[i] === 0) continue;
+    const on = (p.bytes[p.pattern[b] * p.stride + (i >> 3)] >> (i & 7)) & 1;
+    const scale = (on ? 1 : -1) * p.inverseNorms[i];
+    out.push({ row: i, a: Array.from(p.x.subarray(i * p.d, (i + 1) * p.d), (v) => v * scale) });
+  }
+  return out;
+}
+
+export function centre(p: ConeProblem, b: number): number[] {
+  return Array.from({ length: p.d }, (_, j) => p.z[b * p.d + j] + p.sigma * p.sign[b] * p.g[p.pattern[b] * p.d + j]);
+}
+
+export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += a[j] * b[j];
+  return sum;
+};
+export const length = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
