@@ -1,0 +1,76 @@
+"""One module for each peer. A method is a function (problem, lam, threads, options) -> Answer."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Callable, Iterator
+
+from evaluate import Verdict
+
+
+@dataclass
+class Answer:
+    """What a method hands back: the judged point, its cost and what should be said about it."""
+
+    verdict: Verdict | None
+    seconds_cpu: float
+    seconds_wall: float
+    note: str = ""
+    extra: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Options:
+    """cap_cpu: CPU seconds after which a method that can stop early hands back its iterate."""
+
+    cap_cpu: float = 100.0
+    batch: int | None = None
+    checkpoints: tuple[float, ...] = (1.0, 3.0, 10.0, 30.0, 60.0)
+    seed: int = 0
+
+
+class Stopwatch:
+    """CPU seconds of this process (all threads) and wall seconds, over the code inside `running`."""
+
+    def __init__(self) -> None:
+        self.cpu = 0.0
+        self.wall = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        cpu, wall = time.process_time(), time.perf_counter()
+        try:
+            yield
+        finally:
+            self.cpu += time.process_time() - cpu
+            self.wall += time.perf_counter() - wall
+
+
+def registry() -> dict[str, Callable]:
+    """All methods by name. Modules are imported when asked for: a peer that is not installed costs only its own rows."""
+    from importlib import import_module
+
+    return {
+        name: (lambda *arguments, m=module, f=function, k=keywords: getattr(import_module(m), f)(*arguments, **k))
+        for name, (module, function, keywords) in METHODS.items()
+    }
+
+
+METHODS: dict[str, tuple[str, str, dict]] = {
+    "scnn-al-f32": ("methods.scnn_methods", "solve_relu", {"dtype": "float32", "tol": 1e-6}),
+    "scnn-al-f64-1e-8": ("methods.scnn_methods", "solve_relu", {"dtype": "float64", "tol": 1e-8}),
+    "scnn-rfista-f32": ("methods.scnn_methods", "solve_gated", {"dtype": "float32", "tol": 1e-6}),
+    "scnn-rfista-f64-1e-8": ("methods.scnn_methods", "solve_gated", {"dtype": "float64", "tol": 1e-8}),
+    "adelie-relu-1e-7": ("methods.adelie_methods", "solve_relu", {"tol": 1e-7}),
+    "adelie-relu-1e-10": ("methods.adelie_methods", "solve_relu", {"tol": 1e-10}),
+    "adelie-relu-path-1e-7": ("methods.adelie_methods", "solve_relu", {"tol": 1e-7, "path_points": 20}),
+    "adelie-gated-1e-7": ("methods.adelie_methods", "solve_gated", {"tol": 1e-7}),
+    "adelie-gated-1e-10": ("methods.adelie_methods", "solve_gated", {"tol": 1e-10}),
+    "celer-gated-1e-6": ("methods.lasso_methods", "solve_celer", {"tol": 1e-6}),
+    "skglm-gated-1e-6": ("methods.lasso_methods", "solve_skglm", {"tol": 1e-6}),
+    "adam-500": ("methods.adam_method", "train", {"width": 500, "learning_rate": 1e-3}),
+}
+
+GATED = tuple(name for name in METHODS if "gated" in name or "rfista" in name)

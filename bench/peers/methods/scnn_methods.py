@@ -1,0 +1,122 @@
+"""scnn: AL for the ReLU program, R-FISTA for the gated one, as its own `optimize_model` runs them.
+
+The time is that of the whole call, as a user waits for it. `unitize_data` is off because the problems come with unit-norm
+columns already. The regulariser's lambda needs no conversion: one output, so scnn's scale is 1/(2n) too.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import scnn.optimize
+from scnn.metrics import Metrics
+from scnn.models import ConvexGatedReLU, ConvexReLU
+from scnn.regularizers import NeuronGL1
+from scnn.solvers import AL, RFISTA
+
+from evaluate import judge_gated, judge_relu
+from methods import Answer, Options, Stopwatch
+
+
+class CapReached(Exception):
+    """Raised inside the solver's loop; the last iterate is kept by the guard."""
+
+
+class Guard:
+    """Watches a running solver: remembers its model and whether it converged, stops it at the CPU cap.
+
+    optimize_model has no time limit and no call-back argument, but the procedure that it builds takes a call-back,
+    so the builder is replaced by one that passes ours.
+    """
+
+    def __init__(self, cap_cpu: float) -> None:
+        self.deadline = time.process_time() + cap_cpu
+        self.model = None
+        self.status: dict = {}
+        self.capped = False
+
+    def watch(self, model, X, y):
+        self.model = model
+        if time.process_time() > self.deadline:
+            raise CapReached
+        return model
+
+    def guarded(self, build):
+        def build_guarded(*arguments):
+            procedure = build(*arguments)
+
+            def run(*inputs):
+                result = procedure(*inputs, callback=self.watch)
+                self.status, self.model = result[0], result[1]
+                return result
+
+            return run
+
+        return build_guarded
+
+    def run(self, solve) -> None:
+        build = scnn.optimize.build_optimizer
+        scnn.optimize.build_optimizer = self.guarded(build)
+        try:
+            solve()
+        except CapReached:
+            self.capped = True
+        finally:
+            scnn.optimize.build_optimizer = build
+
+
+def quiet_metrics() -> Metrics:
+    return Metrics(objective=False, grad_norm=False)
+
+
+def solve(problem, lam, options: Options, model, solver, dtype: str) -> tuple[Guard, Stopwatch]:
+    guard, watch = Guard(options.cap_cpu), Stopwatch()
+
+    def optimize() -> None:
+        scnn.optimize.optimize_model(
+            model, solver, quiet_metrics(), problem.X, problem.y,
+            regularizer=NeuronGL1(lam), return_convex=True, unitize_data=False, dtype=dtype,
+        )
+
+    with watch.running():
+        guard.run(optimize)
+    return guard, watch
+
+
+def weights_and_patterns(guard: Guard) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (…, P, d) and the patterns that scnn itself computed: in float32 a few entries can differ from ours."""
+    return np.asarray(guard.model.weights, dtype=np.float64), np.asarray(guard.model.D)
+
+
+def describe(guard: Guard, problem, D: np.ndarray) -> str:
+    parts = ["stopped at the CPU cap"] if guard.capped else []
+    if not guard.capped and not guard.status.get("success", False):
+        parts.append("iteration limit")
+    if D.shape != problem.D.shape:
+        parts.append(f"{D.shape[1]} patterns in its precision")
+    elif (different := int(np.sum(D.astype(np.uint8) != problem.D))) > 0:
+        parts.append(f"{different} pattern entries differ in its precision")
+    return "; ".join(parts)
+
+
+def iterations(guard: Guard) -> dict:
+    return {key: value for key, value in guard.status.items() if "iterations" in key}
+
+
+def solve_relu(problem, lam: float, threads: int, options: Options, dtype: str, tol: float) -> Answer:
+    model = ConvexReLU(problem.G_unique)
+    solver = AL(model, tol=tol, constraint_tol=tol)
+    guard, watch = solve(problem, lam, options, model, solver, dtype)
+    weights, D = weights_and_patterns(guard)
+    V, W = weights[0, 0], weights[1, 0]
+    verdict = judge_relu(problem.X, problem.y, D, V, W, lam)
+    return Answer(verdict, watch.cpu, watch.wall, describe(guard, problem, D), iterations(guard))
+
+
+def solve_gated(problem, lam: float, threads: int, options: Options, dtype: str, tol: float) -> Answer:
+    model = ConvexGatedReLU(problem.G_unique)
+    guard, watch = solve(problem, lam, options, model, RFISTA(model, tol=tol), dtype)
+    weights, D = weights_and_patterns(guard)
+    verdict = judge_gated(problem.X, problem.y, D, weights[0], lam)
+    return Answer(verdict, watch.cpu, watch.wall, describe(guard, problem, D), iterations(guard))
