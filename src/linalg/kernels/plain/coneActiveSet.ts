@@ -76,7 +76,7 @@ export function clearFactor(f: ConeFactor, centre: number): void {
 
 /**
  * Lawson and Hanson's method from the multipliers in `nu` (positive, optimal for their rows) to the projection of c.
- * Returns ‖w‖, or −1 when more than `cap` rows would enter. The `keep` worst rows of a scan enter, one after another
+ * Returns ‖w‖, or −1 when `cap` rows have entered. The `keep` worst rows of a scan enter, one after another
  * while they are still violated, before the next scan: fewer scans, and every row entered is violated at its turn.
  */
 export function activeSet(
@@ -91,7 +91,7 @@ export function activeSet(
   list.limit = keep;
   list.count = 0;
   let changed = true;
-  for (let steps = 0; ; ) {
+  for (let steps = 0; steps < cap; ) {
     const norm = normOf(f, f.w);
     if (mayStop(p, b, f, norm, centre)) return norm;
     let row = takeWorst(p, b, f, list, VIOLATION * norm);
@@ -105,12 +105,13 @@ export function activeSet(
       if (row < 0) return norm;
     }
     if (!appendRow(f, p.x, p.d, row, signedScale(p, b, row))) continue;
-    if (++steps > cap) return -1;
+    steps++;
     s.entered++;
     changed = true;
     projectNewest(f);
     s.left += stepToBoundary(f, centre);
   }
+  return -1;
 }
 
 /** Whether no scan is needed: the projection is zero, or the multipliers prove the threshold and that is all we want. */

@@ -1,0 +1,250 @@
+// Proximal step of the cone blocks: see plain/cones.ts and plain/coneActiveSet.ts, of which this is the SIMD form.
+
+import {
+  addRow, appendRow, at, c, clearCount, count, d, dotPadded, factorBytes, layFactor, normOf, nu,
+  projectCentre, projectNewest, proof, removeRow, rows, solveMultipliers, target, w, width,
+} from './coneFactor';
+import {
+  clearList, defaultLimit, layPricing, listLength, pricingBytes, scanRows, setPattern, signedScale, takeWorst,
+} from './conePricing';
+
+export { nullBasis, nullBasisScratchBytes } from './nullBasis';
+
+const VIOLATION: f64 = 1e-13;
+const ZERO: f64 = 1e-13;
+const ACCEPTED: f64 = 1e-11;
+
+let exact: bool = false;
+let threshold: f64 = 0;
+// Of the block at hand: its stored tight rows, their number and multipliers, its results.
+let tight: usize = 0;
+let tightCount: usize = 0;
+let multiplier: usize = 0;
+let norm: usize = 0;
+let out: usize = 0;
+let centre: f64 = 0;
+
+/** Bytes of scratch memory (16-byte aligned) that `coneProximalRange` needs for each thread. */
+export function coneScratchBytes(n: i32, columns: i32): usize {
+  return factorBytes(n, columns) + pricingBytes(n, columns);
+}
+
+/** The blocks from … to−1 of `Kernels.coneProximal`; arrays are addresses. Returns how many have an out that is not zero. */
+export function coneProximalRange(
+  n: i32, columns: i32, x: usize, inverseNorms: usize, bytes: usize, stride: i32, pattern: usize, sign: usize,
+  z: usize, g: usize, sigma: f64, thresholdValue: f64, cones: bool, exactValue: bool, tightBase: usize,
+  tightCountBase: usize, multiplierBase: usize, normBase: usize, outBase: usize, from: i32, to: i32, scratch: usize,
+): i32 {
+  layPricing(n, inverseNorms, layFactor(n, columns, x, scratch));
+  exact = exactValue;
+  threshold = thresholdValue;
+  const rowBytes = (<usize>columns) << 3;
+  let active = 0;
+  for (let b = from; b < to; b++) {
+    const p = load<i32>(pattern + ((<usize>b) << 2));
+    setPattern(bytes + <usize>p * <usize>stride);
+    tight = tightBase + <usize>b * (rowBytes >> 1);
+    tightCount = tightCountBase + ((<usize>b) << 2);
+    multiplier = multiplierBase + <usize>b * rowBytes;
+    norm = at(normBase, b);
+    out = outBase + <usize>b * rowBytes;
+    loadCentre(z + <usize>b * rowBytes, g + <usize>p * rowBytes, sigma * load<f64>(at(sign, b)));
+    active += cones ? coneBlock() : freeBlock();
+  }
+  return active;
+}
+
+/** c ← z + scale · g. */
+function loadCentre(z: usize, g: usize, scale: f64): void {
+  const s = f64x2.splat(scale);
+  let j = 0;
+  for (; j + 2 <= d; j += 2) {
+    v128.store(at(c, j), f64x2.add(v128.load(at(z, j)), f64x2.mul(s, v128.load(at(g, j)))));
+  }
+  if (j < d) store<f64>(at(c, j), load<f64>(at(z, j)) + scale * load<f64>(at(g, j)));
+  centre = normOf(c);
+}
+
+function freeBlock(): i32 {
+  memory.copy(w, c, (<usize>width) << 3);
+  store<f64>(norm, centre);
+  return writeOut(centre);
+}
+
+/** One block with its cone; returns 1 when its out is not zero. */
+function coneBlock(): i32 {
+  if (!exact && warmBound()) return writeZero();
+  loadWarm();
+  const cap = 3 * (d + count) + 50;
+  let length = activeSet(cap, defaultLimit());
+  if (length < 0) {
+    clearCount();
+    projectCentre(centre);
+    length = activeSet(10 * cap, 1);
+  }
+  return writeBlock(length);
+}
+
+/** Tries the stored multipliers, scaled by the best factor ≥ 0. */
+function warmBound(): bool {
+  const stored = load<i32>(tightCount);
+  store<f64>(norm, centre);
+  if (stored === 0) return centre <= threshold;
+  memory.fill(w, 0, (<usize>width) << 3);
+  for (let k = 0; k < stored; k++) {
+    const row = load<i32>(tight + ((<usize>k) << 2));
+    addRow(row, load<f64>(at(multiplier, k)) * signedScale(row), w);
+  }
+  const square = dotPadded(w, w);
+  const along = -dotPadded(w, c);
+  const factor = square > 0 && along > 0 ? along / square : 0;
+  const f2 = f64x2.splat(factor);
+  for (let j = 0; j < width; j += 2) {
+    v128.store(at(w, j), f64x2.add(v128.load(at(c, j)), f64x2.mul(f2, v128.load(at(w, j)))));
+  }
+  const bound = normOf(w);
+  store<f64>(norm, bound);
+  if (!(bound <= threshold)) return false;
+  for (let k = 0; k < stored; k++) store<f64>(at(multiplier, k), load<f64>(at(multiplier, k)) * factor);
+  return true;
+}
+
+/** ‖c + X_sᵀν‖ from the multipliers themselves. */
+function provedNorm(): f64 {
+  memory.copy(proof, c, (<usize>width) << 3);
+  for (let k = 0; k < count; k++) {
+    const row = load<i32>(rows + ((<usize>k) << 2));
+    addRow(row, load<f64>(at(nu, k)) * signedScale(row), proof);
+  }
+  return normOf(proof);
+}
+
+/** The factor of the stored tight rows, without dependent ones and, repeatedly, those with multipliers ≤ 0. */
+function loadWarm(): void {
+  clearCount();
+  const stored = load<i32>(tightCount);
+  for (let k = 0; k < stored; k++) {
+    const row = load<i32>(tight + ((<usize>k) << 2));
+    appendRow(row, signedScale(row));
+  }
+  projectCentre(centre);
+  solveMultipliers();
+  while (dropNegative()) {
+    projectCentre(centre);
+    solveMultipliers();
+  }
+  acceptTarget();
+}
+
+function acceptTarget(): void {
+  memory.copy(nu, target, (<usize>count) << 3);
+}
+
+function dropNegative(): bool {
+  const before = count;
+  for (let j = before - 1; j >= 0; j--) if (!(load<f64>(at(target, j)) > 0)) removeRow(j);
+  return count < before;
+}
+
+/** Lawson and Hanson's method; returns ‖w‖, or −1 when `cap` rows have entered. */
+function activeSet(cap: i32, keep: i32): f64 {
+  clearList(keep);
+  let changed = true;
+  for (let steps = 0; steps < cap; ) {
+    const length = normOf(w);
+    if (mayStop(length)) return length;
+    let row = takeWorst(VIOLATION * length);
+    if (row < 0) {
+      if (!changed) return length;
+      scanRows(VIOLATION * length);
+      changed = false;
+      row = takeWorst(VIOLATION * length);
+      if (row < 0) return length;
+    }
+    if (!appendRow(row, signedScale(row))) continue;
+    steps++;
+    changed = true;
+    projectNewest();
+    stepToBoundary();
+  }
+  return -1;
+}
+
+function mayStop(length: f64): bool {
+  if (length <= ZERO * centre) return true;
+  return !exact && length <= threshold && provedNorm() <= threshold;
+}
+
+/** Moves ν to the least-squares multipliers; rows whose multiplier would turn negative leave on the way. */
+function stepToBoundary(): void {
+  for (;;) {
+    solveMultipliers();
+    const blocking = firstBlocking();
+    if (blocking < 0) break;
+    moveToBlocking(blocking);
+    projectCentre(centre);
+  }
+  acceptTarget();
+}
+
+// @ts-ignore: decorator
+@inline
+function ratioOf(i: i32): f64 {
+  const from = load<f64>(at(nu, i));
+  return from / (from - load<f64>(at(target, i)));
+}
+
+function firstBlocking(): i32 {
+  let blocking = -1;
+  for (let i = 0; i < count; i++) {
+    if (load<f64>(at(target, i)) > 0) continue;
+    if (blocking < 0 || ratioOf(i) < ratioOf(blocking)) blocking = i;
+  }
+  return blocking;
+}
+
+function moveToBlocking(blocking: i32): void {
+  const step = ratioOf(blocking);
+  const before = count;
+  for (let i = 0; i < before; i++) {
+    const from = load<f64>(at(nu, i));
+    store<f64>(at(nu, i), from + step * (load<f64>(at(target, i)) - from));
+  }
+  store<f64>(at(nu, blocking), 0);
+  for (let i = before - 1; i >= 0; i--) {
+    if (!(load<f64>(at(nu, i)) > 0 || load<f64>(at(target, i)) > 0)) removeRow(i);
+  }
+}
+
+/** Stores the tight set, the norm that it proves and out. `length` < 0: at the cap. */
+function writeBlock(length: f64): i32 {
+  const residual = length < 0 ? normOf(w) : length;
+  store<f64>(norm, min(centre, max(residual, provedNorm())));
+  store<i32>(tightCount, count);
+  memory.copy(tight, rows, (<usize>count) << 2);
+  memory.copy(multiplier, nu, (<usize>count) << 3);
+  if (residual <= ZERO * centre || (length < 0 && !insideCone(residual))) return writeZero();
+  return writeOut(residual);
+}
+
+function insideCone(length: f64): bool {
+  clearList(1);
+  scanRows(ACCEPTED * length);
+  return listLength() === 0;
+}
+
+/** out ← max(0, 1 − threshold/‖w‖) w. */
+function writeOut(length: f64): i32 {
+  if (!(length > threshold)) return writeZero();
+  const shrink = 1 - threshold / length;
+  const s = f64x2.splat(shrink);
+  let j = 0;
+  for (; j + 2 <= d; j += 2) v128.store(at(out, j), f64x2.mul(s, v128.load(at(w, j))));
+  if (j < d) store<f64>(at(out, j), shrink * load<f64>(at(w, j)));
+  return 1;
+}
+
+function writeZero(): i32 {
+  memory.fill(out, 0, (<usize>d) << 3);
+  return 0;
+}
