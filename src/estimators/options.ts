@@ -1,5 +1,6 @@
 import type { RunOptions, Status } from '../base/index.js';
 import type { Certificate } from '../certificates/index.js';
+import type { Matrix } from '../linalg/index.js';
 import type { LossName } from '../losses/index.js';
 import type { Model, Objective, PatternSource } from '../model/index.js';
 import type { NetworkWeights } from '../networks/index.js';
@@ -37,8 +38,8 @@ export interface FitResult {
   readonly objective: Objective;
   readonly patternSource: PatternSource;
   readonly neurons: number;
-  /** m×1 … network outputs for new rows (row-major n×c). */
-  predict(X: import('../linalg/index.js').Matrix): import('../linalg/index.js').Matrix;
+  /** Network outputs (n×c) for new rows, a Matrix or an array of rows. */
+  predict(X: Matrix | ReadonlyArray<ArrayLike<number>>): Matrix;
   readonly seconds: number;
 }
 
@@ -51,11 +52,15 @@ export interface TableFitOptions extends FitOptions {
   readonly standardize?: boolean;
   /** Share of rows kept for testing. Default 0.2; 0 for none. */
   readonly testFraction?: number;
+  /** Columns to take as categories, whatever they hold. */
+  readonly categorical?: readonly string[];
   /** Columns to leave out. */
   readonly drop?: readonly string[];
 }
 
 export interface TableFit {
+  /** What preprocessing did, in sentences. */
+  readonly notes: readonly string[];
   readonly model: Model;
   readonly fit: FitResult;
 }

@@ -8,7 +8,7 @@ export interface Matrix {
 }
 
 /** A matrix over the given entries (not copied), or zeros. Throws `usage` when the length is not rows·cols. */
-export function matrix(rows: number, cols: number, data = new Float64Array(rows * cols)): Matrix {
+export function matrix(rows: number, cols: number, data: Float64Array = new Float64Array(rows * cols)): Matrix {
   if (data.length !== rows * cols) {
     throw new RelucentError('usage', `matrix: expected ${rows}·${cols} = ${rows * cols} entries, got ${data.length}.`);
   }

@@ -1,16 +1,8 @@
 import { createRandom, type Run } from '../base/index.js';
+import { matrix } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import type { TwoLayerProblem } from '../programs/index.js';
-
-/** A network in lifted form: neuron j contributes sign_j (x·z_j)_+ to output_j. */
-export interface LiftedNetwork {
-  readonly count: number;
-  /** count×d. */
-  readonly z: Float64Array;
-  readonly sign: Int8Array;
-  readonly output: Int32Array;
-  readonly bias: Float64Array;
-}
+import { type LiftedNetwork, norm2 } from './lifted-network.js';
 
 export interface LocalTrainingOptions {
   readonly neurons: number;
@@ -18,8 +10,8 @@ export interface LocalTrainingOptions {
   readonly seed: number;
   /** Rows a step; all of them when n is not larger. */
   readonly batch: number;
-  /** Adam's learning rate at the start; it falls to zero by a cosine. */
-  readonly learningRate: number;
+  /** Adam's learning rate at the start as a share of the first weights' size; it falls to zero along a smooth cubic. */
+  readonly relativeRate: number;
   /** Neurons to start from (others are random). */
   readonly from?: LiftedNetwork;
 }
@@ -62,6 +54,7 @@ class AdamTraining {
   readonly #r: Float64Array;
   readonly #moments: Moments[];
   readonly #random;
+  #unit = 1;
 
   constructor(
     readonly kernels: Kernels,
@@ -99,11 +92,12 @@ class AdamTraining {
     for (let i = 0; i < X.data.length; i++) size += X.data[i] * X.data[i];
     const rowNorm = Math.sqrt(size / X.rows) || 1;
     const unit = Math.sqrt(1 / (Math.sqrt(this.#m) * rowNorm));
+    this.#unit = unit;
     const { from } = this.options;
     for (let j = 0; j < this.#m; j++) {
       const own = this.#u.subarray(j * d, (j + 1) * d);
       for (let k = 0; k < d; k++) own[k] = this.#random.normal();
-      const norm = Math.hypot(...own) || 1;
+      const norm = norm2(own) || 1;
       for (let k = 0; k < d; k++) own[k] *= unit / norm;
       this.#alpha[j] = this.#random.uniform() < 0.5 ? -unit : unit;
       if (from && j < from.count) this.#copyNeuron(from, j);
@@ -114,21 +108,22 @@ class AdamTraining {
 
   #copyNeuron(from: LiftedNetwork, j: number): void {
     const d = this.problem.X.cols;
-    const z = from.z.subarray(j * d, (j + 1) * d);
-    const root = Math.sqrt(Math.hypot(...z)) || 1e-6;
+    const z = from.z.data.subarray(j * d, (j + 1) * d);
+    const root = Math.sqrt(norm2(z)) || 1e-6;
     for (let k = 0; k < d; k++) this.#u[j * d + k] = z[k] / root;
     this.#alpha[j] = from.sign[j] * root;
     this.#output[j] = from.output[j];
   }
 
   step(index: number): void {
-    const { steps, learningRate } = this.options;
+    const { steps, relativeRate } = this.options;
     this.#selectBatch();
     this.#gradients();
-    const rate = learningRate * 0.5 * (1 + Math.cos((Math.PI * index) / steps));
-    this.#moments[0].apply(this.#u, this.#gradU, rate, index + 1);
-    this.#moments[1].apply(this.#alpha, this.#gradAlpha, rate, index + 1);
-    if (this.problem.outputBias) this.#moments[2].apply(this.#bias, this.#biasGradient(), rate, index + 1);
+    const left = 1 - index / steps;
+    const rate = relativeRate * this.#unit * left * left * (3 - 2 * left);
+    this.#moments[0].apply(this.#u, this.#gradU, rate);
+    this.#moments[1].apply(this.#alpha, this.#gradAlpha, rate);
+    if (this.problem.outputBias) this.#moments[2].apply(this.#bias, this.#biasGradient(), rate);
   }
 
   #selectBatch(): void {
@@ -190,7 +185,7 @@ class AdamTraining {
       for (let k = 0; k < d; k++) z[j * d + k] = this.#u[j * d + k] * Math.abs(this.#alpha[j]);
     }
     const sign = Int8Array.from(this.#alpha, (a) => (a < 0 ? -1 : 1));
-    return { count: this.#m, z, sign, output: this.#output.slice(), bias: this.#bias.slice() };
+    return { count: this.#m, z: matrix(this.#m, d, z), sign, output: this.#output.slice(), bias: this.#bias.slice() };
   }
 }
 
@@ -198,15 +193,19 @@ class AdamTraining {
 class Moments {
   readonly #first: Float64Array;
   readonly #second: Float64Array;
+  #decay1 = 1;
+  #decay2 = 1;
   constructor(like: Float64Array) {
     this.#first = new Float64Array(like.length);
     this.#second = new Float64Array(like.length);
   }
 
-  apply(w: Float64Array, gradient: Float64Array, rate: number, t: number): void {
+  apply(w: Float64Array, gradient: Float64Array, rate: number): void {
     const [b1, b2] = [0.9, 0.999];
-    const c1 = 1 - b1 ** t;
-    const c2 = 1 - b2 ** t;
+    this.#decay1 *= b1;
+    this.#decay2 *= b2;
+    const c1 = 1 - this.#decay1;
+    const c2 = 1 - this.#decay2;
     const first = this.#first;
     const second = this.#second;
     for (let i = 0; i < w.length; i++) {

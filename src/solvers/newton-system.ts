@@ -66,14 +66,15 @@ export class NewtonSystem {
     const dimension = kernels.nullBasis(d, x, at.tight.subarray(block * d, (block + 1) * d), count, full);
     const basis = full.subarray(0, dimension * d);
     const z = at.zPlus.subarray(block * d, (block + 1) * d);
-    const length = Math.hypot(...z);
+    let squares = 0;
+    for (let j = 0; j < d; j++) squares += z[j] * z[j];
     const t = Math.min(1, (at.sigma * threshold) / at.norm[block]);
     const root = Math.sqrt(1 - t);
     const scale = Math.sqrt(at.sigma);
     for (let k = 0; k < dimension; k++) {
       let along = 0;
       for (let j = 0; j < d; j++) along += basis[k * d + j] * z[j];
-      const factor = ((1 - root) * along) / (length * length);
+      const factor = ((1 - root) * along) / squares;
       for (let j = 0; j < d; j++) basis[k * d + j] = scale * (root * basis[k * d + j] + factor * z[j]);
     }
     return { block, basis, dimension };

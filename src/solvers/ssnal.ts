@@ -72,7 +72,7 @@ export async function solveSsnal(
     const floor = 0.1 * Math.sqrt(options.gap * Math.max(s.bestPrimal, Number.MIN_VALUE));
     let inner = 0;
     while (inner < innerLimit && !run.stop) {
-      const tolerance = (innerFactor * s.movement()) / Math.sqrt(s.sigma) / (outer + 1) ** 1.1;
+      const tolerance = (innerFactor * s.movement()) / Math.sqrt(s.sigma) / (outer + 1);
       if (s.gradientNorm() <= Math.max(floor, tolerance)) break;
       if (!newton.solve(s) || !s.search(newton.step)) break;
       inner++;
@@ -238,7 +238,7 @@ class SsnalState {
       let sum = 0;
       for (let i = k * program.n; i < (k + 1) * program.n; i++) sum += this.#rTrial[i];
       this.#biasPlus[k] = this.#bias[k] + this.sigmaBias * sum;
-      biasTerm += this.#biasPlus[k] ** 2 / (2 * this.sigmaBias);
+      biasTerm += square(this.#biasPlus[k]) / (2 * this.sigmaBias);
     }
     program.forward(this.zPlus, this.#biasPlus, this.#fPlus);
     const loss = this.#lossEnvelope();
@@ -265,7 +265,7 @@ class SsnalState {
     for (let i = 0; i < r.length; i++) v[i] = this.#anchor[i] - this.tau * r[i];
     program.lossProximal(v, this.tau, f);
     let linear = 0;
-    for (let i = 0; i < r.length; i++) linear += r[i] * f[i] + (f[i] - this.#anchor[i]) ** 2 / (2 * this.tau);
+    for (let i = 0; i < r.length; i++) linear += r[i] * f[i] + square(f[i] - this.#anchor[i]) / (2 * this.tau);
     const loss = program.lossValue(f);
     return { value: -loss - linear, size: loss + Math.abs(linear) };
   }
@@ -316,7 +316,7 @@ class SsnalState {
   /** ‖z⁺ − z‖. */
   movement(): number {
     let sum = 0;
-    for (let i = 0; i < this.#z.length; i++) sum += (this.zPlus[i] - this.#z[i]) ** 2;
+    for (let i = 0; i < this.#z.length; i++) sum += square(this.zPlus[i] - this.#z[i]);
     return Math.sqrt(sum);
   }
 
@@ -430,6 +430,8 @@ function blend(base: Float64Array, alpha: number, step: Float64Array | undefined
   if (!step || alpha === 0) out.set(base);
   else for (let i = 0; i < base.length; i++) out[i] = base[i] + alpha * step[i];
 }
+
+const square = (t: number): number => t * t;
 
 function squares(v: Float64Array): number {
   let sum = 0;

@@ -1,0 +1,107 @@
+import { RelucentError, version } from '../base/index.js';
+import {
+  digest,
+  encodeFeatures,
+  encodeTarget,
+  fitPreprocessing,
+  inspectTarget,
+  type Preprocessing,
+  splitRows,
+  type Table,
+  type TargetTransform,
+} from '../data/index.js';
+import type { Matrix } from '../linalg/index.js';
+import { type LossName, lossByName } from '../losses/index.js';
+import type { Model, TrainingRows } from '../model/index.js';
+import { predictScores } from '../networks/index.js';
+import { fit } from './fit.js';
+import { checkOptions } from './inputs.js';
+import type { FitResult, TableFit, TableFitOptions } from './options.js';
+import { scoresOf } from './scores.js';
+
+/**
+ * Trains on a table: splits rows by seed, learns the preprocessing from the training rows, fits the network, scores both
+ * parts. Everything that `predict` and `verify` need later is in the returned model.
+ * Throws `usage` and `data` errors that name option, file, row and column.
+ */
+export async function fitTable(table: Table, options: TableFitOptions): Promise<TableFit> {
+  const checked = checkOptions(options, 'fit');
+  const split = splitTable(table, options, checked.seed);
+  const prepared = fitPreprocessing(table, { ...options, rows: split.train });
+  const { preprocessing } = prepared;
+  const loss = lossFor(preprocessing.target, options.loss);
+  const train = encoded(table, preprocessing, loss, prepared.rows);
+  if (train.X.rows < 2) throw new RelucentError('data', `${table.source}: ${train.X.rows} training row is too few; at least 2 are needed.`);
+  const result = await fit(train.X, asTargets(train), { ...options, loss });
+  const test = split.test.length > 0 ? encoded(table, preprocessing, loss, split.test) : null;
+  const model: Model = {
+    preprocessing,
+    weights: result.weights,
+    objective: result.objective,
+    certificate: result.certificate,
+    patternSource: result.patternSource,
+    rows: { ...split.rows, train: train.X.rows },
+    seed: checked.seed,
+    scores: {
+      train: scoresFor(result, train, preprocessing, loss),
+      test: test ? scoresFor(result, test, preprocessing, loss) : null,
+    },
+    dataDigest: digest(train.X, train.y),
+    version,
+  };
+  return { model, fit: result, notes: prepared.notes };
+}
+
+/** X and y of some rows. */
+interface Encoded {
+  readonly X: Matrix;
+  readonly y: Float64Array;
+  readonly outputs: number;
+}
+
+function encoded(table: Table, preprocessing: Preprocessing, loss: LossName, rows: Int32Array): Encoded {
+  const { X } = encodeFeatures(table, preprocessing, rows);
+  return { X, ...encodeTarget(table, preprocessing, lossByName(loss).targets, rows) };
+}
+
+const asTargets = ({ y, outputs, X }: Encoded): Float64Array | Matrix => (outputs === 1 ? y : { rows: X.rows, cols: outputs, data: y });
+
+function scoresFor(result: FitResult, part: Encoded, preprocessing: Preprocessing, loss: LossName) {
+  return scoresOf(predictScores(result.weights, part.X).data, part.y, preprocessing.target, loss);
+}
+
+/** The rows with a target, split by seed, classes kept in proportion. */
+function splitTable(table: Table, options: TableFitOptions, seed: number): { train: Int32Array; test: Int32Array; rows: TrainingRows } {
+  const facts = inspectTarget(table, options.target, options.task);
+  const testFraction = options.testFraction ?? 0.2;
+  if (!(testFraction >= 0 && testFraction < 1)) {
+    throw new RelucentError('usage', `fit: testFraction must be at least 0 and below 1, got ${testFraction}.`);
+  }
+  const { train, test } = splitRows(facts.rows.length, { testFraction, seed, strata: facts.strata ?? undefined });
+  return {
+    train: train.map((i) => facts.rows[i]),
+    test: test.map((i) => facts.rows[i]),
+    rows: { total: table.rowCount, train: train.length, test: test.length, testFraction, seed, withoutTarget: table.rowCount - facts.rows.length },
+  };
+}
+
+/** The training part of a table that a model was fitted on, encoded as it was then. */
+export function trainingPart(model: Model, table: Table): Encoded {
+  const { rows, preprocessing, objective } = model;
+  const task = preprocessing.target.kind === 'number' ? 'regression' : 'classification';
+  const split = splitTable(table, { target: preprocessing.target.name, task, testFraction: rows.testFraction }, rows.seed);
+  return encoded(table, preprocessing, objective.loss, split.train);
+}
+
+/** Squared for numbers, logistic for two classes, softmax for more; an asked loss must fit the target. */
+export function lossFor(target: TargetTransform, asked: TableFitOptions['loss']): LossName {
+  const fitting: Record<TargetTransform['kind'], readonly LossName[]> = {
+    number: ['squared', 'huber'],
+    binary: ['logistic', 'squared-hinge', 'squared', 'huber', 'softmax'],
+    classes: ['softmax', 'squared', 'huber', 'logistic', 'squared-hinge'],
+  };
+  const choices = fitting[target.kind];
+  if (asked === undefined || asked === 'auto') return choices[0];
+  if (choices.includes(asked)) return asked;
+  throw new RelucentError('usage', `fit: the ${asked} loss does not fit the target '${target.name}'; choose ${choices.join(' or ')}, or pass task classification.`);
+}

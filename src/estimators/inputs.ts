@@ -1,0 +1,157 @@
+import { RelucentError, requireThat } from '../base/index.js';
+import { type Matrix, matrix, matrixFromRows } from '../linalg/index.js';
+import { type Loss, type LossName, lossByName, lossNames } from '../losses/index.js';
+import type { FitOptions } from './options.js';
+
+/** What callers may hand over as a matrix: a Matrix or an array of rows. */
+export type MatrixLike = Matrix | ReadonlyArray<ArrayLike<number>>;
+
+const isMatrix = (value: MatrixLike): value is Matrix => 'data' in value && 'cols' in value;
+
+/** Bytes of float64 that one matrix may take before the call refuses it. */
+const memoryLimit = 4e9;
+
+/** X as a checked Matrix. Throws `usage` or `data` naming row and column. */
+export function featureMatrix(X: MatrixLike, where: string): Matrix {
+  const m = isMatrix(X) ? matrix(X.rows, X.cols, X.data) : matrixFromRows(X);
+  requireThat(m.rows > 0, `${where}: X has no rows; at least one is needed.`, 'data');
+  requireThat(m.cols > 0, `${where}: X has no columns; at least one feature is needed.`, 'data');
+  requireThat(
+    m.rows * m.cols * 8 < memoryLimit,
+    `${where}: X is ${m.rows}×${m.cols}, more than ${memoryLimit / 1e9} GB; use fewer rows or columns.`,
+    'resource',
+  );
+  for (let at = 0; at < m.data.length; at++) {
+    if (!Number.isFinite(m.data[at])) {
+      throw new RelucentError(
+        'data',
+        `${where}: X[${Math.floor(at / m.cols)}][${at % m.cols}] is ${m.data[at]}; every entry must be a finite number.`,
+      );
+    }
+  }
+  return m;
+}
+
+/** Checked targets in the form the loss wants, row-major n×outputs. */
+export interface Targets {
+  readonly y: Float64Array;
+  readonly outputs: number;
+  readonly loss: Loss;
+}
+
+/** y for the loss asked; `auto` takes logistic for labels −1/+1 and squared otherwise. */
+export function targets(
+  y: ArrayLike<number> | Matrix,
+  rows: number,
+  lossOption: FitOptions['loss'],
+  where: string,
+): Targets {
+  const raw: Matrix =
+    'data' in y && 'cols' in y
+      ? (y as Matrix)
+      : matrix((y as ArrayLike<number>).length, 1, Float64Array.from(y as ArrayLike<number>));
+  requireThat(raw.rows === rows, `${where}: X has ${rows} rows but y has ${raw.rows}; they must agree.`, 'data');
+  const bad = raw.data.findIndex((v) => !Number.isFinite(v));
+  requireThat(bad < 0, `${where}: y[${bad}] is ${raw.data[bad]}; every target must be a finite number.`, 'data');
+  const loss = lossByName(lossOption === undefined || lossOption === 'auto' ? automaticLoss(raw) : lossOption);
+  if (loss.targets === 'one-hot') return { loss, ...oneHot(raw, where) };
+  if (loss.targets === 'label') checkLabels(raw, loss.name, where);
+  return { loss, y: raw.data, outputs: raw.cols };
+}
+
+function automaticLoss(y: Matrix): LossName {
+  return y.cols === 1 && y.data.every((v) => v === 1 || v === -1) ? 'logistic' : 'squared';
+}
+
+function checkLabels(y: Matrix, loss: LossName, where: string): void {
+  const bad = y.data.findIndex((v) => v !== 1 && v !== -1);
+  requireThat(bad < 0, `${where}: the ${loss} loss takes labels −1 and +1, but y[${bad}] is ${y.data[bad]}.`, 'data');
+  requireThat(y.data.includes(1) && y.data.includes(-1), `${where}: y has one class only; two are needed.`, 'data');
+}
+
+function oneHot(y: Matrix, where: string): { y: Float64Array; outputs: number } {
+  if (y.cols > 1) {
+    for (let i = 0; i < y.rows; i++) {
+      const row = y.data.subarray(i * y.cols, (i + 1) * y.cols);
+      const valid = row.every((v) => v === 0 || v === 1) && row.reduce((s, v) => s + v, 0) === 1;
+      requireThat(
+        valid,
+        `${where}: the softmax loss takes one-hot rows or class numbers, but row ${i} of y is neither.`,
+        'data',
+      );
+    }
+    return { y: y.data, outputs: y.cols };
+  }
+  const bad = y.data.findIndex((v) => !Number.isInteger(v) || v < 0 || v >= 10_000);
+  requireThat(
+    bad < 0,
+    `${where}: the softmax loss takes class numbers 0, 1, 2, …, but y[${bad}] is ${y.data[bad]}.`,
+    'data',
+  );
+  const outputs = y.data.reduce((most, v) => Math.max(most, v), 0) + 1;
+  requireThat(outputs > 1, `${where}: y has one class only; two are needed.`, 'data');
+  const out = new Float64Array(y.rows * outputs);
+  for (let i = 0; i < y.rows; i++) out[i * outputs + y.data[i]] = 1;
+  return { y: out, outputs };
+}
+
+/** Options with their defaults, checked. */
+export interface CheckedOptions {
+  readonly lambda: number;
+  readonly activation: 'relu' | 'gated';
+  readonly patterns: 'auto' | 'exact' | number;
+  readonly gap: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly outputBias: boolean;
+  readonly hiddenBias: boolean;
+}
+
+/** Throws `usage` naming the option, what it takes and what came. */
+export function checkOptions(options: FitOptions, where: string): CheckedOptions {
+  const { lambda = 1e-3, activation = 'relu', patterns = 'auto', gap = 1e-6, seed = 0, threads = 'auto' } = options;
+  const fail = (name: string, expected: string, value: unknown): never => {
+    throw new RelucentError('usage', `${where}: ${name} must be ${expected}, got ${String(value)}.`);
+  };
+  if (!(Number.isFinite(lambda) && lambda >= 0)) fail('lambda', 'a finite number ≥ 0', lambda);
+  if (activation !== 'relu' && activation !== 'gated') fail('activation', `'relu' or 'gated'`, activation);
+  if (
+    typeof patterns === 'number'
+      ? !(Number.isInteger(patterns) && patterns > 0)
+      : patterns !== 'auto' && patterns !== 'exact'
+  ) {
+    fail('patterns', `'auto', 'exact' or a whole number ≥ 1`, patterns);
+  }
+  if (!(gap > 0 && gap < 1)) fail('gap', 'a number between 0 and 1', gap);
+  if (!(Number.isInteger(seed) && Math.abs(seed) <= 0x7fffffff))
+    fail('seed', 'a whole number of at most 31 bits', seed);
+  if (threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1))
+    fail('threads', `'auto' or a whole number ≥ 1`, threads);
+  const loss = options.loss ?? 'auto';
+  if (loss !== 'auto' && !lossNames.includes(loss)) fail('loss', `auto or one of ${lossNames.join(', ')}`, loss);
+  const limit = options.timeLimit;
+  if (limit !== undefined && !(limit > 0)) fail('timeLimit', 'a number of seconds > 0', limit);
+  return {
+    lambda,
+    activation,
+    patterns,
+    gap,
+    seed,
+    threads: threads === 'auto' ? availableThreads() : threads,
+    outputBias: options.outputBias ?? true,
+    hiddenBias: options.hiddenBias ?? false,
+  };
+}
+
+/** Cores there are, at most 8; 1 where that cannot be known. Node 20 has no navigator. */
+function availableThreads(): number {
+  const cores = globalThis.navigator?.hardwareConcurrency ?? nodeCores();
+  return Math.max(1, Math.min(8, cores));
+}
+
+function nodeCores(): number {
+  const probe = (
+    globalThis as { process?: { getBuiltinModule?: (name: string) => { availableParallelism?: () => number } } }
+  ).process;
+  return probe?.getBuiltinModule?.('node:os')?.availableParallelism?.() ?? 1;
+}

@@ -1,0 +1,71 @@
+import type { TargetTransform } from '../data/index.js';
+import type { LossName } from '../losses/index.js';
+import type { Scores } from '../model/index.js';
+
+/**
+ * Scores of network outputs f (n×c, row-major) against encoded targets y of the same layout: for numbers r2, rmse and mae
+ * (in target units), for two classes accuracy, auc and (logistic) logLoss, for more classes accuracy and logLoss.
+ */
+export function scoresOf(f: Float64Array, y: Float64Array, target: TargetTransform, loss: LossName): Scores {
+  if (target.kind === 'number') return regressionScores(f, y, target.scale);
+  if (target.kind === 'binary') return binaryScores(f, y, loss);
+  return classScores(f, y, target.classes.length, loss);
+}
+
+function regressionScores(f: Float64Array, y: Float64Array, scale: number): Scores {
+  const mean = average(y);
+  let [errors, absolute, total] = [0, 0, 0];
+  for (let i = 0; i < y.length; i++) {
+    errors += (f[i] - y[i]) * (f[i] - y[i]);
+    absolute += Math.abs(f[i] - y[i]);
+    total += (y[i] - mean) * (y[i] - mean);
+  }
+  const n = y.length;
+  return { r2: total > 0 ? 1 - errors / total : Number.NaN, rmse: scale * Math.sqrt(errors / n), mae: (scale * absolute) / n };
+}
+
+function binaryScores(f: Float64Array, y: Float64Array, loss: LossName): Scores {
+  let [right, log] = [0, 0];
+  for (let i = 0; i < y.length; i++) {
+    if (f[i] >= 0 === y[i] > 0) right++;
+    const margin = y[i] * f[i];
+    log += Math.max(-margin, 0) + Math.log1p(Math.exp(-Math.abs(margin)));
+  }
+  const scores = { accuracy: right / y.length, auc: areaUnderRoc(f, y) };
+  return loss === 'logistic' ? { ...scores, logLoss: log / y.length } : scores;
+}
+
+/** Probability that a positive scores above a negative, ties counted half (Mann and Whitney). */
+export function areaUnderRoc(f: Float64Array, y: Float64Array): number {
+  const order = Array.from(f, (_, i) => i).sort((a, b) => f[a] - f[b]);
+  let [ranks, positives] = [0, 0];
+  for (let from = 0; from < order.length; ) {
+    let to = from;
+    while (to < order.length && f[order[to]] === f[order[from]]) to++;
+    for (let k = from; k < to; k++) {
+      if (y[order[k]] > 0) {
+        ranks += (from + to + 1) / 2;
+        positives++;
+      }
+    }
+    from = to;
+  }
+  const negatives = y.length - positives;
+  return positives && negatives ? (ranks - (positives * (positives + 1)) / 2) / (positives * negatives) : Number.NaN;
+}
+
+function classScores(f: Float64Array, y: Float64Array, classes: number, loss: LossName): Scores {
+  const n = y.length / classes;
+  let [right, log] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    const row = f.subarray(i * classes, (i + 1) * classes);
+    const truth = y.subarray(i * classes, (i + 1) * classes).indexOf(1);
+    const best = row.indexOf(row.reduce((most, v) => Math.max(most, v), Number.NEGATIVE_INFINITY));
+    if (best === truth) right++;
+    const largest = row[best];
+    log += largest + Math.log(row.reduce((sum, v) => sum + Math.exp(v - largest), 0)) - (truth < 0 ? largest : row[truth]);
+  }
+  return loss === 'softmax' ? { accuracy: right / n, logLoss: log / n } : { accuracy: right / n };
+}
+
+const average = (v: Float64Array): number => v.reduce((sum, t) => sum + t, 0) / v.length;
