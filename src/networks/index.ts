@@ -1,0 +1,15 @@
+export { toC } from './code/c.js';
+export { toJavaScript } from './code/javascript.js';
+export { toNumpy } from './code/numpy.js';
+export type { CodeOptions } from './code/options.js';
+export { predictScores } from './inference.js';
+export { checkFit, type Decision, decisionOf, type InputColumn, inputColumns } from './inputs.js';
+export { type NeuronJson, type WeightsJson, weightsFromJson, weightsToJson } from './json.js';
+export type { NetworkWeights } from './network.js';
+export { activeFeatures, balanced, hiddenNorms, neuronNorms, outputNorms, penalty } from './norms.js';
+export type { Precision } from './onnx/builder.js';
+export type { ExternalData } from './onnx/parse.js';
+export { fromOnnx, type OnnxReadOptions } from './onnx/read.js';
+export { type OnnxWriteOptions, toOnnx } from './onnx/write.js';
+export { dropZero, mergeParallel, splitOutputs } from './simplify.js';
+export { checkWeights, constantNetwork, equalWeights, networkSizes, selectNeurons } from './weights.js';
