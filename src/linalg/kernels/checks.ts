@@ -1,0 +1,170 @@
+import { RelucentError } from '../../base/index.js';
+import type { ConeProximalArguments, Kernels } from './kernels.js';
+import type { KernelMemory } from './memory.js';
+
+/** The computing half of `Kernels`: arguments are taken as right. */
+export type Operations = Pick<
+  Kernels,
+  | 'gemm'
+  | 'weightedGram'
+  | 'cholesky'
+  | 'choleskySolve'
+  | 'transposePatterns'
+  | 'maskedTransposeProduct'
+  | 'maskedForward'
+  | 'maskedColumns'
+  | 'coneProximal'
+  | 'nullBasis'
+>;
+
+type Entry = Float64Array | Int32Array | Uint8Array;
+
+/** Name, array, least length. */
+type Requirement = readonly [string, Entry, number];
+
+/**
+ * The operations with their arguments checked, for either backend: sizes are whole numbers, arrays live in this memory
+ * and are long enough. Indices inside arrays (patterns, rows) are checked too: a wrong one would read foreign memory.
+ */
+export function checkedOperations(memory: KernelMemory, inner: Operations): Operations {
+  const check = (kernel: string, sizes: Record<string, number>, arrays: readonly Requirement[]): void => {
+    for (const name in sizes) requireSize(kernel, name, sizes[name]);
+    for (const [name, array, length] of arrays) requireArray(memory, kernel, name, array, length);
+  };
+  return {
+    gemm(m, n, k, alpha, a, transposeA, b, transposeB, beta, c) {
+      check('gemm', { m, n, k }, [
+        ['a', a, m * k],
+        ['b', b, k * n],
+        ['c', c, m * n],
+      ]);
+      inner.gemm(m, n, k, alpha, a, transposeA, b, transposeB, beta, c);
+    },
+    weightedGram(n, k, a, w, beta, c) {
+      check('weightedGram', { n, k }, [
+        ['a', a, n * k],
+        ['w', w ?? a, w ? n : 0],
+        ['c', c, k * k],
+      ]);
+      inner.weightedGram(n, k, a, w, beta, c);
+    },
+    cholesky(n, a) {
+      check('cholesky', { n }, [['a', a, n * n]]);
+      return inner.cholesky(n, a);
+    },
+    choleskySolve(n, l, b) {
+      check('choleskySolve', { n }, [
+        ['l', l, n * n],
+        ['b', b, n],
+      ]);
+      inner.choleskySolve(n, l, b);
+    },
+    transposePatterns(count, stride, bytes, transposed) {
+      check('transposePatterns', { count, stride }, [
+        ['bytes', bytes, count * stride],
+        ['transposed', transposed, count * stride],
+      ]);
+      inner.transposePatterns(count, stride, bytes, transposed);
+    },
+    maskedTransposeProduct(n, d, count, x, transposed, r, g) {
+      check('maskedTransposeProduct', { n, d, count }, [
+        ['x', x, n * d],
+        ['transposed', transposed, count * ((n + 7) >> 3)],
+        ['r', r, n],
+        ['g', g, count * d],
+      ]);
+      inner.maskedTransposeProduct(n, d, count, x, transposed, r, g);
+    },
+    maskedForward(n, d, blocks, x, bytes, stride, pattern, scale, z, f) {
+      check('maskedForward', { n, d, blocks, stride }, [
+        ['x', x, n * d],
+        ['bytes', bytes, 0],
+        ['pattern', pattern, blocks],
+        ['scale', scale, blocks],
+        ['z', z, blocks * d],
+        ['f', f, n],
+      ]);
+      requireStride('maskedForward', n, stride);
+      requireIndices('maskedForward', 'pattern', pattern, blocks, stride ? bytes.length / stride : Infinity);
+      inner.maskedForward(n, d, blocks, x, bytes, stride, pattern, scale, z, f);
+    },
+    maskedColumns(n, d, k, x, pattern, scale, basis, m, ldm, offset) {
+      check('maskedColumns', { n, d, k, ldm, offset }, [
+        ['x', x, n * d],
+        ['pattern', pattern, (n + 7) >> 3],
+        ['basis', basis, k * d],
+        ['m', m, n * ldm],
+      ]);
+      if (offset + k > ldm) throw usage('maskedColumns', `offset + k <= ldm = ${ldm}`, `${offset} + ${k}`);
+      inner.maskedColumns(n, d, k, x, pattern, scale, basis, m, ldm, offset);
+    },
+    coneProximal(p) {
+      checkCones(check, p);
+      return inner.coneProximal(p);
+    },
+    nullBasis(d, x, rows, count, basis) {
+      check('nullBasis', { d, count }, [
+        ['x', x, 0],
+        ['rows', rows, count],
+        ['basis', basis, d * d],
+      ]);
+      requireIndices('nullBasis', 'rows', rows, count, d ? x.length / d : Infinity);
+      return inner.nullBasis(d, x, rows, count, basis);
+    },
+  };
+}
+
+type Check = (kernel: string, sizes: Record<string, number>, arrays: readonly Requirement[]) => void;
+
+function checkCones(check: Check, p: ConeProximalArguments): void {
+  const { n, d, blocks, stride } = p;
+  const kernel = 'coneProximal';
+  check(kernel, { n, d, blocks, stride }, [
+    ['x', p.x, n * d],
+    ['inverseNorms', p.inverseNorms, n],
+    ['bytes', p.bytes, 0],
+    ['pattern', p.pattern, blocks],
+    ['sign', p.sign, blocks],
+    ['z', p.z, blocks * d],
+    ['g', p.g, 0],
+    ['tight', p.tight, blocks * d],
+    ['tightCount', p.tightCount, blocks],
+    ['multiplier', p.multiplier, blocks * d],
+    ['norm', p.norm, blocks],
+    ['out', p.out, blocks * d],
+  ]);
+  requireStride(kernel, n, stride);
+  const patterns = Math.min(stride ? p.bytes.length / stride : Infinity, d ? p.g.length / d : Infinity);
+  requireIndices(kernel, 'pattern', p.pattern, blocks, patterns);
+  requireIndices(kernel, 'tightCount', p.tightCount, blocks, d + 1);
+  for (let b = 0; b < blocks; b++) {
+    requireIndices(kernel, 'tight', p.tight.subarray(b * d), p.tightCount[b], n);
+  }
+}
+
+const usage = (kernel: string, expected: string, got: string) =>
+  new RelucentError('usage', `${kernel}: expected ${expected}, got ${got}.`);
+
+function requireSize(kernel: string, name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > 0x7fffffff) {
+    throw usage(kernel, `${name} to be a whole number from 0 to 2^31 - 1`, `${value}`);
+  }
+}
+
+function requireArray(memory: KernelMemory, kernel: string, name: string, array: Entry, length: number): void {
+  if (array.length < length) throw usage(kernel, `${name} to have at least ${length} entries`, `${array.length}`);
+  if (!memory.holds(array)) {
+    throw usage(kernel, `${name} to be allocated by these kernels and not released`, 'another array');
+  }
+}
+
+function requireStride(kernel: string, n: number, stride: number): void {
+  if (stride < (n + 7) >> 3) throw usage(kernel, `a stride of at least ${(n + 7) >> 3} bytes`, `${stride}`);
+}
+
+function requireIndices(kernel: string, name: string, indices: Int32Array, count: number, end: number): void {
+  for (let k = 0; k < count; k++) {
+    const index = indices[k];
+    if (index < 0 || index + 1 > end) throw usage(kernel, `${name}[${k}] from 0 to ${Math.floor(end) - 1}`, `${index}`);
+  }
+}

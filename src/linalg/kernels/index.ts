@@ -1,0 +1,2 @@
+export { createKernels } from './create.js';
+export type { ConeProximalArguments, KernelOptions, Kernels } from './kernels.js';
