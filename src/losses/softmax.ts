@@ -1,4 +1,5 @@
 import type { Loss } from './loss.js';
+import { decreasingRoot } from './monotone-root.js';
 
 /** p ← softmax(f) of one sample; returns log Σ e^f. */
 function probabilities(f: Float64Array, from: number, outputs: number, p: Float64Array): number {
@@ -8,22 +9,6 @@ function probabilities(f: Float64Array, from: number, outputs: number, p: Float6
   for (let k = 0; k < outputs; k++) sum += p[k] = Math.exp(f[from + k] - largest);
   for (let k = 0; k < outputs; k++) p[k] /= sum;
   return largest + Math.log(sum);
-}
-
-/** x ← (diag(p + shift) − p pᵀ)⁻¹ g by Sherman and Morrison. */
-function solveShifted(p: Float64Array, shift: number, g: Float64Array, x: Float64Array): void {
-  let pg = 0;
-  let pp = 0;
-  for (let k = 0; k < p.length; k++) {
-    x[k] = g[k] / (p[k] + shift);
-    pg += p[k] * x[k];
-    pp += (p[k] * p[k]) / (p[k] + shift);
-  }
-  // 1 − pp = Σ p·shift/(p + shift): no cancellation
-  let rest = 0;
-  for (let k = 0; k < p.length; k++) rest += (p[k] * shift) / (p[k] + shift);
-  const factor = pg / (pp < 0.5 ? 1 - pp : rest);
-  for (let k = 0; k < p.length; k++) x[k] += (factor * p[k]) / (p[k] + shift);
 }
 
 /** ℓ = log Σ_k e^{f_k} − f_y for one-hot y: softmax cross-entropy. */
@@ -73,75 +58,43 @@ export const softmax: Loss = {
     }
   },
   proximal(v, y, outputs, tau, f) {
-    const work = newtonWork(outputs);
-    for (let i = 0; i < y.length; i += outputs) proximalRow(v, y, i, outputs, tau, f, work);
+    for (let i = 0; i < y.length; i += outputs) proximalRow(v, y, i, outputs, tau, f);
   },
   bestBias(f, y, outputs, b) {
     newtonBias(f, y, outputs, b);
   },
 };
 
-interface NewtonWork {
-  readonly p: Float64Array;
-  readonly g: Float64Array;
-  readonly step: Float64Array;
+/** q with q + tau e^q = c: Newton from the right of the root of a convex increasing function, so it falls monotonically. */
+function logWeight(c: number, tau: number): number {
+  let q = Math.min(c, c > tau ? Math.log(c / tau) : 0);
+  for (let k = 0; k < 200; k++) {
+    const e = tau * Math.exp(q);
+    const next = q - (q + e - c) / (1 + e);
+    if (!(next < q)) return q;
+    q = next;
+  }
+  return q;
 }
 
-const newtonWork = (outputs: number): NewtonWork => ({
-  p: new Float64Array(outputs),
-  g: new Float64Array(outputs),
-  step: new Float64Array(outputs),
-});
-
-/** Damped Newton on one sample: log-sum-exp − f_y + ‖f − v‖²/(2τ). */
-function proximalRow(
-  v: Float64Array,
-  y: Float64Array,
-  i: number,
-  outputs: number,
-  tau: number,
-  f: Float64Array,
-  work: NewtonWork,
-): void {
-  const { p, g, step } = work;
-  const at = f.subarray(i, i + outputs);
-  const trial = new Float64Array(outputs);
-  at.set(v.subarray(i, i + outputs));
-  const value = (u: Float64Array): number => {
-    let sum = probabilities(u, 0, outputs, p);
-    for (let k = 0; k < outputs; k++) sum += (u[k] - v[i + k]) ** 2 / (2 * tau) - y[i + k] * u[k];
-    return sum;
-  };
-  let current = value(at);
-  for (let iteration = 0, last = 0; iteration < 100 && last < 3; iteration++) {
-    probabilities(at, 0, outputs, p);
-    let size = 0;
+/**
+ * One sample: with p = softmax(f) and s = log Σ e^f, stationarity f = v + τ(y − p) reads log p_k + τ p_k = v_k + τ y_k − s for
+ * each class; s is the one number at which the p_k sum to 1. f = log p + s has no cancellation however large τ is.
+ */
+function proximalRow(v: Float64Array, y: Float64Array, i: number, outputs: number, tau: number, f: Float64Array): void {
+  let start = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < outputs; k++) start = Math.max(start, v[i + k] + tau * (y[i + k] - 1 / outputs));
+  const excess = (s: number): readonly [number, number] => {
+    let [sum, slope] = [-1, 0];
     for (let k = 0; k < outputs; k++) {
-      g[k] = p[k] - y[i + k] + (at[k] - v[i + k]) / tau;
-      size = Math.max(size, Math.abs(g[k]));
+      const p = Math.exp(logWeight(v[i + k] + tau * y[i + k] - s, tau));
+      sum += p;
+      slope -= p / (1 + tau * p);
     }
-    if (size <= 1e-15) return;
-    solveShifted(p, 1 / tau, g, step);
-    let slope = 0;
-    for (let k = 0; k < outputs; k++) slope += g[k] * step[k];
-    // Near the end the decrease drowns in rounding: full Newton steps then, a few
-    if (slope <= 1e-12 * (1 + Math.abs(current))) {
-      for (let k = 0; k < outputs; k++) at[k] -= step[k];
-      last++;
-      continue;
-    }
-    let length = 1;
-    for (; length > 1e-10; length /= 2) {
-      for (let k = 0; k < outputs; k++) trial[k] = at[k] - length * step[k];
-      const next = value(trial);
-      if (next <= current - 1e-4 * length * slope) {
-        current = next;
-        break;
-      }
-    }
-    if (length <= 1e-10) return;
-    at.set(trial);
-  }
+    return [sum, slope];
+  };
+  const s = decreasingRoot(excess, start, 1);
+  for (let k = 0; k < outputs; k++) f[i + k] = logWeight(v[i + k] + tau * y[i + k] - s, tau) + s;
 }
 
 /** Newton for the class biases; the free constant is fixed by mean zero. */

@@ -192,6 +192,15 @@ export class LiftedProgram {
     this.loss.curvature(this.toSamples(f), this.y, this.outputs, out);
   }
 
+  /** Takes the mean over outputs from every sample: the direction in which a coupled loss (softmax) does not change. */
+  centre(v: Float64Array): void {
+    for (let i = 0; i < this.n; i++) {
+      let sum = 0;
+      for (let k = 0; k < this.outputs; k++) sum += v[k * this.n + i];
+      for (let k = 0; k < this.outputs; k++) v[k * this.n + i] -= sum / this.outputs;
+    }
+  }
+
   /** Adds the best constant to f and to bias. */
   improveBias(f: Float64Array, bias: Float64Array): void {
     if (!this.outputBias) return;

@@ -38,8 +38,9 @@ export interface SsnalStart {
 }
 
 const sigmaGrowth = 4;
-/** σ‖X‖² beyond this loses the Newton system to rounding. */
-const sigmaCap = 1e11;
+/** Where σ‖X‖² stops growing: beyond it rounding grows faster than convergence; badly scaled data may need more. */
+const sigmaCap = 1e7;
+const sigmaCapWhenIdle = 1e11;
 const maxRejections = 6;
 const innerLimit = 60;
 
@@ -59,7 +60,7 @@ export async function solveSsnal(
   const s = new SsnalState(program, start);
   const newton = new NewtonSystem(program);
   const maxNewton = options.maxNewton ?? 3000;
-  let [newtonSteps, rejections, idle, innerFactor] = [0, 0, 0, 0.1];
+  let [newtonSteps, rejections, idle, innerFactor, floorFactor] = [0, 0, 0, 0.1, 0.1];
   let status: Status = 'iteration-limit';
   s.certify();
   for (let outer = 0; newtonSteps < maxNewton; outer++) {
@@ -69,7 +70,7 @@ export async function solveSsnal(
       break;
     }
     s.evaluate(0);
-    const floor = 0.1 * Math.sqrt(options.gap * Math.max(s.bestPrimal, Number.MIN_VALUE));
+    const floor = floorFactor * Math.sqrt(options.gap * Math.max(s.bestPrimal, Number.MIN_VALUE));
     let inner = 0;
     while (inner < innerLimit && !run.stop) {
       const tolerance = (innerFactor * s.movement()) / Math.sqrt(s.sigma) / (outer + 1);
@@ -92,12 +93,14 @@ export async function solveSsnal(
       innerFactor *= 0.1;
       continue;
     }
-    idle = s.gap < gap ? 0 : idle + 1;
+    // The gap depends on ‖∇Ψ‖² through the primal but on ‖∇Ψ‖ through the scaling of the dual point: tighten when idle
+    idle = s.gap < 0.9 * gap ? 0 : idle + 1;
+    if (idle > 0) floorFactor *= 0.1;
     if (idle > 12) {
       status = 'stalled';
       break;
     }
-    s.raiseSigma();
+    s.raiseSigma(idle > 2 ? sigmaCapWhenIdle : sigmaCap);
   }
   return {
     status,
@@ -244,6 +247,7 @@ class SsnalState {
     const loss = this.#lossEnvelope();
     const blockTerm = squares(this.zPlus) / (2 * this.sigma);
     for (let i = 0; i < this.gradient.length; i++) this.gradient[i] = this.#fPlus[i] - this.#fLoss[i];
+    if (!program.loss.separable) program.centre(this.gradient);
     this.#psi = loss.value + blockTerm + biasTerm;
     this.#psiSize = loss.size + blockTerm + biasTerm;
     if (!step) this.#updateWeights();
@@ -324,13 +328,14 @@ class SsnalState {
   search(step: Float64Array): boolean {
     const { psi, gradient } = { psi: this.#psi, gradient: this.gradient };
     const norm = this.gradientNorm();
+    if (!this.program.loss.separable) this.program.centre(step);
     let slope = 0;
     for (let i = 0; i < step.length; i++) slope += step[i] * gradient[i];
     if (!(slope < 0)) return false;
     this.program.price(step, this.#pricesStep);
     for (let alpha = 1, k = 0; k < 25; k++, alpha /= 2) {
       const next = this.evaluate(alpha, step);
-      const rounding = next.psi <= psi + 1e-13 * next.size && this.gradientNorm() < norm;
+      const rounding = next.psi <= psi + 1e-13 * next.size && this.gradientNorm() < 0.9 * norm;
       if (next.psi <= psi + 1e-4 * alpha * slope || rounding) {
         this.#r.set(this.#rTrial);
         this.#prices.set(this.#pricesTrial);
@@ -407,8 +412,8 @@ class SsnalState {
     program.price(this.#r, this.#prices);
   }
 
-  raiseSigma(): void {
-    if (this.sigma * this.#spectral >= sigmaCap) return;
+  raiseSigma(cap: number): void {
+    if (this.sigma * this.#spectral >= cap) return;
     this.sigma *= sigmaGrowth;
     if (!this.#exactLoss) this.tau = Math.min(this.tau * sigmaGrowth, 1e10);
     this.#setSigmaBias();
