@@ -12,9 +12,27 @@ export interface Preprocessing {
 
 export type ColumnTransform =
   /** value ↦ ((missing ? impute : value) − shift) / scale, then a 0/1 indicator of missing when asked (unscaled). */
-  | { readonly kind: 'number'; readonly name: string; readonly impute: number; readonly shift: number; readonly scale: number; readonly missingIndicator: boolean }
-  /** One 0/1 column per level; a missing cell is its own level when it was seen in training, else all zeros; an unseen level is all zeros. Two levels without missing give one column (the second level). */
-  | { readonly kind: 'category'; readonly name: string; readonly levels: readonly string[]; readonly missingLevel: boolean; readonly binary: boolean }
+  | {
+      readonly kind: 'number';
+      readonly name: string;
+      readonly impute: number;
+      readonly shift: number;
+      readonly scale: number;
+      readonly missingIndicator: boolean;
+    }
+  /**
+   * One 0/1 column per level, and a last one for missing cells when training had any (`missingLevel`); an unseen level is
+   * all zeros, and so is a missing cell without `missingLevel`. Two levels without missing cells give one column, that of
+   * the second level (`binary`). A level is the text of the cell, trimmed; of a number its shortest decimal spelling, as
+   * JavaScript writes it; of a boolean `true` or `false`. Levels stand in order: numbers by value, then text.
+   */
+  | {
+      readonly kind: 'category';
+      readonly name: string;
+      readonly levels: readonly string[];
+      readonly missingLevel: boolean;
+      readonly binary: boolean;
+    }
   | { readonly kind: 'dropped'; readonly name: string; readonly reason: string };
 
 export type TargetTransform =

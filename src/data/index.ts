@@ -1,0 +1,13 @@
+export { missingTokens } from './cells.js';
+export { type ColumnSummary, type ColumnType, describeTable, type TableSummary } from './describe.js';
+export { digest } from './digest.js';
+export { type EncodedFeatures, encodeFeatures } from './encode.js';
+export { type FittedPreprocessing, featureNames, fitPreprocessing, type PreprocessingOptions } from './fit.js';
+export { maxMatrixBytes, requireFits } from './limits.js';
+export { type ParseOptions, parseTable, parseTableStream, type TableFormat } from './parse.js';
+export type { ColumnTransform, Preprocessing, TargetTransform } from './preprocessing.js';
+export { type RowSplit, type SplitOptions, splitRows } from './split.js';
+export { type Column, findColumn, placeOf, type Table, tableFrom } from './table.js';
+export { inspectTarget, type TargetFacts, type Task } from './target.js';
+export { decodeTarget, type EncodedTarget, encodeTarget, outputsOf, type TargetKind } from './targets.js';
+export { circles, moons, noisySine, plantedTeacher, spiral, type ToyOptions, type ToySet, xor } from './toys.js';
