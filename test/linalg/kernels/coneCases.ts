@@ -42,16 +42,12 @@ export interface CaseOptions {
 }
 
 /** Two blocks (one a sign) for each pattern, cold. */
-export function coneProblem(o: CaseOptions, allocate = (k: number) => new Float64Array(k)): ConeProblem {
+export function coneProblem(o: CaseOptions): ConeProblem {
   const random = createRandom(o.seed ?? 1);
   const { n, d } = o;
   const blocks = 2 * o.patterns;
   const stride = (n + 7) >> 3;
-  const fill = (k: number, f: (i: number) => number) => {
-    const out = allocate(k);
-    for (let i = 0; i < k; i++) out[i] = f(i);
-    return out;
-  };
+  const fill = (k: number, f: (i: number) => number) => Float64Array.from({ length: k }, (_, i) => f(i));
   const rows = flawedRows(n, d, o.flaw ?? 'none', random);
   const norms = inverseNorms(n, d, rows);
   const bytes = new Uint8Array(stride * o.patterns);
@@ -82,9 +78,9 @@ export function coneProblem(o: CaseOptions, allocate = (k: number) => new Float6
     exact: o.exact ?? true,
     tight: new Int32Array(blocks * d),
     tightCount: new Int32Array(blocks),
-    multiplier: allocate(blocks * d),
-    norm: allocate(blocks),
-    out: allocate(blocks * d),
+    multiplier: new Float64Array(blocks * d),
+    norm: new Float64Array(blocks),
+    out: new Float64Array(blocks * d),
   };
 }
 
@@ -118,3 +114,36 @@ export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   return sum;
 };
 export const length = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
+
+/**
+ * P_K(c) by brute force: of the projections of c on the null spaces of all subsets of rows, the nearest to c that lies
+ * in the cone. For a handful of rows only.
+ */
+export function projectByEnumeration(p: ConeProblem, b: number): number[] {
+  const c = centre(p, b);
+  const rows = coneRows(p, b);
+  let best = c.map(() => 0);
+  for (let subset = 0; subset < 1 << rows.length; subset++) {
+    const w = [...c];
+    const span: number[][] = [];
+    rows.forEach(({ a }, k) => {
+      if ((subset >> k) & 1) addToSpan(span, a);
+    });
+    for (let pass = 0; pass < 2; pass++) for (const q of span) subtract(w, q, dot(q, w));
+    if (rows.every(({ a }) => dot(a, w) >= -1e-10 * length(c)) && distance(w, c) < distance(best, c)) best = w;
+  }
+  return best;
+}
+
+function addToSpan(span: number[][], a: number[]): void {
+  const rest = [...a];
+  for (let pass = 0; pass < 3; pass++) for (const q of span) subtract(rest, q, dot(q, rest));
+  const norm = length(rest);
+  if (norm > 1e-9) span.push(rest.map((v) => v / norm));
+}
+
+function subtract(w: number[], q: number[], factor: number): void {
+  for (let j = 0; j < w.length; j++) w[j] -= factor * q[j];
+}
+
+const distance = (a: number[], b: number[]): number => length(a.map((v, j) => v - b[j]));

@@ -18,6 +18,7 @@ export let proof: usize = 0;
 let coefficients: usize = 0;
 let products: usize = 0;
 let cleanNorm: f64 = 0;
+export let stale: bool = false;
 
 const RANK_TOLERANCE: f64 = 1e-11;
 
@@ -189,6 +190,7 @@ function removeSpan(v: usize, sums: usize): f64 {
 export function projectCentre(centreNorm: f64): void {
   memory.copy(w, c, (<usize>width) << 3);
   memory.fill(coefficients, 0, (<usize>count) << 3);
+  stale = false;
   cleanNorm = centreNorm;
   if (count > 0) cleanNorm = removeSpan(w, coefficients);
   if (cleanNorm < 0.1 * centreNorm) cleanNorm = removeSpan(w, coefficients);
@@ -242,7 +244,7 @@ export function projectNewest(): void {
   if (normOf(w) < 0.1 * cleanNorm) cleanNorm = removeSpan(w, coefficients);
 }
 
-/** Removes tight row j by plane rotations. The residual is stale until `projectCentre`. */
+/** Removes tight row j by plane rotations, and gives w back the direction that is lost. */
 export function removeRow(j: i32): void {
   const last = count - 1;
   for (let i = j; i < last; i++) {
@@ -252,7 +254,9 @@ export function removeRow(j: i32): void {
     store<f64>(at(target, i), load<f64>(at(target, i), 8));
   }
   for (let i = j; i < last; i++) rotate(i, last);
+  addScaled(load<f64>(at(coefficients, last)), qRow(last), w);
   count = last;
+  stale = true;
 }
 
 /** The rotation of directions i and i + 1 that clears the entry of L above the diagonal in row i. */
@@ -262,14 +266,18 @@ function rotate(i: i32, end: i32): void {
   const r = sqrt(a * a + b * b);
   const cos = a / r;
   const sin = b / r;
-  for (let k = i; k < end; k++) {
-    const p = at(lRow(k), i);
-    const u = load<f64>(p);
-    const v = load<f64>(p, 8);
-    store<f64>(p, cos * u + sin * v);
-    store<f64>(p, cos * v - sin * u, 8);
-  }
+  rotatePair(at(coefficients, i), cos, sin);
+  for (let k = i; k < end; k++) rotatePair(at(lRow(k), i), cos, sin);
   rotateRows(qRow(i), qRow(i + 1), cos, sin);
+}
+
+// @ts-ignore: decorator
+@inline
+function rotatePair(p: usize, cos: f64, sin: f64): void {
+  const u = load<f64>(p);
+  const v = load<f64>(p, 8);
+  store<f64>(p, cos * u + sin * v);
+  store<f64>(p, cos * v - sin * u, 8);
 }
 
 function rotateRows(p: usize, o: usize, cos: f64, sin: f64): void {
@@ -294,10 +302,15 @@ export function solveMultipliers(): void {
     const value = load<f64>(at(target, k)) / load<f64>(at(row, k));
     store<f64>(at(target, k), value);
     const v2 = f64x2.splat(value);
-    let i = 0;
-    for (; i + 2 <= k; i += 2) {
-      v128.store(at(target, i), f64x2.sub(v128.load(at(target, i)), f64x2.mul(v2, v128.load(at(row, i)))));
+    let t = target;
+    let r = row;
+    const end = at(target, k & ~3);
+    while (t < end) {
+      v128.store(t, f64x2.sub(v128.load(t), f64x2.mul(v2, v128.load(r))));
+      v128.store(t, f64x2.sub(v128.load(t, 16), f64x2.mul(v2, v128.load(r, 16))), 16);
+      t += 32;
+      r += 32;
     }
-    if (i < k) store<f64>(at(target, i), load<f64>(at(target, i)) - value * load<f64>(at(row, i)));
+    for (let i = k & ~3; i < k; i++) store<f64>(at(target, i), load<f64>(at(target, i)) - value * load<f64>(at(row, i)));
   }
 }

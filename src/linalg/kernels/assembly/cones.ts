@@ -2,7 +2,7 @@
 
 import {
   addRow, appendRow, at, c, clearCount, count, d, dotPadded, factorBytes, layFactor, normOf, nu,
-  projectCentre, projectNewest, proof, removeRow, rows, solveMultipliers, target, w, width,
+  projectCentre, projectNewest, proof, removeRow, rows, solveMultipliers, stale, target, w, width,
 } from './coneFactor';
 import {
   clearList, defaultLimit, layPricing, listLength, pricingBytes, scanRows, setPattern, signedScale, takeWorst,
@@ -75,7 +75,7 @@ function freeBlock(): i32 {
 function coneBlock(): i32 {
   if (!exact && warmBound()) return writeZero();
   loadWarm();
-  const cap = 3 * (d + count) + 50;
+  const cap = 20 * (d + count) + 100;
   let length = activeSet(cap, defaultLimit());
   if (length < 0) {
     clearCount();
@@ -129,10 +129,7 @@ function loadWarm(): void {
   }
   projectCentre(centre);
   solveMultipliers();
-  while (dropNegative()) {
-    projectCentre(centre);
-    solveMultipliers();
-  }
+  while (dropNegative()) solveMultipliers();
   acceptTarget();
 }
 
@@ -151,11 +148,12 @@ function activeSet(cap: i32, keep: i32): f64 {
   clearList(keep);
   let changed = true;
   for (let steps = 0; steps < cap; ) {
-    const length = normOf(w);
+    let length = normOf(w);
     if (mayStop(length)) return length;
     let row = takeWorst(VIOLATION * length);
     if (row < 0) {
       if (!changed) return length;
+      length = refreshed(length);
       scanRows(VIOLATION * length);
       changed = false;
       row = takeWorst(VIOLATION * length);
@@ -170,6 +168,13 @@ function activeSet(cap: i32, keep: i32): f64 {
   return -1;
 }
 
+/** The norm of w, computed from c again where rounding may have gathered: every scan judges such a w. */
+function refreshed(length: f64): f64 {
+  if (!stale) return length;
+  projectCentre(centre);
+  return normOf(w);
+}
+
 function mayStop(length: f64): bool {
   if (length <= ZERO * centre) return true;
   return !exact && length <= threshold && provedNorm() <= threshold;
@@ -182,7 +187,6 @@ function stepToBoundary(): void {
     const blocking = firstBlocking();
     if (blocking < 0) break;
     moveToBlocking(blocking);
-    projectCentre(centre);
   }
   acceptTarget();
 }

@@ -15,10 +15,11 @@ import { type CandidateList, createCandidates, scanRows, signedScale, takeWorst 
 export interface ConeScratch {
   readonly factor: ConeFactor;
   readonly list: CandidateList;
-  /** Rows entered into and left from tight sets, and scans of all rows, since the scratch was made. */
+  /** Since the scratch was made: rows entered and left, scans of all rows, blocks started again at their cap. */
   entered: number;
   left: number;
   scans: number;
+  restarts: number;
 }
 
 export const createConeScratch = (n: number, d: number): ConeScratch => ({
@@ -27,6 +28,7 @@ export const createConeScratch = (n: number, d: number): ConeScratch => ({
   entered: 0,
   left: 0,
   scans: 0,
+  restarts: 0,
 });
 
 /** A row is violated below −1e-13‖w‖, and w is zero at 1e-13‖c‖. */
@@ -56,10 +58,7 @@ export function loadWarm(p: ConeProximalArguments, b: number, f: ConeFactor, cen
   }
   projectCentre(f, centre);
   solveMultipliers(f);
-  while (dropNegative(f)) {
-    projectCentre(f, centre);
-    solveMultipliers(f);
-  }
+  while (dropNegative(f)) solveMultipliers(f);
   f.nu.set(f.target);
 }
 
@@ -92,12 +91,13 @@ export function activeSet(
   list.count = 0;
   let changed = true;
   for (let steps = 0; steps < cap; ) {
-    const norm = normOf(f, f.w);
+    let norm = normOf(f, f.w);
     if (mayStop(p, b, f, norm, centre)) return norm;
     let row = takeWorst(p, b, f, list, VIOLATION * norm);
     if (row < 0) {
       // When nothing entered since the last scan, all that it found depended on the tight rows.
       if (!changed) return norm;
+      norm = refreshed(f, norm, centre);
       scanRows(p, b, f, list, VIOLATION * norm);
       s.scans++;
       changed = false;
@@ -109,9 +109,16 @@ export function activeSet(
     s.entered++;
     changed = true;
     projectNewest(f);
-    s.left += stepToBoundary(f, centre);
+    s.left += stepToBoundary(f);
   }
   return -1;
+}
+
+/** The norm of w, computed from c again where rounding may have gathered: every scan judges such a w. */
+function refreshed(f: ConeFactor, norm: number, centre: number): number {
+  if (!f.stale) return norm;
+  projectCentre(f, centre);
+  return normOf(f, f.w);
 }
 
 /** Whether no scan is needed: the projection is zero, or the multipliers prove the threshold and that is all we want. */
@@ -121,14 +128,13 @@ function mayStop(p: ConeProximalArguments, b: number, f: ConeFactor, norm: numbe
 }
 
 /** Moves ν to the least-squares multipliers; rows whose multiplier would turn negative leave on the way. */
-function stepToBoundary(f: ConeFactor, centre: number): number {
+function stepToBoundary(f: ConeFactor): number {
   let left = 0;
   for (;;) {
     solveMultipliers(f);
     const blocking = firstBlocking(f);
     if (blocking < 0) break;
     left += moveToBlocking(f, blocking);
-    projectCentre(f, centre);
   }
   f.nu.set(f.target);
   return left;

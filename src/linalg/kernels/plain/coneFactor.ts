@@ -10,6 +10,8 @@ export interface ConeFactor {
   count: number;
   /** Norm that w had when it was last made orthogonal to Q. */
   cleanNorm: number;
+  /** Whether rows have left since w was computed from c. */
+  stale: boolean;
   readonly q: Float64Array;
   readonly l: Float64Array;
   /** Row numbers, multipliers ν ≥ 0 and the unconstrained least-squares multipliers of the tight rows. */
@@ -39,6 +41,7 @@ export function createConeFactor(n: number, d: number): ConeFactor {
     capacity,
     count: 0,
     cleanNorm: 0,
+    stale: false,
     q: new Float64Array(capacity * width),
     l: new Float64Array(capacity * capacity),
     rows: new Int32Array(capacity),
@@ -94,6 +97,7 @@ function removeSpan(f: ConeFactor, v: Float64Array, at: number, sums: Float64Arr
 export function projectCentre(f: ConeFactor, centreNorm: number): void {
   f.w.set(f.c);
   f.coefficients.fill(0, 0, f.count);
+  f.stale = false;
   f.cleanNorm = centreNorm;
   if (f.count > 0) f.cleanNorm = removeSpan(f, f.w, 0, f.coefficients, 0);
   if (f.cleanNorm < 0.1 * centreNorm) cleanResidual(f);
@@ -138,7 +142,7 @@ export function projectNewest(f: ConeFactor): void {
   if (normOf(f, f.w) < 0.1 * f.cleanNorm) cleanResidual(f);
 }
 
-/** Removes tight row j by plane rotations. The residual is stale until `projectCentre`. */
+/** Removes tight row j by plane rotations, and gives w back the direction that is lost. */
 export function removeRow(f: ConeFactor, j: number): void {
   const { capacity, l, rows, nu, target } = f;
   const last = f.count - 1;
@@ -149,7 +153,9 @@ export function removeRow(f: ConeFactor, j: number): void {
     target[i] = target[i + 1];
   }
   for (let i = j; i < last; i++) rotate(f, i, last);
+  addScaled(f.width, f.coefficients[last], f.q, last * f.width, f.w, 0);
   f.count = last;
+  f.stale = true;
 }
 
 /** The rotation of directions i and i + 1 that clears the entry of L above the diagonal in row i. */
@@ -160,6 +166,7 @@ function rotate(f: ConeFactor, i: number, rows: number): void {
   const r = Math.sqrt(a * a + b * b);
   const cos = a / r;
   const sin = b / r;
+  rotatePair(f.coefficients, i, i + 1, cos, sin);
   for (let k = i; k < rows; k++) rotatePair(l, k * capacity + i, k * capacity + i + 1, cos, sin);
   for (let k = 0; k < width; k++) rotatePair(q, i * width + k, (i + 1) * width + k, cos, sin);
 }

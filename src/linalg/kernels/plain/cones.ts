@@ -47,9 +47,10 @@ function proximalBlock(p: ConeProximalArguments, b: number, s: ConeScratch): num
   }
   if (!p.exact && warmBound(p, b, f, centre)) return writeZero(p, b);
   loadWarm(p, b, f, centre);
-  const cap = 3 * (p.d + f.count) + 50;
+  const cap = 20 * (p.d + f.count) + 100;
   let norm = activeSet(p, b, s, centre, cap, CANDIDATES);
   if (norm < 0) {
+    s.restarts++;
     clearFactor(f, centre);
     norm = activeSet(p, b, s, centre, 10 * cap, 1);
   }
@@ -90,7 +91,7 @@ function warmBound(p: ConeProximalArguments, b: number, f: ConeFactor, centre: n
 }
 
 /** Stores the tight set, the norm that it proves and out; returns 1 when out is not zero. `norm` < 0: at the cap. */
-function writeBlock(p: ConeProximalArguments, b: number, f: ConeFactor, norm: number, centre: number): number {
+export function writeBlock(p: ConeProximalArguments, b: number, f: ConeFactor, norm: number, centre: number): number {
   const residual = norm < 0 ? normOf(f, f.w) : norm;
   p.norm[b] = Math.min(centre, Math.max(residual, provedNorm(p, b, f)));
   p.tightCount[b] = f.count;

@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest';
+import { activeSet, loadWarm } from '../../../src/linalg/kernels/plain/coneActiveSet.js';
+import { normOf } from '../../../src/linalg/kernels/plain/coneFactor.js';
+import { coneProximalRange, createConeScratch, writeBlock } from '../../../src/linalg/kernels/plain/cones.js';
+import {
+  type CaseOptions,
+  type ConeProblem,
+  centre,
+  coneProblem,
+  coneRows,
+  dot,
+  FLAWS,
+  length,
+  projectByEnumeration,
+} from './coneCases.js';
+
+const solve = (p: ConeProblem): number => coneProximalRange(p, 0, p.blocks);
+const outOf = (p: ConeProblem, b: number): Float64Array => p.out.subarray(b * p.d, (b + 1) * p.d);
+
+/** c + X_sᵀν from the stored multipliers, and the largest of these. */
+function proof(p: ConeProblem, b: number): { w: number[]; largest: number } {
+  const w = centre(p, b);
+  const rows = new Map(coneRows(p, b).map(({ row, a }) => [row, a]));
+  let largest = 0;
+  for (let k = b * p.d; k < b * p.d + p.tightCount[b]; k++) {
+    expect(p.multiplier[k]).toBeGreaterThanOrEqual(0);
+    largest = Math.max(largest, p.multiplier[k]);
+    const a = rows.get(p.tight[k])!;
+    for (let j = 0; j < p.d; j++) w[j] += p.multiplier[k] * a[j];
+  }
+  return { w, largest };
+}
+
+const worstViolation = (p: ConeProblem, b: number, u: ArrayLike<number>): number =>
+  Math.max(0, ...coneRows(p, b).map(({ a }) => -dot(a, u) / (length(u) || 1)));
+
+/** The optimality conditions of w = P_K(c), with the projection in `out` (threshold 0). */
+function expectProjection(p: ConeProblem, b: number, violation: number): void {
+  const c = centre(p, b);
+  const w = outOf(p, b);
+  const { w: proved, largest } = proof(p, b);
+  const scale = length(c);
+  // Multipliers of almost dependent rows are huge; then their own rounding is all that c + X_sᵀν can show.
+  const rounding = 1e-12 * scale + 1e-15 * largest;
+  expect(worstViolation(p, b, w)).toBeLessThanOrEqual(violation);
+  expect(length(w.map((v, j) => v - proved[j]))).toBeLessThanOrEqual(rounding);
+  expect(Math.abs(dot(w, w) - dot(w, c))).toBeLessThanOrEqual(1e-12 * scale * scale);
+  expect(Math.abs(p.norm[b] - length(w))).toBeLessThanOrEqual(rounding);
+  for (let k = 0; k < p.tightCount[b]; k++) {
+    const { a } = coneRows(p, b).find(({ row }) => row === p.tight[b * p.d + k])!;
+    expect(Math.abs(dot(a, w))).toBeLessThanOrEqual(1e-12 * scale);
+  }
+}
+
+const shapes: [number, number][] = [
+  [1, 1],
+  [6, 1],
+  [1, 4],
+  [7, 3],
+  [30, 5],
+  [12, 20],
+  [100, 9],
+];
+
+describe('projection on a cone', () => {
+  // Rows 1e-9 apart spoil the enumeration itself, not the kernel.
+  it.each(FLAWS.filter((f) => f !== 'close'))(
+    'equals the best feasible point over all subsets of rows (%s rows)',
+    (flaw) => {
+      for (let seed = 1; seed <= 12; seed++) {
+        for (const realisable of [true, false]) {
+          const [n, d] = [3 + (seed % 5), 1 + (seed % 3)];
+          const p = coneProblem({ n, d, patterns: 3, flaw, seed, realisable });
+          solve(p);
+          for (let b = 0; b < p.blocks; b++) {
+            const expected = projectByEnumeration(p, b);
+            const tolerance = (flaw === 'correlated' ? 1e-8 : 1e-11) * length(centre(p, b));
+            expect(length(outOf(p, b).map((v, j) => v - expected[j]))).toBeLessThanOrEqual(tolerance);
+          }
+        }
+      }
+    },
+  );
+
+  it.each(FLAWS)('satisfies the optimality conditions (%s rows)', (flaw) => {
+    for (const [n, d] of shapes) {
+      for (let seed = 1; seed <= 4; seed++) {
+        const p = coneProblem({ n, d, patterns: 2, flaw, seed });
+        expect(solve(p)).toBe(
+          Array.from({ length: p.blocks }, (_, b) => b).filter((b) => length(outOf(p, b)) > 0).length,
+        );
+        for (let b = 0; b < p.blocks; b++) expectProjection(p, b, flaw === 'close' ? 1e-11 : 1e-12);
+      }
+    }
+  });
+
+  it('is zero for the zero vector, whole for rows that are all zero, and needs no rows', () => {
+    const p = coneProblem({ n: 20, d: 4, patterns: 2 });
+    p.z.fill(0);
+    p.g.fill(0);
+    expect(solve(p)).toBe(0);
+    expect([...p.out, ...p.norm].every((v) => v === 0)).toBe(true);
+    const free = coneProblem({ n: 20, d: 4, patterns: 2 });
+    free.x.fill(0);
+    free.inverseNorms.fill(0);
+    solve(free);
+    for (let b = 0; b < free.blocks; b++) expect(Array.from(outOf(free, b))).toEqual(centre(free, b));
+  });
+
+  it('comes out the same from any warm start', () => {
+    for (const flaw of FLAWS.filter((f) => f !== 'close')) {
+      const cold = coneProblem({ n: 60, d: 8, patterns: 4, flaw });
+      const warm = coneProblem({ n: 60, d: 8, patterns: 4, flaw });
+      warm.tightCount.fill(8);
+      for (let k = 0; k < warm.tight.length; k++) warm.tight[k] = (k * 7) % 20;
+      warm.multiplier.fill(1.5);
+      solve(cold);
+      solve(warm);
+      for (let b = 0; b < cold.blocks; b++) {
+        const difference = length(outOf(cold, b).map((v, j) => v - outOf(warm, b)[j]));
+        expect(difference).toBeLessThanOrEqual(1e-11 * length(centre(cold, b)));
+        expectProjection(warm, b, 1e-12);
+      }
+    }
+  });
+
+  it('scales with c and does not depend on the lengths of the rows', () => {
+    const options: CaseOptions = { n: 80, d: 7, patterns: 5, threshold: 0.8 };
+    const plain = coneProblem(options);
+    solve(plain);
+    for (const factor of [1e-6, 1e6]) {
+      const scaled = coneProblem({ ...options, threshold: 0.8 * factor });
+      for (let k = 0; k < scaled.z.length; k++) scaled.z[k] *= factor;
+      for (let k = 0; k < scaled.g.length; k++) scaled.g[k] *= factor;
+      for (let i = 0; i < scaled.n; i++) {
+        const rowFactor = 10 ** ((i % 13) - 6);
+        for (let j = 0; j < scaled.d; j++) scaled.x[i * scaled.d + j] *= rowFactor;
+        scaled.inverseNorms[i] /= rowFactor;
+      }
+      solve(scaled);
+      for (let k = 0; k < plain.out.length; k++) expect(scaled.out[k] / factor).toBeCloseTo(plain.out[k], 10);
+      for (let b = 0; b < plain.blocks; b++) expect(scaled.norm[b] / factor).toBeCloseTo(plain.norm[b], 11);
+    }
+  });
+});
+
+describe('proximal step', () => {
+  it('shrinks the projection by the threshold, and writes over z when asked to', () => {
+    const projected = coneProblem({ n: 50, d: 6, patterns: 6 });
+    solve(projected);
+    const p = coneProblem({ n: 50, d: 6, patterns: 6, threshold: 1 });
+    p.out = p.z;
+    const active = solve(p);
+    expect(active).toBeGreaterThan(0);
+    expect(active).toBeLessThan(p.blocks);
+    for (let k = 0; k < p.out.length; k++) {
+      const norm = length(outOf(projected, Math.floor(k / 6)));
+      expect(p.out[k]).toBeCloseTo(Math.max(0, 1 - 1 / norm) * projected.out[k], 12);
+    }
+  });
+
+  it('without cones shrinks c itself', () => {
+    const p = coneProblem({ n: 50, d: 6, patterns: 6, threshold: 1.5, cones: false });
+    solve(p);
+    for (let b = 0; b < p.blocks; b++) {
+      const c = centre(p, b);
+      expect(p.norm[b]).toBeCloseTo(length(c), 13);
+      c.forEach((v, j) => {
+        expect(outOf(p, b)[j]).toBeCloseTo(Math.max(0, 1 - 1.5 / length(c)) * v, 13);
+      });
+    }
+  });
+
+  it.each(FLAWS)('left early: zero with a proof below the threshold, else as if exact (%s rows)', (flaw) => {
+    const options = { n: 60, d: 8, patterns: 10, flaw, threshold: 0 };
+    const first = coneProblem(options);
+    solve(first);
+    options.threshold = 1.001 * Array.from(first.norm).sort((a, b) => a - b)[10];
+    const exact = coneProblem(options);
+    const early = coneProblem({ ...options, exact: false });
+    let zeros = 0;
+    for (let call = 0; call < 4; call++) {
+      for (const p of [exact, early]) {
+        p.z.forEach((v, k) => {
+          p.z[k] = v + 0.05 * Math.sin(3 * k + call);
+        });
+        if (call === 2) Object.assign(p, { sigma: p.sigma * 4, threshold: p.threshold * 2 });
+      }
+      expect(solve(early)).toBe(solve(exact));
+      for (let b = 0; b < early.blocks; b++) {
+        const { w, largest } = proof(early, b);
+        const scale = length(centre(early, b));
+        expect(early.norm[b]).toBeGreaterThanOrEqual(length(outOf(exact, b)) * (1 - 1e-12));
+        expect(early.norm[b]).toBeGreaterThanOrEqual(length(w) - 1e-12 * scale - 1e-15 * largest);
+        if (exact.norm[b] <= early.threshold) {
+          zeros++;
+          expect(early.norm[b]).toBeLessThanOrEqual(early.threshold);
+        } else expect(early.norm[b]).toBeCloseTo(exact.norm[b], 6);
+      }
+      const difference = Math.max(...early.out.map((v, k) => Math.abs(v - exact.out[k])));
+      expect(difference).toBeLessThanOrEqual(1e-9);
+    }
+    expect(zeros).toBeGreaterThan(0);
+  });
+
+  it('gives norms that no direction of the cone exceeds', () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const options = { n: 40, d: 5, patterns: 8, seed, threshold: 1 };
+      const early = coneProblem({ ...options, exact: false });
+      const directions = coneProblem({ ...options, threshold: 0 });
+      solve(early);
+      for (let call = 0; call < 30; call++) {
+        directions.z.forEach((_, k) => {
+          directions.z[k] = Math.sin(1.7 * k * (call + 1) + seed);
+        });
+        solve(directions);
+        for (let b = 0; b < early.blocks; b++) {
+          const u = outOf(directions, b);
+          const value = dot(centre(early, b), u) / (length(u) || 1);
+          expect(value).toBeLessThanOrEqual(early.norm[b] * (1 + 1e-12));
+        }
+      }
+    }
+  });
+
+  it('stopped at its cap stays inside the cone, with a norm that holds', () => {
+    const p = coneProblem({ n: 100, d: 9, patterns: 6 });
+    const exact = coneProblem({ n: 100, d: 9, patterns: 6 });
+    solve(exact);
+    let stopped = 0;
+    for (let b = 0; b < p.blocks; b++) {
+      const s = createConeScratch(p.n, p.d);
+      const c = Float64Array.from(centre(p, b));
+      s.factor.c.set(c);
+      loadWarm(p, b, s.factor, length(c));
+      const norm = activeSet(p, b, s, length(c), 2, 1);
+      writeBlock(p, b, s.factor, norm, length(c));
+      if (norm >= 0) continue;
+      stopped++;
+      expect(length(outOf(p, b))).toBe(0);
+      expect(p.norm[b]).toBeGreaterThanOrEqual(exact.norm[b] * (1 - 1e-12));
+      expect(p.norm[b]).toBeCloseTo(normOf(s.factor, s.factor.w), 12);
+      expect(length(proof(p, b).w)).toBeLessThanOrEqual(p.norm[b] * (1 + 1e-12));
+    }
+    expect(stopped).toBeGreaterThan(6);
+  });
+});
