@@ -1,0 +1,195 @@
+import * as Plot from '@observablehq/plot';
+import {
+  type Fragment,
+  heading,
+  headingHeight,
+  label,
+  legend,
+  moved,
+  palette,
+  plotted,
+  type Size,
+  thinned,
+} from './canvas.js';
+import { confusion } from './classes.js';
+import type { BinaryFit } from './data.js';
+import { formatNumber, shortened } from './text.js';
+
+interface Bin {
+  readonly from: number;
+  readonly to: number;
+  /** Rows of the positive class above the axis, of the other below it. */
+  readonly above: number;
+  readonly below: number;
+}
+
+/** Scores of both classes, back to back around the decision at 0, the ROC curve and, where there is room, the decisions. */
+export function binaryPanel(data: BinaryFit, size: Size): Fragment {
+  const { width } = size;
+  const names = [
+    { name: data.classes[0], fill: palette.blue },
+    { name: data.classes[1], fill: palette.orange },
+  ];
+  const body = { width, height: size.height - headingHeight };
+  const title = heading('How well the classes are told apart', `${data.scores} · ${data.rows} rows drawn`, width);
+  return (
+    title + legend(names, width, 14) + moved(0, headingHeight, body.height > 380 ? tall(data, body) : wide(data, body))
+  );
+}
+
+function wide(data: BinaryFit, { width, height }: Size): Fragment {
+  const side = Math.min(0.4 * width, height + 20);
+  const left = width - side - 12;
+  return histogram(data, { width: left, height }) + moved(left + 12, 0, rocCurve(data, { width: side, height }));
+}
+
+function tall(data: BinaryFit, { width, height }: Size): Fragment {
+  const lower = Math.min(0.5 * height, 0.46 * width);
+  const curve = lower - 8;
+  const table = moved(curve + 30, 0, decisions(data, { width: width - curve - 30, height: lower }));
+  return (
+    histogram(data, { width, height: height - lower - 10 }) +
+    moved(0, height - lower, rocCurve(data, { width: curve, height: lower }) + table)
+  );
+}
+
+/** How many rows of each class fall on each side of score 0. */
+function decisions(data: BinaryFit, { width, height }: Size): Fragment {
+  const counts = [0, 1].map((truth) =>
+    [0, 1].map(
+      (said) =>
+        data.points.filter(({ score, positive }) => Number(positive) === truth && Number(score >= 0) === said).length,
+    ),
+  );
+  return (
+    label(0, 12, 'Decisions at score 0', { weight: 600 }) +
+    moved(0, 14, confusion({ ...data, kind: 'classes', counts }, { width, height: height - 14 }))
+  );
+}
+
+function histogram(data: BinaryFit, { width, height }: Size): Fragment {
+  const bins = scoreBins(data.points);
+  const tallest = Math.max(1, ...bins.map((bin) => Math.max(bin.above, -bin.below)));
+  return plotted({
+    width,
+    height,
+    marginLeft: 48,
+    marginBottom: 42,
+    marginTop: 20,
+    marginRight: 10,
+    x: { label: `score (0 or more: ${shortened(data.classes[1], 18)})`, labelAnchor: 'center', labelArrow: 'none' },
+    y: {
+      label: 'rows',
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      domain: [-tallest, tallest],
+      grid: true,
+      tickFormat: (value: number) => (Number.isInteger(value) ? formatNumber(Math.abs(value)) : ''),
+    },
+    marks: [
+      Plot.rectY(bins, {
+        x1: 'from',
+        x2: 'to',
+        y1: 0,
+        y2: 'below',
+        fill: palette.blue,
+        insetLeft: 0.5,
+        insetRight: 0.5,
+      }),
+      Plot.rectY(bins, {
+        x1: 'from',
+        x2: 'to',
+        y1: 0,
+        y2: 'above',
+        fill: palette.orange,
+        insetLeft: 0.5,
+        insetRight: 0.5,
+      }),
+      Plot.ruleY([0], { stroke: palette.ink }),
+      Plot.ruleX([0], { stroke: palette.ink, strokeDasharray: '5 4' }),
+    ],
+  });
+}
+
+const binCount = 28;
+
+/** Bins of equal width over all scores, with an edge at the decision 0, so that no bar holds right and wrong rows. */
+export function scoreBins(points: BinaryFit['points']): Bin[] {
+  let low = 0;
+  let high = 0;
+  for (const { score } of points) {
+    low = Math.min(low, score);
+    high = Math.max(high, score);
+  }
+  const step = (high - low) / binCount || 1;
+  const first = Math.floor(low / step);
+  const counts = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => ({
+    from: (first + i) * step,
+    to: (first + i + 1) * step,
+    above: 0,
+    below: 0,
+  }));
+  for (const { score, positive } of points) {
+    const bin = counts[Math.min(counts.length - 1, Math.max(0, Math.floor(score / step) - first))];
+    if (positive) bin.above++;
+    else bin.below--;
+  }
+  return counts;
+}
+
+function rocCurve(data: BinaryFit, { width, height }: Size): Fragment {
+  const { curve, area } = roc(data.points);
+  const top = 20;
+  const side = width - 44 - 10;
+  const body = Math.min(height, side + top + 42);
+  const drawn = plotted({
+    width,
+    height: body,
+    marginLeft: 44,
+    marginBottom: 42,
+    marginTop: top,
+    marginRight: 10,
+    x: {
+      domain: [0, 1],
+      label: 'false positive rate',
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      ticks: 5,
+      grid: true,
+    },
+    y: { domain: [0, 1], label: 'true positive rate', labelAnchor: 'center', labelArrow: 'none', ticks: 5, grid: true },
+    marks: [
+      Plot.line(
+        [
+          [0, 0],
+          [1, 1],
+        ],
+        { stroke: palette.quiet, strokeDasharray: '5 4' },
+      ),
+      Plot.line(thinned(curve, 600).concat([[1, 1]]), { stroke: palette.green, strokeWidth: 2.2 }),
+    ],
+  });
+  const text = Number.isNaN(area) ? 'ROC needs both classes' : `ROC, area ${area.toFixed(3)}`;
+  return moved(0, height - body, drawn + label(44, 12, text, { weight: 600 }));
+}
+
+/** Points (false positive rate, true positive rate) over all thresholds and the area below; ties share one step. */
+export function roc(points: BinaryFit['points']): { curve: [number, number][]; area: number } {
+  const sorted = [...points].sort((a, b) => b.score - a.score);
+  const positives = points.filter((point) => point.positive).length;
+  const negatives = points.length - positives;
+  const curve: [number, number][] = [[0, 0]];
+  let [hits, alarms, area] = [0, 0, 0];
+  for (let i = 0; i < sorted.length; ) {
+    const before = { hits, alarms };
+    const { score } = sorted[i];
+    for (; i < sorted.length && sorted[i].score === score; i++) {
+      if (sorted[i].positive) hits++;
+      else alarms++;
+    }
+    area += ((alarms - before.alarms) * (hits + before.hits)) / 2;
+    curve.push([alarms / negatives, hits / positives]);
+  }
+  if (positives === 0 || negatives === 0) return { curve: [[0, 0]], area: Number.NaN };
+  return { curve, area: area / (positives * negatives) };
+}

@@ -1,0 +1,150 @@
+import * as Plot from '@observablehq/plot';
+import { type Fragment, label, lines, moved, palette, plotted, type Size } from './canvas.js';
+import type { CertificateData } from './data.js';
+import { formatGap, formatNumber } from './text.js';
+
+/** Room for the title and two lines of words. */
+const wordsHeight = 58;
+
+/** What is proved, as numbers on one axis: the network's objective, the values below which no network can come, and the gap. */
+export function certificatePanel(data: CertificateData, size: Size): Fragment {
+  const right = Math.max(260, 0.26 * size.width);
+  const left = size.width - right - 36;
+  const body = size.height - wordsHeight;
+  const words = lines(data.words, 12, size.width, 2).map((line, i) =>
+    label(0, 32 + 16 * i, line, { fill: palette.quiet }),
+  );
+  return (
+    label(0, 14, 'What is proved', { size: 15, weight: 600 }) +
+    words.join('') +
+    moved(
+      0,
+      wordsHeight,
+      objectiveAxis(data, { width: left, height: body }) +
+        moved(left + 36, 0, gapAxis(data, { width: right, height: body })),
+    )
+  );
+}
+
+interface Mark {
+  readonly name: string;
+  readonly value: number;
+  readonly fill: string;
+}
+
+const side = 22;
+const axisHeight = 38;
+const rowHeight = 17;
+
+function objectiveAxis(data: CertificateData, { width, height }: Size): Fragment {
+  const marks = marksOf(data);
+  const values = marks.map((mark) => mark.value);
+  const domain = [Math.min(0, ...values), Math.max(...values) * 1.04 || 1];
+  const place = (value: number): number => side + ((value - domain[0]) / (domain[1] - domain[0])) * (width - 2 * side);
+  const middle = height - axisHeight;
+  const x = {
+    domain,
+    label: `objective ${data.objective}`,
+    labelAnchor: 'center',
+    labelArrow: 'none',
+    ticks: 8,
+  } as const;
+  const band = `<rect x="${place(data.dual)}" y="${middle - 4}" width="${Math.max(0, place(data.primal) - place(data.dual))}" height="8" fill="${palette.orange}" fill-opacity="0.35"/>`;
+  const rows = marks.map((mark, row) =>
+    drawnMark(mark, place(mark.value), middle, middle - 14 - rowHeight * (marks.length - 1 - row), width),
+  );
+  return axis(x, { width, height }, side) + band + rows.join('');
+}
+
+/** The value of the network first: it is the largest, so its leader passes right of the names below. */
+function marksOf({ primal, dual, bound, scope }: CertificateData): Mark[] {
+  const network: Mark = { name: 'this network', value: primal, fill: palette.blue };
+  if (scope === 'exact')
+    return [network, { name: 'no network of any width is below', value: dual, fill: palette.orange }];
+  const ownPatterns: Mark = {
+    name: scope === 'priced' ? 'none was found below' : 'no network of its patterns is below',
+    value: dual,
+    fill: palette.orange,
+  };
+  if (scope === 'bound') return [network, { ...ownPatterns, name: 'no network of any width is below' }];
+  return [
+    network,
+    ownPatterns,
+    { name: 'proved: no network of any width is below', value: bound, fill: palette.green },
+  ];
+}
+
+function drawnMark({ name, value, fill }: Mark, x: number, middle: number, y: number, width: number): Fragment {
+  const toLeft = x > width / 2;
+  const leader = `<path d="M${x} ${middle}V${y - 9}" stroke="${fill}" stroke-width="1.5"/><circle cx="${x}" cy="${middle}" r="5" fill="${fill}" stroke="white"/>`;
+  return (
+    leader +
+    label(toLeft ? x - 7 : x + 7, y, `${name}: ${formatNumber(value, 6)}`, {
+      weight: 600,
+      fill,
+      anchor: toLeft ? 'end' : 'start',
+      halo: true,
+    })
+  );
+}
+
+/** The relative gap on a logarithmic axis, beside the tolerance that was asked for. */
+function gapAxis({ relativeGap, tolerance }: CertificateData, { width, height }: Size): Fragment {
+  const least = 1e-16;
+  const fill = relativeGap <= tolerance ? palette.blue : palette.orange;
+  const middle = height - axisHeight;
+  const x = {
+    type: 'log',
+    domain: [least, 1],
+    label: 'relative gap (primal − dual) / primal',
+    labelAnchor: 'center',
+    labelArrow: 'none',
+    ticks: [1e-16, 1e-12, 1e-8, 1e-4, 1],
+    tickFormat: (value: number) => (value === 1 ? '1' : formatGap(value)),
+  } as const;
+  const place = (value: number): number =>
+    side + ((Math.log10(Math.min(1, Math.max(least, value))) + 16) / 16) * (width - 2 * side);
+  const asked = `<path d="M${place(tolerance)} ${middle - 8}V${middle}" stroke="${palette.ink}" stroke-width="2"/>`;
+  const text = `relative gap ${formatGap(Math.max(0, relativeGap))}, asked for ${formatGap(tolerance)}`;
+  return (
+    axis(x, { width, height }, side) +
+    asked +
+    `<circle cx="${place(relativeGap)}" cy="${middle}" r="5" fill="${fill}" stroke="white"/>` +
+    label(width / 2, middle - 14, text, { weight: 600, fill, anchor: 'middle' })
+  );
+}
+
+/** A lone axis with its line at the top. */
+function axis(x: Plot.ScaleOptions, { width, height }: Size, inset: number): Fragment {
+  const y = height - axisHeight;
+  const drawn = plotted(
+    {
+      width,
+      height: axisHeight + 2,
+      marginLeft: inset,
+      marginRight: inset,
+      marginTop: 2,
+      marginBottom: axisHeight,
+      x,
+      marks: [
+        Plot.axisX({
+          tickSize: 5,
+          label: x.label,
+          labelAnchor: 'center',
+          labelArrow: 'none',
+          ticks: x.ticks,
+          tickFormat: x.tickFormat,
+        }),
+      ],
+    },
+    0,
+    y - 2,
+  );
+  return drawn + `<path d="M${inset} ${y}H${width - inset}" stroke="${palette.ink}"/>`;
+}
+
+/** Words below the picture, in at most two lines. */
+export const smallPrint = (text: string, width: number): Fragment =>
+  lines(text, 11, width, 2)
+    .map((words, i) => label(0, 11 + 15 * i, words, { size: 11, fill: palette.quiet }))
+    .join('');

@@ -1,0 +1,80 @@
+import { binaryPanel } from './binary.js';
+import { documentOf, type Fragment, fitted, label, moved, palette, type Size } from './canvas.js';
+import { certificatePanel, smallPrint } from './certificate.js';
+import { classesPanel } from './classes.js';
+import type { CertificateData, FitData, MapData, NeuronData, PictureData } from './data.js';
+import { mapPanel } from './map.js';
+import { neuronPanel } from './neurons.js';
+import { regressionPanel } from './regression.js';
+
+function fitPanel(data: FitData, size: Size): Fragment {
+  if (data.kind === 'regression') return regressionPanel(data, size);
+  return data.kind === 'binary' ? binaryPanel(data, size) : classesPanel(data, size);
+}
+
+const margin = 24;
+
+function standalone(size: Size, title: string, panel: (inner: Size) => Fragment): string {
+  const inner = { width: size.width - 2 * margin, height: size.height - 2 * margin };
+  return documentOf(size, title, moved(margin, margin, panel(inner)));
+}
+
+/**
+ * Predicted against true values (regression), scores by class with the ROC curve (two classes) or the confusion matrix, as
+ * an SVG document. Sizes are pixels; default 640×480.
+ */
+export const fitFigure = (data: FitData, size: Size = { width: 640, height: 480 }): string =>
+  standalone(size, `Fit of ${data.target}`, (inner) => fitPanel(data, inner));
+
+/** Heat map of the neurons by input, as an SVG document; default 640×480 pixels. */
+export const neuronFigure = (data: NeuronData, size: Size = { width: 640, height: 480 }): string =>
+  standalone(size, 'Neurons', (inner) => neuronPanel(data, inner));
+
+/** The certificate's numbers on one axis, as an SVG document; default 1200×210 pixels. */
+export const certificateFigure = (data: CertificateData, size: Size = { width: 1200, height: 210 }): string =>
+  standalone(size, 'Certificate', (inner) => certificatePanel(data, inner));
+
+/** The network over its one or two inputs, as an SVG document; default 640×480 pixels. */
+export const mapFigure = (data: MapData, size: Size = { width: 640, height: 480 }): string =>
+  standalone(size, 'The network as a function', (inner) => mapPanel(data, inner));
+
+const page: Size = { width: 1200, height: 800 };
+const top = 92;
+const strip = 156;
+
+/** All figures of one model on a page of 1200×800 pixels, as an SVG document. */
+export function modelPicture(data: PictureData): string {
+  const width = page.width - 2 * margin;
+  const title =
+    label(margin, 42, fitted(data.title, 26, width), { size: 26, weight: 600 }) +
+    label(margin, 66, fitted(data.subtitle, 14, width), { size: 14, fill: palette.quiet });
+  const below = page.height - margin - strip - 20;
+  const body = moved(margin, top, panels(data, { width, height: below - top - 18 }));
+  const certificate = moved(margin, below, certificatePanel(data.certificate, { width, height: strip }));
+  const print = moved(
+    margin,
+    page.height - 30,
+    smallPrint(
+      'Weights and penalty on standardised inputs and target; λ on the 1/n scale. The tie rule: x·u ≥ 0 is active.',
+      width,
+    ),
+  );
+  return documentOf(page, data.title, title + rule(top - 14) + body + rule(below - 16) + certificate + print);
+}
+
+const rule = (y: number): Fragment => `<path d="M${margin} ${y}H${page.width - margin}" stroke="${palette.faint}"/>`;
+
+/** Fit and neurons side by side; with a map, that on the left and the other two stacked. */
+function panels({ fit, neurons, map }: PictureData, { width, height }: Size): Fragment {
+  const gutter = 40;
+  const half = (width - gutter) / 2;
+  const right = half + gutter;
+  if (map === undefined)
+    return fitPanel(fit, { width: half, height }) + moved(right, 0, neuronPanel(neurons, { width: half, height }));
+  const stacked = (height - 24) / 2;
+  return (
+    mapPanel(map, { width: half, height }) +
+    moved(right, 0, fitPanel(fit, { width: half, height: stacked })) +
+    moved(right, stacked + 24, neuronPanel(neurons, { width: half, height: stacked }))
+  );
+}

@@ -1,0 +1,102 @@
+import * as Plot from '@observablehq/plot';
+import {
+  axisNumber,
+  extent,
+  type Fragment,
+  heading,
+  headingHeight,
+  legend,
+  moved,
+  palette,
+  plotted,
+  type Size,
+  thinned,
+  tickMargin,
+} from './canvas.js';
+import type { RegressionFit, RegressionPoint } from './data.js';
+import { formatNumber, shortened } from './text.js';
+
+/** More points than this say no more to an eye and make a heavy file. */
+const mostPoints = 1200;
+
+/** Predicted against true values: on the diagonal the network is right. */
+export function regressionPanel(data: RegressionFit, size: Size): Fragment {
+  const [shown, note] = chosen(data.points);
+  const names = shown.some((point) => point.test)
+    ? [
+        { name: 'training', fill: palette.blue },
+        { name: 'test', fill: palette.orange, hollow: true },
+      ]
+    : [{ name: 'training', fill: palette.blue }];
+  const remark = [data.scores, note].filter(Boolean).join(' · ');
+  return (
+    heading('Predicted against true', remark, size.width) +
+    legend(names, size.width, 14) +
+    moved(0, headingHeight, scatter(data, shown, size))
+  );
+}
+
+function scatter(data: RegressionFit, shown: readonly RegressionPoint[], { width, height }: Size): Fragment {
+  const domain = extent(data.points.flatMap((point) => [point.truth, point.predicted]));
+  const marginLeft = tickMargin(domain);
+  return plotted({
+    width,
+    height: height - headingHeight,
+    marginLeft,
+    marginBottom: 42,
+    marginTop: 8,
+    marginRight: 16,
+    x: {
+      domain,
+      label: `true ${shortened(data.target, 32)}`,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      grid: true,
+      ticks: 6,
+      tickFormat: axisNumber,
+    },
+    y: {
+      domain,
+      label: `predicted ${shortened(data.target, 32)}`,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      grid: true,
+      ticks: 6,
+      tickFormat: axisNumber,
+    },
+    marks: [
+      Plot.line(
+        [
+          { x: domain[0], y: domain[0] },
+          { x: domain[1], y: domain[1] },
+        ],
+        { x: 'x', y: 'y', stroke: palette.quiet, strokeDasharray: '5 4' },
+      ),
+      Plot.dot(
+        shown.filter((point) => !point.test),
+        { x: 'truth', y: 'predicted', r: 2.6, fill: palette.blue, fillOpacity: 0.55 },
+      ),
+      Plot.dot(
+        shown.filter((point) => point.test),
+        { x: 'truth', y: 'predicted', r: 3.4, stroke: palette.orange, strokeWidth: 1.5 },
+      ),
+    ],
+  });
+}
+
+function chosen(points: readonly RegressionPoint[]): [readonly RegressionPoint[], string] {
+  const shown = [
+    ...thinned(
+      points.filter((point) => !point.test),
+      mostPoints,
+    ),
+    ...thinned(
+      points.filter((point) => point.test),
+      mostPoints,
+    ),
+  ];
+  return [
+    shown,
+    shown.length < points.length ? `${formatNumber(shown.length)} of ${formatNumber(points.length)} rows shown` : '',
+  ];
+}
