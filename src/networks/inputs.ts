@@ -72,8 +72,8 @@ export function checkFit(
   const outputs = weights.outputBias.length;
   const allowed = target.kind === 'number' ? [1] : target.kind === 'binary' ? [1, 2] : [target.classes.length];
   if (allowed.includes(outputs)) return;
-  const expected = `${allowed.join(' or ')} outputs for the target '${target.name}'`;
-  throw new RelucentError(kind, `${where}: expected ${expected}, the network has ${outputs}.`);
+  const expected = `${allowed.join(' or ')} for the target '${target.name}'`;
+  throw new RelucentError(kind, `${where}: number of outputs: expected ${expected}, the network has ${outputs}.`);
 }
 
 /** What every export of code or a graph needs checked first; weights then have at least one neuron and one input. */

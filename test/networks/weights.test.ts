@@ -90,7 +90,7 @@ test('the JSON form keeps every bit', () => {
 });
 
 test('JSON of other lengths is refused with the neuron', () => {
-  const json = structuredClone(weightsToJson(gated)) as {
+  const json = structuredClone(weightsToJson(gated)) as unknown as {
     neurons: { gate?: number[]; weights: number[]; output: number[] }[];
   };
   const spoil = (change: (neurons: typeof json.neurons) => void) => {

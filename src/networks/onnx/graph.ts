@@ -60,7 +60,7 @@ function attempt(make: () => Value): Value {
   try {
     return make();
   } catch (error) {
-    if (error instanceof Unreadable) return unknown(error.message);
+    if (error instanceof Unreadable) return unknown(error.message, true);
     throw error;
   }
 }

@@ -97,6 +97,7 @@ function elementwise(
   b: Value | undefined,
   apply: (value: Affine, v: Float64Array) => Affine,
 ): Value {
+  if (a?.kind === 'affine' && b?.kind === 'affine') return unknown(`op ${node.op} joins two branches of the graph`);
   if (a?.kind !== 'affine' || b?.kind !== 'constant') return unreadable(node);
   const width = widthOf(a) ?? (b.data.length > 1 ? b.data.length : null);
   if (width === null) return unknown(`op ${node.op} acts on inputs whose number the file does not say`);

@@ -63,7 +63,7 @@ function scoresOf(model: OnnxModel, values: ReadonlyMap<string, Value>): { score
   const candidates = new Set((named.length > 0 ? named : direct).map(({ value }) => value));
   if (direct.length === 0) for (const { scores } of after) for (const value of scores) candidates.add(value);
   const [scores] = candidates;
-  if (!scores) throw new Refusal(`${reasonOf(outputs)}; ${EXPECTED}.`);
+  if (!scores) throw new Refusal(`${reasonOf(outputs)}.`);
   if (candidates.size > 1) {
     const names = outputs.map((output) => output.name).join(', ');
     throw new Refusal(
@@ -75,7 +75,7 @@ function scoresOf(model: OnnxModel, values: ReadonlyMap<string, Value>): { score
 
 function reasonOf(outputs: readonly { name: string; value: Value | undefined }[]): string {
   const unread = outputs.map(({ value }) => value).find((value) => value?.kind === 'unknown');
-  if (unread?.kind === 'unknown') return unread.reason;
+  if (unread?.kind === 'unknown') return unread.advised ? unread.reason : `${unread.reason}; ${EXPECTED}`;
   return outputs.length === 0 ? 'the graph has no output' : `output '${outputs[0].name}' does not depend on the inputs`;
 }
 

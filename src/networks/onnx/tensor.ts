@@ -56,7 +56,7 @@ function checkedValues(values: Float64Array, name: string, dims: readonly number
 function readValues(field: Message, name: string, type: number, external: ExternalData): Float64Array {
   const format = TYPES[type];
   if (!format)
-    throw new Unreadable(`constant '${name}' is of type ${TYPE_NAMES[type] ?? type}; export as float32 or float64.`);
+    throw new Unreadable(`constant '${name}' is of type ${TYPE_NAMES[type] ?? type}; export as float32 or float64`);
   if (field.integers(TENSOR.location)[0] === 1) return fromRaw(externalBytes(field, name, external), format, name);
   const raw = field.chunks(TENSOR.raw)[0];
   if (raw) return fromRaw(raw, format, name);
@@ -77,14 +77,14 @@ function externalBytes(field: Message, name: string, external: ExternalData): Ui
   const file = Object.hasOwn(external, location) ? external[location] : undefined;
   if (!file) {
     throw new Unreadable(
-      `constant '${name}' is kept in a second file, '${location}'; pass that too, or export with external_data=False.`,
+      `constant '${name}' is kept in a second file, '${location}'; pass that too, or export with external_data=False`,
     );
   }
   const offset = Number(entries.get('offset') ?? 0);
   const length = Number(entries.get('length') ?? file.length - offset);
   if (!(offset >= 0 && length >= 0 && offset + length <= file.length)) {
     throw new Unreadable(
-      `constant '${name}' lies outside '${location}' (${file.length} bytes); the two files do not belong together.`,
+      `constant '${name}' lies outside '${location}' (${file.length} bytes); the two files do not belong together`,
     );
   }
   return file.subarray(offset, offset + length);

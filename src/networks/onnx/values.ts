@@ -51,9 +51,11 @@ export interface Size {
 export interface Unknown {
   readonly kind: 'unknown';
   readonly reason: string;
+  /** The reason already says what to do. */
+  readonly advised: boolean;
 }
 
-export const unknown = (reason: string): Unknown => ({ kind: 'unknown', reason });
+export const unknown = (reason: string, advised = false): Unknown => ({ kind: 'unknown', reason, advised });
 
 export const identity = (base: Base, shape: Shape): Affine => ({
   kind: 'affine',
