@@ -1,10 +1,17 @@
-import { patternsOf, searchViolations, type Violation } from '../arrangements/index.js';
+import {
+  type Arrangement,
+  arrangementOf,
+  patternsOf,
+  searchViolations,
+  type Violation,
+  violationPatterns,
+} from '../arrangements/index.js';
 import type { Run, Status } from '../base/index.js';
-import { type Matrix, matrix, type PatternSet, uniquePatterns } from '../linalg/index.js';
+import { type PatternSet, selectPatterns, uniquePatterns } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { bestDualScale, LiftedProgram, type TwoLayerProblem } from '../programs/index.js';
-import { type LiftedNetwork, liftedNetwork, mergedNetwork, networkPatterns, startPoint } from './lifted-network.js';
-import { solveSsnal } from './ssnal.js';
+import { type LiftedNetwork, liftedNetwork, mergedNetwork, startPoint } from './lifted-network.js';
+import { type SsnalProgress, solveSsnal } from './ssnal.js';
 
 export interface ColumnGenerationOptions {
   /** Relative gap, counting what the oracle finds over all directions. */
@@ -27,56 +34,59 @@ export interface Round {
   readonly neurons: number;
 }
 
-export interface SolvedProgram {
-  readonly status: Status;
+/** A network with the pattern of the cell that each of its neurons lives in. */
+export interface PatternedNetwork {
   readonly network: LiftedNetwork;
-  /** Gated programs: pattern of each neuron of the network. */
+  readonly own: PatternSet;
+}
+
+export interface SolvedProgram extends PatternedNetwork {
+  readonly status: Status;
+  /** Gated programs: index of each neuron's pattern in `patterns`. */
   readonly blockPatterns: Int32Array;
   readonly patterns: PatternSet;
   readonly primal: number;
   /** Over the program's patterns. */
   readonly dual: number;
   readonly relativeGap: number;
+  /** Residual of the solution, output-major. */
   readonly residual: Float64Array;
   readonly newtonSteps: number;
-  readonly sigma: number;
 }
 
-/** Solves the program over the given patterns, warm from a network; the network comes back merged. */
+/** Solves the program over the given patterns, warm from a network; a ReLU network comes back merged. */
 export async function solveOverPatterns(
   kernels: Kernels,
   problem: TwoLayerProblem,
   patterns: PatternSet,
   gap: number,
   run: Run,
-  warm?: LiftedNetwork,
-  sigma?: number,
+  warm?: PatternedNetwork,
 ): Promise<SolvedProgram> {
   const mark = kernels.mark();
   try {
     const program = new LiftedProgram(kernels, problem, patterns);
-    const start = warm ? { z: startPoint(program, warm), bias: warm.bias, sigma } : {};
-    const onStep = (step: { primal: number; relativeGap: number; neurons: number }): void =>
-      run.progress({
-        phase: 'convex solve',
-        primal: step.primal,
-        relativeGap: step.relativeGap,
-        neurons: step.neurons,
-      });
+    const start = warm ? { z: startPoint(program, warm.network, warm.own), bias: warm.network.bias } : {};
+    const onStep = ({ primal, relativeGap, neurons }: SsnalProgress): void =>
+      run.progress({ phase: 'convex solve', primal, relativeGap, neurons });
     const outcome = await solveSsnal(program, { gap, onStep }, run, start);
     const neurons = program.neurons(outcome.z);
     const lifted = liftedNetwork(neurons, program.d, outcome.bias);
+    const whole = { network: lifted, source: Int32Array.from(neurons, (_, j) => j) };
+    const { network, source } = program.cones ? mergedNetwork(lifted) : whole;
+    const blockPatterns = source.map((j) => neurons[j].pattern);
+    const { status, primal, dual, relativeGap, newtonSteps } = outcome;
     return {
-      status: outcome.status,
-      network: program.cones ? mergedNetwork(lifted) : lifted,
-      blockPatterns: Int32Array.from(neurons, (neuron) => neuron.pattern),
+      status,
+      network,
+      own: selectPatterns(patterns, blockPatterns),
+      blockPatterns,
       patterns,
-      primal: outcome.primal,
-      dual: outcome.dual,
-      relativeGap: outcome.relativeGap,
+      primal,
+      dual,
+      relativeGap,
       residual: Float64Array.from(outcome.residual),
-      newtonSteps: outcome.newtonSteps,
-      sigma: outcome.sigma,
+      newtonSteps,
     };
   } finally {
     kernels.release(mark);
@@ -90,6 +100,11 @@ export interface PricedProgram extends SolvedProgram {
   readonly rounds: number;
 }
 
+/** Patterns added a round at most. */
+const maxAdded = 100;
+/** Patterns without a neuron are kept while the program stays this small: they often come back. */
+const maxIdle = 2000;
+
 /**
  * Column generation over all patterns: solve the program over the patterns at hand, search all directions for violated
  * dual constraints |r'(Xu)_+| > nλ, add their patterns, repeat until none is found.
@@ -101,88 +116,66 @@ export async function generateColumns(
   options: ColumnGenerationOptions,
   run: Run,
 ): Promise<PricedProgram> {
-  let patterns = uniquePatterns([networkPatterns(problem, start)]).patterns;
-  let network = start;
-  let pricedGap = 1;
+  const oracle = new Oracle(kernels, problem, options, run);
+  const limit = problem.lambda * problem.X.rows;
   const maxRounds = options.maxRounds ?? 300;
+  let current: PatternedNetwork = { network: start, own: patternsOf(problem.X, start.z) };
+  let patterns = uniquePatterns([current.own]).patterns;
+  let pricedGap = 1;
   for (let round = 0; ; round++) {
     const gap = Math.max(options.gap / 2, Math.min(1e-4, 0.05 * pricedGap));
-    const solved = await solveOverPatterns(kernels, problem, patterns, gap, run, network);
-    network = solved.network;
-    const found = await searchOutputs(kernels, problem, solved.residual, network, options, round, run);
-    const limit = problem.lambda * problem.X.rows;
+    const solved = await solveOverPatterns(kernels, problem, patterns, gap, run, current);
+    current = solved;
+    const found = await oracle.search(solved, round);
     const violation = Math.max(1, (found[0]?.value ?? 0) / limit);
     pricedGap = relativeGapAt(problem, solved, violation);
-    options.onRound?.({
-      round,
-      primal: solved.primal,
-      violation,
-      relativeGap: pricedGap,
-      patterns: patterns.count,
-      neurons: network.count,
-    });
+    const { primal } = solved;
+    const neurons = solved.network.count;
+    options.onRound?.({ round, primal, violation, relativeGap: pricedGap, patterns: patterns.count, neurons });
     const end = (status: Status): PricedProgram => ({ ...solved, status, violation, pricedGap, rounds: round + 1 });
     if (pricedGap <= options.gap) return end('solved');
     if (run.stop) return end(run.stop);
     if (round + 1 >= maxRounds) return end('iteration-limit');
     const violating = found.filter((v) => v.value > limit * (1 + 1e-10)).slice(0, maxAdded);
-    const next = nextPatterns(problem, network, patterns, violating);
+    const sets = [solved.own, violationPatterns(problem.X.rows, violating)];
+    const next = uniquePatterns(patterns.count <= maxIdle ? [...sets, patterns] : sets).patterns;
     if (next.count === patterns.count && gap <= options.gap / 2) return end('stalled');
     patterns = next;
   }
 }
 
-const maxAdded = 100;
-/** Patterns without a neuron are kept while the program stays small: they often come back. */
-const maxIdle = 2000;
+/** The separation oracle over all outputs; exact where the rank allows it. */
+class Oracle {
+  readonly #arrangement: Arrangement;
 
-function nextPatterns(
-  problem: TwoLayerProblem,
-  network: LiftedNetwork,
-  patterns: PatternSet,
-  violating: readonly OutputViolation[],
-): PatternSet {
-  const sets = [networkPatterns(problem, network), patternsOf(problem.X, directions(problem, violating))];
-  if (patterns.count <= maxIdle) sets.push(patterns);
-  return uniquePatterns(sets).patterns;
-}
-
-function directions(problem: TwoLayerProblem, violating: readonly OutputViolation[]): Matrix {
-  const gates = matrix(violating.length, problem.X.cols);
-  violating.forEach((v, k) => {
-    gates.data.set(v.direction, k * problem.X.cols);
-  });
-  return gates;
-}
-
-interface OutputViolation extends Violation {
-  readonly outputIndex: number;
-}
-
-/** The oracle for every output, strongest first. */
-async function searchOutputs(
-  kernels: Kernels,
-  problem: TwoLayerProblem,
-  residual: Float64Array,
-  network: LiftedNetwork,
-  options: ColumnGenerationOptions,
-  round: number,
-  run: Run,
-): Promise<OutputViolation[]> {
-  const n = problem.X.rows;
-  const all: OutputViolation[] = [];
-  for (let k = 0; k < problem.outputs; k++) {
-    const r = residual.subarray(k * n, (k + 1) * n);
-    const found = await searchViolations(problem.X, r, {
-      starts: options.starts,
-      seed: options.seed + 7919 * round + k,
-      kernels,
-      incumbents: network.z,
-      signal: run.options.signal,
-    });
-    for (const violation of found) all.push({ ...violation, outputIndex: k });
+  constructor(
+    readonly kernels: Kernels,
+    readonly problem: TwoLayerProblem,
+    readonly options: { readonly starts: number; readonly seed: number },
+    readonly run: Run,
+  ) {
+    this.#arrangement = arrangementOf(problem.X);
   }
-  return all.sort((a, b) => b.value - a.value);
+
+  /** Violations of every output, strongest first. */
+  async search(solved: SolvedProgram, round: number): Promise<Violation[]> {
+    const { kernels, problem, options, run } = this;
+    const n = problem.X.rows;
+    const all: Violation[] = [];
+    for (let k = 0; k < problem.outputs; k++) {
+      const r = solved.residual.subarray(k * n, (k + 1) * n);
+      const seed = options.seed + 7919 * round + k;
+      const search = {
+        starts: options.starts,
+        seed,
+        kernels,
+        incumbents: solved.network.z,
+        signal: run.options.signal,
+      };
+      all.push(...(await searchViolations(this.#arrangement, r, search)));
+    }
+    return all.sort((a, b) => b.value - a.value);
+  }
 }
 
 /** The gap when the dual point must also respect the violation found. */

@@ -5,7 +5,7 @@ export {
   type SolvedProgram,
   solveOverPatterns,
 } from './column-generation.js';
-export { type LiftedNetwork, mergedNetwork, networkPatterns, norm2 } from './lifted-network.js';
+export { type LiftedNetwork, mergedNetwork, norm2 } from './lifted-network.js';
 export { type LocalTrainingOptions, trainLocally } from './local-training.js';
 export { type SsnalOptions, type SsnalOutcome, type SsnalProgress, type SsnalStart, solveSsnal } from './ssnal.js';
 export { solveTwoLayer, type TwoLayerOptions, type TwoLayerOutcome } from './two-layer.js';

@@ -1,6 +1,5 @@
-import { patternsOf } from '../arrangements/index.js';
 import { type Matrix, matrix, type PatternSet, patternBytes, patternKey } from '../linalg/index.js';
-import type { LiftedProgram, TwoLayerProblem } from '../programs/index.js';
+import type { LiftedProgram } from '../programs/index.js';
 
 /** A network in lifted form: neuron j contributes sign_j (x·z_j)_+ to output_j; z = u|α|. */
 export interface LiftedNetwork {
@@ -37,22 +36,27 @@ export function norm2(v: ArrayLike<number>): number {
   return Math.sqrt(sum);
 }
 
-/** The network without zero neurons, and with neurons of one direction, sign and output added together. */
-export function mergedNetwork(network: LiftedNetwork, tolerance = 1e-9): LiftedNetwork {
+/** Neurons whose directions differ by no more than this are one. */
+const sameDirection = 1e-10;
+
+/**
+ * The network without zero neurons, and with neurons of one direction, sign and output added together; `source[j]` is the
+ * first neuron that went into neuron j.
+ */
+export function mergedNetwork(network: LiftedNetwork): { network: LiftedNetwork; source: Int32Array } {
   const d = network.z.cols;
-  const kept: { z: Float64Array; unit: Float64Array; sign: number; output: number }[] = [];
+  const kept: { z: Float64Array; unit: Float64Array; sign: number; output: number; source: number }[] = [];
   for (let j = 0; j < network.count; j++) {
     const z = network.z.data.slice(j * d, (j + 1) * d);
     const length = norm2(z);
     if (length === 0) continue;
     const unit = z.map((t) => t / length);
-    const twin = kept.find(
-      (k) => k.sign === network.sign[j] && k.output === network.output[j] && distance(k.unit, unit) <= tolerance,
-    );
+    const [sign, output] = [network.sign[j], network.output[j]];
+    const twin = kept.find((k) => k.sign === sign && k.output === output && distance(k.unit, unit) <= sameDirection);
     if (twin) for (let k = 0; k < d; k++) twin.z[k] += z[k];
-    else kept.push({ z, unit, sign: network.sign[j], output: network.output[j] });
+    else kept.push({ z, unit, sign, output, source: j });
   }
-  return liftedNetwork(kept, d, network.bias);
+  return { network: liftedNetwork(kept, d, network.bias), source: Int32Array.from(kept, (k) => k.source) };
 }
 
 function distance(a: Float64Array, b: Float64Array): number {
@@ -61,15 +65,14 @@ function distance(a: Float64Array, b: Float64Array): number {
   return Math.sqrt(sum);
 }
 
-/** Patterns of the neurons, one each. */
-export const networkPatterns = (problem: TwoLayerProblem, network: LiftedNetwork): PatternSet =>
-  patternsOf(problem.X, network.z);
-
-/** The network as a point of a program that holds its patterns; neurons of other patterns are left out. */
-export function startPoint(program: LiftedProgram, network: LiftedNetwork): Float64Array {
+/**
+ * The network as a point of a program, neuron j in the block of its own pattern j. (A neuron on hyperplanes belongs to
+ * several cells: its pattern is the one it was found in, not one read off rounding.) Neurons whose pattern the program
+ * lacks are left out.
+ */
+export function startPoint(program: LiftedProgram, network: LiftedNetwork, own: PatternSet): Float64Array {
   const index = new Map<string, number>();
   for (let p = 0; p < program.patternCount; p++) index.set(patternKey(patternBytes(program.patterns, p)), p);
-  const own = networkPatterns(program.problem, network);
   const { d } = program;
   const z = new Float64Array(program.blocks * d);
   for (let j = 0; j < network.count; j++) {
@@ -79,24 +82,4 @@ export function startPoint(program: LiftedProgram, network: LiftedNetwork): Floa
     for (let k = 0; k < d; k++) z[at + k] += network.z.data[j * d + k];
   }
   return z;
-}
-
-/** Outputs of the network, output-major (output k of sample i at k·n + i), its bias included. */
-export function networkOutputs(problem: TwoLayerProblem, network: LiftedNetwork): Float64Array {
-  const { X, outputs } = problem;
-  const f = new Float64Array(X.rows * outputs);
-  for (let k = 0; k < outputs; k++) f.fill(network.bias[k] ?? 0, k * X.rows, (k + 1) * X.rows);
-  for (let j = 0; j < network.count; j++) addNeuron(X, network, j, f);
-  return f;
-}
-
-function addNeuron(X: Matrix, network: LiftedNetwork, j: number, f: Float64Array): void {
-  const d = X.cols;
-  const z = network.z.data.subarray(j * d, (j + 1) * d);
-  const from = network.output[j] * X.rows;
-  for (let i = 0; i < X.rows; i++) {
-    let t = 0;
-    for (let k = 0; k < d; k++) t += X.data[i * d + k] * z[k];
-    if (t > 0) f[from + i] += network.sign[j] * t;
-  }
 }
