@@ -1,0 +1,146 @@
+import type { Run } from '../base/index.js';
+import type { Kernels } from '../linalg/kernels/index.js';
+import type { PositivePart } from './positive-part.js';
+
+/** Directions (unit vectors in the coordinates of the arrangement) with the sign of the function they climb. */
+export interface Directions {
+  readonly count: number;
+  /** +1 climbs f, −1 climbs −f. */
+  readonly sign: Float64Array;
+  /** count×rank. */
+  readonly w: Float64Array;
+}
+
+/** Directions with the signed value at each. */
+export interface Climbed extends Directions {
+  readonly value: Float64Array;
+  /** 1 where the direction is that of its own cell's gradient: a local maximum inside the cell. */
+  readonly stationary: Uint8Array;
+}
+
+/** Directions that share one product with the data: their products (rows × this) stay in cache. */
+const BATCH = 128;
+
+/**
+ * Plain ascent from every start: w ← the direction of the gradient of w's cell, at most `iterations` times, the best
+ * point of each kept. A step can go down where weights are negative, hence "best"; most starts reach a stationary
+ * point. All products run on the kernels: W Nᵀ by one dense product, the gradients by the byte tables.
+ */
+export async function ascend(
+  kernels: Kernels,
+  part: PositivePart,
+  starts: Directions,
+  iterations: number,
+  run: Run,
+): Promise<Climbed> {
+  const result = startsCopied(starts);
+  for (let from = 0; from < starts.count && run.stop === null; from += BATCH) {
+    ascendBatch(kernels, part, result, from, Math.min(starts.count, from + BATCH), iterations);
+    await run.pause();
+  }
+  return result;
+}
+
+function startsCopied({ count, sign, w }: Directions): Climbed {
+  const value = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+  return { count, sign, w: w.slice(), value, stationary: new Uint8Array(count) };
+}
+
+interface Work {
+  readonly normals: Float64Array;
+  readonly weights: Float64Array;
+  readonly w: Float64Array;
+  readonly products: Float64Array;
+  readonly transposed: Uint8Array;
+  readonly gradient: Float64Array;
+}
+
+function workFor(kernels: Kernels, { arrangement, weights }: PositivePart, batch: number): Work {
+  const { count, rank, data } = arrangement.normals;
+  const work = {
+    normals: kernels.float64(count * rank),
+    weights: kernels.float64(count),
+    w: kernels.float64(batch * rank),
+    products: kernels.float64(count * batch),
+    transposed: kernels.uint8(((count + 7) >> 3) * batch),
+    gradient: kernels.float64(batch * rank),
+  };
+  work.normals.set(data);
+  work.weights.set(weights);
+  return work;
+}
+
+function ascendBatch(
+  kernels: Kernels,
+  part: PositivePart,
+  out: Climbed,
+  from: number,
+  to: number,
+  iterations: number,
+): void {
+  const rank = part.linear.length;
+  const mark = kernels.mark();
+  try {
+    const work = workFor(kernels, part, to - from);
+    let going = Array.from({ length: to - from }, (_, i) => from + i);
+    work.w.set(out.w.subarray(from * rank, to * rank));
+    for (let step = 0; step < iterations && going.length > 0; step++) {
+      gradients(kernels, part, work, going.length);
+      going = advance(work, out, going, rank);
+    }
+  } finally {
+    kernels.release(mark);
+  }
+}
+
+/** gradient ← that of the cell of each w. */
+function gradients(k: Kernels, { arrangement, linear }: PositivePart, work: Work, count: number): void {
+  const { count: m, rank } = arrangement.normals;
+  const { normals, weights, w, products, transposed, gradient } = work;
+  k.gemm(m, count, rank, 1, normals, false, w.subarray(0, count * rank), true, 0, products.subarray(0, m * count));
+  packSigns(m, count, products, transposed);
+  const packed = transposed.subarray(0, ((m + 7) >> 3) * count);
+  k.maskedTransposeProduct(m, rank, count, normals, packed, weights, gradient.subarray(0, count * rank));
+  for (let p = 0; p < count; p++) for (let j = 0; j < rank; j++) gradient[p * rank + j] += linear[j];
+}
+
+/** The signs of m×count products, eight rows a byte. */
+function packSigns(m: number, count: number, products: Float64Array, packed: Uint8Array): void {
+  packed.fill(0, 0, ((m + 7) >> 3) * count);
+  for (let i = 0; i < m; i++) {
+    const bit = 1 << (i & 7);
+    const at = (i >> 3) * count;
+    const row = i * count;
+    for (let p = 0; p < count; p++) if (products[row + p] >= 0) packed[at + p] |= bit;
+  }
+}
+
+/** Notes the value at each w and steps to the next; returns those still under way, moved to the front. */
+function advance(work: Work, out: Climbed, going: readonly number[], rank: number): number[] {
+  const { w, gradient } = work;
+  const next: number[] = [];
+  going.forEach((id, p) => {
+    let along = 0;
+    let square = 0;
+    for (let j = 0; j < rank; j++) {
+      along += gradient[p * rank + j] * w[p * rank + j];
+      square += gradient[p * rank + j] ** 2;
+    }
+    const norm = Math.sqrt(square);
+    const stationary = record(out, id, w.subarray(p * rank, (p + 1) * rank), out.sign[id] * along, norm);
+    if (stationary || !(norm > 0)) return;
+    const to = next.push(id) - 1;
+    for (let j = 0; j < rank; j++) w[to * rank + j] = (out.sign[id] * gradient[p * rank + j]) / norm;
+  });
+  return next;
+}
+
+/** Keeps w when it is the best so far; whether it is stationary: the gradient's length is then the value. */
+function record(out: Climbed, id: number, w: Float64Array, value: number, norm: number): boolean {
+  const stationary = value >= norm * (1 - 1e-14);
+  if (!(value > out.value[id])) return stationary;
+  out.value[id] = value;
+  out.stationary[id] = stationary ? 1 : 0;
+  out.w.set(w, id * w.length);
+  return stationary;
+}

@@ -1,0 +1,101 @@
+import { requireThat } from '../base/index.js';
+import type { Arrangement } from './arrangement.js';
+
+/**
+ * f(u) = Σ_i r_i (x_i·u)_+ in the coordinates w of an arrangement: Σ_g weights_g (n_g·w)_+ + linear·w.
+ *
+ * Rows on one hyperplane act as one: r (s t)_+ = r s (t)_+ for s > 0, and r|s|((t)_+ − t) for s < 0. This is not only
+ * shorter: crossing the hyperplane changes all of its rows at once, so a search that weighed them one by one would stop
+ * where it need not.
+ */
+export interface PositivePart {
+  readonly arrangement: Arrangement;
+  readonly weights: Float64Array;
+  readonly linear: Float64Array;
+}
+
+/** The function for the vector r (one number a row of X). Throws `usage` for a wrong length, `data` if not finite. */
+export function positivePart(arrangement: Arrangement, r: ArrayLike<number>): PositivePart {
+  const { X, plane, scale, normals } = arrangement;
+  requireThat(r.length === X.rows, `arrangement: r has ${r.length} entries, X has ${X.rows} rows; give one a row.`);
+  const weights = new Float64Array(normals.count);
+  const linear = new Float64Array(normals.rank);
+  for (let i = 0; i < X.rows; i++) {
+    requireThat(Number.isFinite(r[i]), `arrangement: entry ${i} of r is ${r[i]}; expected a finite number.`, 'data');
+    if (plane[i] < 0) continue;
+    const weight = r[i] * Math.abs(scale[i]);
+    weights[plane[i]] += weight;
+    if (scale[i] < 0) addNormal(linear, arrangement, plane[i], -weight);
+  }
+  return { arrangement, weights, linear };
+}
+
+/** −f. */
+export const negated = ({ arrangement, weights, linear }: PositivePart): PositivePart => ({
+  arrangement,
+  weights: weights.map((weight) => -weight),
+  linear: linear.map((entry) => -entry),
+});
+
+/** out ← out + factor · normal g. */
+export function addNormal(out: Float64Array, { normals }: Arrangement, g: number, factor: number): void {
+  const at = g * normals.rank;
+  for (let k = 0; k < normals.rank; k++) out[k] += factor * normals.data[at + k];
+}
+
+/** n_g · w. */
+export function normalDot({ normals }: Arrangement, g: number, w: ArrayLike<number>): number {
+  const at = g * normals.rank;
+  let sum = 0;
+  for (let k = 0; k < normals.rank; k++) sum += normals.data[at + k] * w[k];
+  return sum;
+}
+
+/** f at w. */
+export function valueAt(f: PositivePart, w: ArrayLike<number>): number {
+  let sum = 0;
+  for (let k = 0; k < f.linear.length; k++) sum += f.linear[k] * w[k];
+  for (let g = 0; g < f.weights.length; g++) {
+    const t = normalDot(f.arrangement, g, w);
+    if (t > 0) sum += f.weights[g] * t;
+  }
+  return sum;
+}
+
+/** rᵀ(X u)_+ on the data themselves. */
+export function valueOnData({ X }: Arrangement, r: ArrayLike<number>, u: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < X.rows; i++) {
+    let t = 0;
+    for (let j = 0; j < X.cols; j++) t += X.data[i * X.cols + j] * u[j];
+    if (t > 0) sum += r[i] * t;
+  }
+  return sum;
+}
+
+/** A hyperplane counts as touched by a unit vector w when |n_g·w| is at most this. */
+export const TOUCH_TOLERANCE = 1e-9;
+
+/**
+ * The sign bits (one byte a hyperplane, 1: positive side) of a full-dimensional cell whose closure holds the unit
+ * vector w: of hyperplanes that w touches, the side a fixed generic step away from w lies on.
+ */
+export function touchingSigns(arrangement: Arrangement, w: ArrayLike<number>): Uint8Array {
+  const { count, rank } = arrangement.normals;
+  const step = Float64Array.from({ length: rank }, (_, k) => ((k + 1) * 0.7548776662 + 0.31) % 1);
+  return Uint8Array.from({ length: count }, (_, g) => {
+    const product = normalDot(arrangement, g, w);
+    const side = Math.abs(product) > TOUCH_TOLERANCE ? product : normalDot(arrangement, g, step);
+    return side >= 0 ? 1 : 0;
+  });
+}
+
+/** The packed pattern of the rows of X for sign bits of the hyperplanes; zero rows are active. */
+export function rowPattern({ X, plane, scale }: Arrangement, signs: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array((X.rows + 7) >> 3);
+  for (let i = 0; i < X.rows; i++) {
+    const active = plane[i] < 0 || (signs[plane[i]] === 1) === scale[i] > 0;
+    if (active) bytes[i >> 3] |= 1 << (i & 7);
+  }
+  return bytes;
+}

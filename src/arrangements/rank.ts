@@ -1,0 +1,127 @@
+import { requireThat } from '../base/index.js';
+import { type Matrix, matrix, rowOf } from '../linalg/index.js';
+
+/** A row counts as inside the span of others when its distance from it is at most this share of its norm. */
+export const RANK_TOLERANCE = 1e-11;
+
+/** X = reduced · basisᵀ up to `residual`. */
+export interface RankReduction {
+  readonly rank: number;
+  /** n×rank; row norms are those of X. X itself when the rank is d. */
+  readonly reduced: Matrix;
+  /** d×rank with orthonormal columns; the identity when the rank is d. */
+  readonly basis: Matrix;
+  /** Largest distance of a row from the span of the basis, relative to that row's norm; at most the tolerance. */
+  readonly residual: number;
+}
+
+/**
+ * Coordinates of the rows of X in an orthonormal basis of their span: X = Xr Vᵀ. A neuron u gives the same products as
+ * Vᵀu, and the part of u outside the span only costs norm, so programs over Xr and X have the same optima.
+ *
+ * Row-pivoted Gram–Schmidt on unit rows, each new direction orthogonalised twice; it stops when every row is within
+ * `tolerance` (default 1e-11) times its own norm of the span. Because rows are judged by their own norm, scaling a row
+ * changes nothing. O(n·d·rank).
+ *
+ * @throws `data` when an entry is not finite.
+ */
+export function reduceRank(X: Matrix, tolerance = RANK_TOLERANCE): RankReduction {
+  const rest = unitRows(X).units;
+  const directions: Float64Array[] = [];
+  let residual = 0;
+  while (directions.length < X.cols) {
+    const pivot = longestRow(rest);
+    residual = pivot.norm;
+    if (pivot.norm <= tolerance) break;
+    const direction = orthonormal(rowOf(rest, pivot.row), directions);
+    removeDirection(rest, direction);
+    directions.push(direction);
+  }
+  if (directions.length === X.cols) return { rank: X.cols, reduced: X, basis: identity(X.cols), residual: 0 };
+  const basis = columns(X.cols, directions);
+  return { rank: directions.length, reduced: coordinates(X, directions), basis, residual };
+}
+
+/** Rows divided by their norms (zero rows stay), overflow-safe. Throws `data` when an entry is not finite. */
+export function unitRows(X: Matrix): { units: Matrix; norms: Float64Array } {
+  const units = matrix(X.rows, X.cols, X.data.slice());
+  const norms = new Float64Array(X.rows);
+  for (let i = 0; i < X.rows; i++) norms[i] = normalize(rowOf(units, i), i);
+  return { units, norms };
+}
+
+function normalize(row: Float64Array, i: number): number {
+  let largest = 0;
+  for (const value of row) {
+    requireThat(Number.isFinite(value), `arrangement: row ${i} of X holds ${value}; expected finite numbers.`, 'data');
+    largest = Math.max(largest, Math.abs(value));
+  }
+  if (largest === 0) return 0;
+  for (let j = 0; j < row.length; j++) row[j] /= largest;
+  const norm = Math.sqrt(dot(row, row));
+  for (let j = 0; j < row.length; j++) row[j] /= norm;
+  return norm * largest;
+}
+
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += a[j] * b[j];
+  return sum;
+}
+
+function longestRow(rest: Matrix): { row: number; norm: number } {
+  let best = { row: -1, norm: 0 };
+  for (let i = 0; i < rest.rows; i++) {
+    const row = rowOf(rest, i);
+    const norm = Math.sqrt(dot(row, row));
+    if (norm > best.norm) best = { row: i, norm };
+  }
+  return best;
+}
+
+/** The row made orthogonal to the directions (twice: once loses digits when the row is nearly inside their span). */
+function orthonormal(row: Float64Array, directions: readonly Float64Array[]): Float64Array {
+  const result = row.slice();
+  for (let pass = 0; pass < 2; pass++) {
+    for (const direction of directions) subtract(result, direction, dot(result, direction));
+    const norm = Math.sqrt(dot(result, result));
+    for (let j = 0; j < result.length; j++) result[j] /= norm;
+  }
+  return result;
+}
+
+function subtract(row: Float64Array, direction: Float64Array, amount: number): void {
+  for (let j = 0; j < row.length; j++) row[j] -= amount * direction[j];
+}
+
+function removeDirection(rest: Matrix, direction: Float64Array): void {
+  for (let i = 0; i < rest.rows; i++) {
+    const row = rowOf(rest, i);
+    subtract(row, direction, dot(row, direction));
+  }
+}
+
+/** n×rank: the products of the rows of X with the directions. */
+export function coordinates(X: Matrix, directions: readonly Float64Array[]): Matrix {
+  const out = matrix(X.rows, directions.length);
+  for (let i = 0; i < X.rows; i++) {
+    directions.forEach((direction, k) => {
+      out.data[i * out.cols + k] = dot(rowOf(X, i), direction);
+    });
+  }
+  return out;
+}
+
+function columns(rows: number, directions: readonly Float64Array[]): Matrix {
+  const out = matrix(rows, directions.length);
+  directions.forEach((direction, k) => {
+    for (let j = 0; j < rows; j++) out.data[j * out.cols + k] = direction[j];
+  });
+  return out;
+}
+
+function identity(size: number): Matrix {
+  const out = matrix(size, size);
+  for (let j = 0; j < size; j++) out.data[j * size + j] = 1;
+  return out;
+}

@@ -1,0 +1,169 @@
+import { createRandom, type Random, Run, requireThat } from '../base/index.js';
+import { emptyPatterns, type Matrix, type PatternSet, rowOf } from '../linalg/index.js';
+import { createKernels, type Kernels } from '../linalg/kernels/index.js';
+import { type Arrangement, asArrangement, coordinatesOf, directionOf } from './arrangement.js';
+import { ascend, type Directions } from './ascent.js';
+import { climbCells, type LocalMaximum } from './cell-ascent.js';
+import { product } from './circle.js';
+import { exactMaximum } from './exact.js';
+import { addNormal, negated, type PositivePart, positivePart, rowPattern, valueOnData } from './positive-part.js';
+
+/** Options of `searchViolations`. */
+export interface SearchOptions {
+  /** Random starting directions, and at most as many rows of X, for each sign. Default 100. */
+  readonly starts?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Default: kernels made for this call alone. */
+  readonly kernels?: Kernels;
+  /** k×d: directions to start from as well, such as the neurons at hand. Zero rows are skipped. */
+  readonly incumbents?: Matrix;
+  /** Steps of the plain ascent from each start. Default 30. */
+  readonly maxIterations?: number;
+  /** When it fires, the maxima found so far are returned. */
+  readonly signal?: AbortSignal;
+}
+
+/** A local maximum of sign·rᵀ(X u)_+ over the unit sphere, positive. */
+export interface Violation {
+  /** Unit vector, d. */
+  readonly direction: Float64Array;
+  /** sign·rᵀ(X u)_+ at the direction, always positive; it violates the dual constraint of θ = r/n when above nλ. */
+  readonly value: number;
+  readonly sign: 1 | -1;
+  /**
+   * Packed pattern of a full-dimensional cell whose closure holds the direction. Maxima mostly lie on hyperplanes,
+   * where `patternsOf(X, direction)` would read bits off rounding: take this one.
+   */
+  readonly pattern: Uint8Array;
+}
+
+/** Directions with a larger cosine count as one. */
+const SAME_DIRECTION = 1 - 1e-6;
+
+/** Up to this many distinct hyperplanes the exact maximum of rank 3 is cheap next to the search. */
+const EXACT_PLANES = 256;
+
+/**
+ * Local maxima of ±rᵀ(X u)_+ over the unit sphere: the separation oracle of the program over all patterns. Plain
+ * ascent from random directions, rows, gradients and incumbents, then cell ascent with exact line searches along great
+ * circles (ALGORITHMS §3). A lower bound of the true maximum: finding nothing above nλ is evidence, no proof. For rank
+ * ≤ 2, and rank 3 with at most 256 distinct hyperplanes, the exact global maximum of each sign is among the starts.
+ *
+ * @param X n×d data, or its arrangement (saves preparing it again for the next r).
+ * @param r n numbers, on any scale: for θ = r/n compare values with nλ.
+ * @returns both signs together, by value, largest first, one for each direction and sign. Same seed, same bytes.
+ * @throws `usage` when r or the incumbents do not fit X, `data` when an entry is not finite.
+ */
+export async function searchViolations(
+  X: Matrix | Arrangement,
+  r: ArrayLike<number>,
+  options: SearchOptions = {},
+): Promise<Violation[]> {
+  const arrangement = asArrangement(X);
+  const part = positivePart(arrangement, r);
+  if (arrangement.normals.count === 0) return [];
+  const starts = startingDirections(part, options);
+  const kernels = options.kernels ?? (await createKernels());
+  try {
+    const run = new Run({ signal: options.signal });
+    const ascended = await ascend(kernels, part, starts, options.maxIterations ?? 30, run);
+    const found = await climbCells(kernels, part, ascended, run);
+    return violations(arrangement, r, distinct(found));
+  } finally {
+    if (options.kernels === undefined) kernels.dispose();
+  }
+}
+
+/** The patterns of violations as one set, in their order. */
+export function violationPatterns(n: number, found: readonly Violation[]): PatternSet {
+  const set = emptyPatterns(n, found.length);
+  found.forEach(({ pattern }, k) => {
+    set.bytes.set(pattern, k * set.stride);
+  });
+  return set;
+}
+
+function violations(arrangement: Arrangement, r: ArrayLike<number>, found: readonly LocalMaximum[]): Violation[] {
+  const all = found.map(({ sign, w, signs }): Violation => {
+    const direction = directionOf(arrangement, w);
+    const value = sign * valueOnData(arrangement, r, direction);
+    return { direction, value, sign, pattern: rowPattern(arrangement, signs) };
+  });
+  return all.filter(({ value }) => value > 0).sort((a, b) => b.value - a.value);
+}
+
+/** The best of each direction and sign. */
+function distinct(found: readonly LocalMaximum[]): LocalMaximum[] {
+  const kept: LocalMaximum[] = [];
+  for (const one of [...found].sort((a, b) => b.value - a.value)) {
+    if (kept.every(({ sign, w }) => sign !== one.sign || product(w, one.w) <= SAME_DIRECTION)) kept.push(one);
+  }
+  return kept;
+}
+
+/** Unit starting directions, each for both signs except the exact maxima, which have their own. */
+function startingDirections(part: PositivePart, options: SearchOptions): Directions {
+  const { arrangement } = part;
+  const random = createRandom(options.seed ?? 0);
+  const shared = [
+    ...incumbentDirections(arrangement, options.incumbents),
+    ...gradientDirections(part),
+    ...rowDirections(arrangement, options.starts ?? 100, random),
+    ...gaussianDirections(arrangement.rank, options.starts ?? 100, random),
+  ];
+  const signed = [1, -1].flatMap((sign) => [...exactDirections(part, sign), ...shared].map((w) => ({ sign, w })));
+  const usable = signed.filter(({ w }) => product(w, w) > 0);
+  const w = new Float64Array(usable.length * arrangement.rank);
+  usable.forEach((start, k) => {
+    const norm = Math.sqrt(product(start.w, start.w));
+    w.set(
+      start.w.map((entry) => entry / norm),
+      k * arrangement.rank,
+    );
+  });
+  return { count: usable.length, sign: Float64Array.from(usable, ({ sign }) => sign), w };
+}
+
+function incumbentDirections(arrangement: Arrangement, incumbents: Matrix | undefined): Float64Array[] {
+  if (incumbents === undefined) return [];
+  requireThat(
+    incumbents.cols === arrangement.X.cols,
+    `searchViolations: incumbents have ${incumbents.cols} columns, X has ${arrangement.X.cols}; give one direction a row.`,
+  );
+  requireThat(
+    incumbents.data.every(Number.isFinite),
+    'searchViolations: incumbents hold a number that is not finite.',
+    'data',
+  );
+  return Array.from({ length: incumbents.rows }, (_, k) => coordinatesOf(arrangement, rowOf(incumbents, k)));
+}
+
+/** Gradients where all rows are active, and where those that pull are; and their negatives. */
+function gradientDirections({ arrangement, weights, linear }: PositivePart): Float64Array[] {
+  const all = linear.slice();
+  const pulling = linear.slice();
+  weights.forEach((weight, g) => {
+    addNormal(all, arrangement, g, weight);
+    if (weight > 0) addNormal(pulling, arrangement, g, weight);
+  });
+  return [all, pulling].flatMap((w) => [w, w.map((entry) => -entry)]);
+}
+
+/** Normals of distinct hyperplanes and their negatives: all when there are no more than `most`, else a sample. */
+function rowDirections({ normals }: Arrangement, most: number, random: Random): Float64Array[] {
+  const { count, rank, data } = normals;
+  const row = (g: number, sign: number): Float64Array =>
+    data.slice(g * rank, (g + 1) * rank).map((entry) => sign * entry);
+  if (2 * count <= most) return [1, -1].flatMap((sign) => Array.from({ length: count }, (_, g) => row(g, sign)));
+  return Array.from({ length: most }, (_, k) => row(random.integer(count), k % 2 === 0 ? 1 : -1));
+}
+
+const gaussianDirections = (rank: number, count: number, random: Random): Float64Array[] =>
+  Array.from({ length: count }, () => Float64Array.from({ length: rank }, () => random.normal()));
+
+function exactDirections(part: PositivePart, sign: number): Float64Array[] {
+  const { rank, normals } = part.arrangement;
+  if (rank > 3 || (rank === 3 && normals.count > EXACT_PLANES)) return [];
+  return [exactMaximum(sign > 0 ? part : negated(part)).w];
+}
