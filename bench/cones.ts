@@ -44,10 +44,10 @@ function benchSize(n: number, d: number): void {
   const copies = backends.map((kernels) => copyTo(kernels, reference));
   for (const stage of STAGES) {
     const counts = count(reference, stage);
-    const times = backends.map((kernels, k) => time(kernels, copies[k], reference, stage).toFixed(2).padStart(9));
-    console.log(
-      `${n}x${d} ${2 * PATTERNS} blocks  ${stage.name.padEnd(6)} wasm${times[0]} ms  plain${times[1]} ms  ${counts}`,
+    const times = backends.map(
+      (kernels, k) => `${kernels.backend}${time(kernels, copies[k], reference, stage).toFixed(2).padStart(9)} ms`,
     );
+    console.log(`${n}x${d} ${2 * PATTERNS} blocks  ${stage.name.padEnd(6)} ${times.join('  ')}  ${counts}`);
   }
   backends.forEach((kernels, k) => {
     kernels.release(marks[k]);

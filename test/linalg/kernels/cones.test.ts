@@ -105,6 +105,9 @@ describe('projection on a cone', () => {
     free.inverseNorms.fill(0);
     solve(free);
     for (let b = 0; b < free.blocks; b++) expect(Array.from(outOf(free, b))).toEqual(centre(free, b));
+    const empty = coneProblem({ n: 0, d: 4, patterns: 2 });
+    expect(solve(empty)).toBe(4);
+    for (let b = 0; b < empty.blocks; b++) expect(Array.from(outOf(empty, b))).toEqual(centre(empty, b));
   });
 
   it('comes out the same from any warm start', () => {

@@ -57,6 +57,7 @@ describe('SIMD cone kernel', () => {
     compare({ n: 3000, d: 12, patterns: 6 });
     compare({ n: 120, d: 100, patterns: 4 });
     compare({ n: 40, d: 130, patterns: 3 });
+    compare({ n: 0, d: 3, patterns: 3 });
     compare({ n: 200, d: 6, patterns: 5, cones: false, threshold: 1 });
   });
 
