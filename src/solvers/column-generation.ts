@@ -66,7 +66,9 @@ export async function solveOverPatterns(
   const mark = kernels.mark();
   try {
     const program = new LiftedProgram(kernels, problem, patterns);
-    const start = warm ? { z: startPoint(program, warm.network, warm.own), bias: warm.network.bias } : {};
+    const start = warm
+      ? { z: startPoint(program, warm.network, warm.own), bias: warm.network.bias, sigmaFactor: warmSigma }
+      : {};
     const onStep = ({ primal, relativeGap, neurons }: SsnalProgress): void =>
       run.progress({ phase: 'convex solve', primal, relativeGap, neurons });
     const outcome = await solveSsnal(program, { gap, onStep }, run, start);
@@ -100,6 +102,8 @@ export interface PricedProgram extends SolvedProgram {
   readonly rounds: number;
 }
 
+/** A warm start is near its end already: a stiffer first proximal term halves the Newton steps (measured). */
+const warmSigma = 4096;
 /** Patterns added a round at most. */
 const maxAdded = 100;
 /** Patterns without a neuron are kept while the program stays this small: they often come back. */

@@ -30,11 +30,12 @@ export interface SsnalOutcome extends SsnalProgress {
   readonly evaluations: number;
 }
 
-/** Where a solve starts: feasible blocks, a bias, the penalty parameter of an earlier solve. */
+/** Where a solve starts: feasible blocks and a bias. */
 export interface SsnalStart {
   readonly z?: Float64Array;
   readonly bias?: Float64Array;
-  readonly sigma?: number;
+  /** The first σ in units of 4/‖X‖². Default 1. */
+  readonly sigmaFactor?: number;
 }
 
 const sigmaGrowth = 4;
@@ -165,7 +166,7 @@ class SsnalState {
     const size = blocks * d;
     const priceSize = outputs * patternCount * d;
     this.#spectral = spectralSquare(program);
-    this.sigma = start.sigma ?? 4 / this.#spectral;
+    this.sigma = (4 / this.#spectral) * (start.sigmaFactor ?? 1);
     this.#exactLoss = program.loss.name === 'squared';
     this.tau = this.#exactLoss ? Number.POSITIVE_INFINITY : 100;
     this.sigmaBias = 0;

@@ -1,10 +1,11 @@
-import { enumeratePatterns, samplePatterns, searchViolations } from '../arrangements/index.js';
+import { enumeratePatterns, samplePatterns } from '../arrangements/index.js';
 import { RelucentError, type Run, type Status } from '../base/index.js';
 import { emptyPatterns, type Matrix, matrix, type PatternSet } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import type { TwoLayerProblem } from '../programs/index.js';
 import { generateColumns, type SolvedProgram, solveOverPatterns } from './column-generation.js';
-import { type LiftedNetwork, liftedNetwork } from './lifted-network.js';
+import { type ConstantModel, constantModel, searchLambdaMax } from './constant.js';
+import { liftedNetwork } from './lifted-network.js';
 import { trainLocally } from './local-training.js';
 
 export interface TwoLayerOptions {
@@ -31,6 +32,8 @@ export interface TwoLayerOutcome {
 
 /** Most patterns that `exact` enumerates. */
 const enumerationLimit = 60_000;
+/** λ in place of 0, as a share of λ_max. */
+const vanishing = 1e-8;
 /** Gates of a gated network when no number is given. */
 const defaultGates = 500;
 
@@ -40,14 +43,18 @@ const defaultGates = 500;
  */
 export async function solveTwoLayer(
   kernels: Kernels,
-  problem: TwoLayerProblem,
+  given: TwoLayerProblem,
   options: TwoLayerOptions,
   run: Run,
 ): Promise<TwoLayerOutcome> {
+  const constant = constantModel(given);
+  const lambdaMax = await searchLambdaMax(kernels, given, constant, options.seed, run);
+  // The dual point of λ = 0 is zero: solve at a λ that no longer shows in the loss, and judge the network at λ = 0
+  const problem = given.lambda > 0 ? given : { ...given, lambda: vanishing * (lambdaMax || 1) };
   if (problem.activation === 'gated') return solveGated(kernels, problem, options, run);
   if (options.patterns === 'exact') return solveAll(kernels, problem, options, run);
   if (typeof options.patterns === 'number') return solveSampled(kernels, problem, options.patterns, options, run);
-  return solvePriced(kernels, problem, options, run);
+  return problem.lambda >= lambdaMax ? constantOutcome(problem, constant) : solvePriced(kernels, problem, options, run);
 }
 
 async function solveAll(
@@ -130,8 +137,6 @@ async function solvePriced(
   options: TwoLayerOptions,
   run: Run,
 ): Promise<TwoLayerOutcome> {
-  const constant = await constantNetwork(kernels, problem, options, run);
-  if (constant) return constant;
   const local = await trainLocally(kernels, problem, localOptions(problem, options.seed), run);
   const onRound = (round: {
     primal: number;
@@ -152,36 +157,12 @@ async function solvePriced(
   return { status, network, patterns, source: 'found', patternRequest: 0, primal, dual, gates: null };
 }
 
-/** The constant network, when no direction violates its dual constraint: λ ≥ λ_max as far as the oracle sees. */
-async function constantNetwork(
-  kernels: Kernels,
-  problem: TwoLayerProblem,
-  options: TwoLayerOptions,
-  run: Run,
-): Promise<TwoLayerOutcome | null> {
-  const { X, y, outputs, loss, lambda, outputBias } = problem;
-  const bias = new Float64Array(outputs);
-  if (outputBias) loss.bestBias(new Float64Array(y.length), y, outputs, bias);
-  const f = Float64Array.from(y, (_, at) => bias[at % outputs]);
-  const r = new Float64Array(y.length);
-  loss.residual(f, y, outputs, r);
-  for (let k = 0; k < outputs; k++) {
-    const rk = Float64Array.from({ length: X.rows }, (_, i) => r[i * outputs + k]);
-    const found = await searchViolations(X, rk, {
-      starts: 200,
-      seed: options.seed,
-      kernels,
-      signal: run.options.signal,
-    });
-    if ((found[0]?.value ?? 0) > lambda * X.rows) return null;
-  }
-  const value = loss.value(f, y, outputs) / X.rows;
-  const network = liftedNetwork([], X.cols, bias);
+function constantOutcome(problem: TwoLayerProblem, { bias, value }: ConstantModel): TwoLayerOutcome {
   return {
     status: 'solved',
-    network,
+    network: liftedNetwork([], problem.X.cols, bias),
     gates: null,
-    patterns: emptyPatterns(X.rows),
+    patterns: emptyPatterns(problem.X.rows),
     source: 'found',
     patternRequest: 0,
     primal: value,
