@@ -1,0 +1,67 @@
+import { decodeTarget, encodeFeatures, type Table } from '../data/index.js';
+import { type Matrix, matrix, rowOf } from '../linalg/index.js';
+import { predictScores } from '../networks/index.js';
+import type { Model } from './model.js';
+
+/** Predictions for rows of a table, in row order. */
+export type Predictions = NumberPredictions | ClassPredictions;
+
+interface Common {
+  /** The network's outputs, rows × c. */
+  readonly scores: Matrix;
+  /** What the encoding noticed: unseen levels, cells filled, columns not used. */
+  readonly warnings: readonly string[];
+}
+
+export interface NumberPredictions extends Common {
+  readonly kind: 'number';
+  /** In units of the target. */
+  readonly values: Float64Array;
+}
+
+export interface ClassPredictions extends Common {
+  readonly kind: 'class';
+  readonly labels: readonly string[];
+  readonly classes: readonly string[];
+  /** rows × classes, in the order of `classes`; null for losses that give none (all but logistic and softmax). */
+  readonly probabilities: Matrix | null;
+}
+
+/**
+ * Predictions of the model for the given rows of a table (default all): numbers in units of the target, or class labels
+ * with probabilities (logistic: sigmoid of the score; softmax: softmax of the scores).
+ *
+ * Throws `data` when a column that the model needs is missing or holds text in place of numbers.
+ */
+export function predictTable(model: Model, table: Table, rows?: Int32Array): Predictions {
+  const { preprocessing, weights } = model;
+  const { X, warnings } = encodeFeatures(table, preprocessing, rows);
+  const scores = predictScores(weights, X);
+  const decoded = decodeTarget(scores, preprocessing.target);
+  const { target } = preprocessing;
+  if (target.kind === 'number') return { kind: 'number', values: decoded as Float64Array, scores, warnings };
+  const probabilities = hasProbability(model) ? probabilitiesOf(scores) : null;
+  return { kind: 'class', labels: decoded as string[], classes: target.classes, probabilities, scores, warnings };
+}
+
+/** Whether the loss makes the scores log-odds: logistic with one score, softmax with one per class. */
+export function hasProbability({ objective, weights }: Pick<Model, 'objective' | 'weights'>): boolean {
+  return weights.outputBias.length === 1 ? objective.loss === 'logistic' : objective.loss === 'softmax';
+}
+
+/** One score a row: [1/(1+eˢ), 1/(1+e⁻ˢ)], written twice so that neither loses digits; several: their softmax. */
+function probabilitiesOf(scores: Matrix): Matrix {
+  const out = matrix(scores.rows, Math.max(2, scores.cols));
+  for (let i = 0; i < scores.rows; i++)
+    rowOf(out, i).set(scores.cols === 1 ? sigmoids(scores.data[i]) : softmax(rowOf(scores, i)));
+  return out;
+}
+
+const sigmoids = (score: number): number[] => [1 / (1 + Math.exp(score)), 1 / (1 + Math.exp(-score))];
+
+function softmax(scores: Float64Array): Float64Array {
+  const largest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+  const powers = scores.map((score) => Math.exp(score - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}

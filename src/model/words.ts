@@ -1,0 +1,100 @@
+import type { BoundMethod, Certificate } from '../certificates/index.js';
+import type { LossName } from '../losses/index.js';
+import type { Objective } from './model.js';
+
+const lossNames: Readonly<Record<LossName, string>> = {
+  squared: 'squared loss ½(f − y)²',
+  huber: 'Huber loss',
+  logistic: 'logistic loss',
+  'squared-hinge': 'squared hinge loss',
+  softmax: 'softmax cross-entropy',
+};
+
+/** The objective in one line: `mean logistic loss + 0.001 · Σ_j ‖u_j‖|α_j|, with a free output bias`. */
+export function objectiveInWords({ loss, lambda, outputBias, hiddenBias }: Objective): string {
+  const norm = hiddenBias ? '‖(u_j, h_j)‖|α_j| (hidden biases h_j penalised with the weights)' : '‖u_j‖|α_j|';
+  return `mean ${lossNames[loss]} + ${number(lambda)} · Σ_j ${norm}, ${outputBias ? 'with a free output bias' : 'without an output bias'}`;
+}
+
+/**
+ * What the certificate proves, in one to three sentences, each ending in a full stop, and then one sentence with the gap,
+ * the tolerance that was asked for and the scale of both.
+ *
+ * @param activation names the kind of network that the statement is about; default `relu`
+ */
+export function certificateInWords(
+  certificate: Certificate,
+  objective: Objective,
+  activation: 'relu' | 'gated' = 'relu',
+): string {
+  const kind = activation === 'gated' ? 'gated ReLU network' : 'ReLU network';
+  return [...statements[certificate.scope](certificate, kind), gapLine(certificate, objective)].join(' ');
+}
+
+type Statement = (certificate: Certificate, kind: string) => string[];
+
+const statements: Readonly<Record<Certificate['scope'], Statement>> = {
+  exact: ({ primal, dual, relativeGap }, kind) => [
+    `Proved: no two-layer ${kind} of any width has an objective below ${lower(dual)} (yours: ${upper(primal)}, gap ${percent(relativeGap)}).`,
+  ],
+  priced: (certificate, kind) => [
+    `A search over all directions${searched(certificate)} found none that violates the dual constraint: if there is none, no two-layer ${kind} has an objective below ${lower(certificate.dual)} (yours: ${upper(certificate.primal)}, gap ${percent(certificate.relativeGap)}).`,
+    'That is strong evidence of global optimality, not a proof.',
+    boundSentence(certificate, kind),
+  ],
+  sampled: (certificate, kind) => [
+    overPatterns(certificate, kind),
+    'Networks with other patterns may do better.',
+    boundSentence(certificate, kind),
+  ],
+  bound: (certificate, kind) => [
+    boundSentence(certificate, kind),
+    `Yours has ${upper(certificate.primal)}: it may be optimal or not, the gap between the two is open.`,
+  ],
+};
+
+/** True however large the gap is; whether it is small stands in the last sentence. */
+function overPatterns(certificate: Certificate, kind: string): string {
+  const { count } = certificate.patterns;
+  const set = count === 1 ? 'the one activation pattern stated' : `the ${count} activation patterns stated`;
+  return `Proved over ${set}: no two-layer ${kind} of these has an objective below ${lower(certificate.dual)} (yours: ${upper(certificate.primal)}, gap ${percent(certificate.relativeGap)}).`;
+}
+
+const methods: Readonly<Record<BoundMethod, string>> = {
+  none: '',
+  crude: ' (norms of the data and of the residual)',
+  enumeration: ' (all patterns covered)',
+  'branch-and-bound': ' (branch and bound over all directions)',
+  eigenvalue: ' (eigenvalue bound over all directions)',
+  'low-rank': ' (low-rank bound)',
+};
+
+function boundSentence({ bound, boundMethod }: Certificate, kind: string): string {
+  if (boundMethod === 'none')
+    return `Over all ${kind}s only the trivial bound is proved: no objective is below ${lower(bound)}.`;
+  return `Proved over all widths: no two-layer ${kind} has an objective below ${lower(bound)}${methods[boundMethod]}.`;
+}
+
+const searched = ({ search }: Certificate): string =>
+  search ? ` (${search.restarts} starts, seed ${search.seed})` : '';
+
+function gapLine({ gap, relativeGap, tolerance, feasibility }: Certificate, { lambda }: Objective): string {
+  const reached = relativeGap <= tolerance ? 'reached' : 'not reached';
+  const cones = feasibility > 0 ? `; cone violation ${number(feasibility)}` : '';
+  return `Gap ${number(gap)}, that is ${number(relativeGap)} of the objective; asked for ${number(tolerance)}: ${reached} (objectives on the 1/n scale, in encoded units, λ = ${number(lambda)}${cones}).`;
+}
+
+/** Six digits, rounded towards −∞ or +∞, so that what is said to be proved still is. */
+const lower = (value: number): string => number(directed(value, -1));
+const upper = (value: number): string => number(directed(value, 1));
+
+function directed(value: number, direction: 1 | -1): number {
+  const rounded = Number(value.toPrecision(6));
+  if (direction * (rounded - value) >= 0) return rounded;
+  return rounded + direction * 10 ** (Math.floor(Math.log10(Math.abs(value))) - 5);
+}
+
+/** Six digits, without trailing zeros. */
+const number = (value: number): string => String(Number(value.toPrecision(6)));
+
+const percent = (share: number): string => `${number(100 * share)} %`;

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import type { Certificate } from '../../src/certificates/index.js';
+import { certificateInWords, describeModel, objectiveInWords } from '../../src/model/index.js';
+import { penalty } from '../../src/networks/index.js';
+import { certificate, mixedModel } from './helpers.js';
+
+const { objective } = mixedModel();
+const words = (change: Partial<Certificate> = {}, activation?: 'gated'): string =>
+  certificateInWords({ ...certificate, ...change }, objective, activation);
+
+const gapLine =
+  'Gap 9.01235e-9, that is 7.3e-8 of the objective; asked for 0.000001: reached (objectives on the 1/n scale, in encoded units, λ = 0.001).';
+
+test('exact: a proof over all widths', () => {
+  expect(words()).toBe(
+    `Proved: no two-layer ReLU network of any width has an objective below 0.123456 (yours: 0.123457, gap 0.0000073 %). ${gapLine}`,
+  );
+  expect(words({}, 'gated')).toContain('no two-layer gated ReLU network of any width');
+});
+
+test('priced: evidence, said to be no proof, with the proved bound beside it', () => {
+  const text = words({ scope: 'priced', bound: 0.1, boundMethod: 'eigenvalue', search: { restarts: 1000, seed: 3 } });
+  expect(text).toContain(
+    'A search over all directions (1000 starts, seed 3) found none that violates the dual constraint',
+  );
+  expect(text).toContain('strong evidence of global optimality, not a proof.');
+  expect(text).toContain(
+    'no two-layer ReLU network has an objective below 0.1 (eigenvalue bound over all directions).',
+  );
+  expect(text.endsWith(gapLine)).toBe(true);
+  expect(text.startsWith('Proved')).toBe(false);
+});
+
+test('sampled: over the stated patterns, others may do better', () => {
+  const text = words({ scope: 'sampled', bound: 0, boundMethod: 'none' });
+  expect(text).toContain(
+    'Proved over the 37 activation patterns stated: no two-layer ReLU network of these has an objective below 0.123456',
+  );
+  expect(text).toContain('Networks with other patterns may do better.');
+  expect(text).toContain('Over all ReLU networks only the trivial bound is proved: no objective is below 0.');
+  expect(words({ scope: 'sampled', patterns: { count: 1, digest: '' } })).toContain(
+    'the one activation pattern stated',
+  );
+});
+
+test('bound: a proved bound and an open gap', () => {
+  const text = words({
+    scope: 'bound',
+    dual: 0.05,
+    bound: 0.05,
+    gap: 0.0734568,
+    relativeGap: 0.595,
+    boundMethod: 'low-rank',
+  });
+  expect(text).toContain(
+    'Proved over all widths: no two-layer ReLU network has an objective below 0.05 (low-rank bound).',
+  );
+  expect(text).toContain('it may be optimal or not, the gap between the two is open.');
+  expect(text).toContain('asked for 0.000001: not reached');
+});
+
+test('a violated cone is said', () => {
+  expect(words({ feasibility: 1e-9 })).toContain('λ = 0.001; cone violation 1e-9)');
+});
+
+test('shown lower bounds are never above the proved ones, shown objectives never below', () => {
+  for (const value of [0.123456789, 1 / 3, 2 / 3, 7.77777777e-9, 99999.96, 1234567.8, 1]) {
+    const [, below, yours] = /below (\S+) \(yours: (\S+),/.exec(words({ dual: value, primal: value }))!;
+    expect(Number(below)).toBeLessThanOrEqual(value);
+    expect(Number(yours)).toBeGreaterThanOrEqual(value);
+    expect(Number(yours) - Number(below)).toBeLessThanOrEqual(1.1e-5 * value);
+  }
+});
+
+test('the objective in words', () => {
+  expect(objectiveInWords(objective)).toBe(
+    'mean squared loss ½(f − y)² + 0.001 · Σ_j ‖(u_j, h_j)‖|α_j| (hidden biases h_j penalised with the weights), with a free output bias',
+  );
+  expect(objectiveInWords({ loss: 'softmax', lambda: 2, outputBias: false, hiddenBias: false })).toBe(
+    'mean softmax cross-entropy + 2 · Σ_j ‖u_j‖|α_j|, without an output bias',
+  );
+});
+
+test('a description is plain data with counts by hand', () => {
+  const model = mixedModel({ kind: 'classes' });
+  const hidden = { ...model.weights.hidden, data: model.weights.hidden.data.map((w, i) => (i % 11 < 2 ? w : 0)) };
+  const output = { ...model.weights.output, data: model.weights.output.data.slice() };
+  output.data.fill(0, 0, 3);
+  const weights = { ...model.weights, hidden, output };
+  const description = describeModel({ ...model, weights });
+  expect(description).toMatchObject({
+    task: 'classification',
+    target: 'kind',
+    classes: ['a', 'b"c', 'd'],
+    columns: {
+      numbers: ['age', 'größe'],
+      categories: ['colour */ "1"', 'member', 'size'],
+      dropped: [{ name: 'id', reason: 'looks like an identifier' }],
+    },
+    features: 11,
+    activeFeatures: ['age', 'age missing'],
+    neurons: 5,
+    activeNeurons: 4,
+    outputs: 3,
+    seed: 4,
+    version: '0.1.0',
+  });
+  expect(description.penalty).toBe(penalty(weights));
+  expect(structuredClone(description)).toEqual(description);
+  expect(describeModel(mixedModel()).classes).toEqual([]);
+});
