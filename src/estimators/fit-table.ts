@@ -31,7 +31,8 @@ export async function fitTable(table: Table, options: TableFitOptions): Promise<
   const { preprocessing } = prepared;
   const loss = lossFor(preprocessing.target, options.loss);
   const train = encoded(table, preprocessing, loss, prepared.rows);
-  if (train.X.rows < 2) throw new RelucentError('data', `${table.source}: ${train.X.rows} training row is too few; at least 2 are needed.`);
+  if (train.X.rows < 2)
+    throw new RelucentError('data', `${table.source}: ${train.X.rows} training row is too few; at least 2 are needed.`);
   const result = await fit(train.X, asTargets(train), { ...options, loss });
   const test = split.test.length > 0 ? encoded(table, preprocessing, loss, split.test) : null;
   const model: Model = {
@@ -64,14 +65,19 @@ function encoded(table: Table, preprocessing: Preprocessing, loss: LossName, row
   return { X, ...encodeTarget(table, preprocessing, lossByName(loss).targets, rows) };
 }
 
-const asTargets = ({ y, outputs, X }: Encoded): Float64Array | Matrix => (outputs === 1 ? y : { rows: X.rows, cols: outputs, data: y });
+const asTargets = ({ y, outputs, X }: Encoded): Float64Array | Matrix =>
+  outputs === 1 ? y : { rows: X.rows, cols: outputs, data: y };
 
 function scoresFor(result: FitResult, part: Encoded, preprocessing: Preprocessing, loss: LossName) {
   return scoresOf(predictScores(result.weights, part.X).data, part.y, preprocessing.target, loss);
 }
 
 /** The rows with a target, split by seed, classes kept in proportion. */
-function splitTable(table: Table, options: TableFitOptions, seed: number): { train: Int32Array; test: Int32Array; rows: TrainingRows } {
+function splitTable(
+  table: Table,
+  options: TableFitOptions,
+  seed: number,
+): { train: Int32Array; test: Int32Array; rows: TrainingRows } {
   const facts = inspectTarget(table, options.target, options.task);
   const testFraction = options.testFraction ?? 0.2;
   if (!(testFraction >= 0 && testFraction < 1)) {
@@ -81,7 +87,14 @@ function splitTable(table: Table, options: TableFitOptions, seed: number): { tra
   return {
     train: train.map((i) => facts.rows[i]),
     test: test.map((i) => facts.rows[i]),
-    rows: { total: table.rowCount, train: train.length, test: test.length, testFraction, seed, withoutTarget: table.rowCount - facts.rows.length },
+    rows: {
+      total: table.rowCount,
+      train: train.length,
+      test: test.length,
+      testFraction,
+      seed,
+      withoutTarget: table.rowCount - facts.rows.length,
+    },
   };
 }
 
@@ -89,7 +102,11 @@ function splitTable(table: Table, options: TableFitOptions, seed: number): { tra
 export function trainingPart(model: Model, table: Table): Encoded {
   const { rows, preprocessing, objective } = model;
   const task = preprocessing.target.kind === 'number' ? 'regression' : 'classification';
-  const split = splitTable(table, { target: preprocessing.target.name, task, testFraction: rows.testFraction }, rows.seed);
+  const split = splitTable(
+    table,
+    { target: preprocessing.target.name, task, testFraction: rows.testFraction },
+    rows.seed,
+  );
   return encoded(table, preprocessing, objective.loss, split.train);
 }
 
@@ -103,5 +120,8 @@ export function lossFor(target: TargetTransform, asked: TableFitOptions['loss'])
   const choices = fitting[target.kind];
   if (asked === undefined || asked === 'auto') return choices[0];
   if (choices.includes(asked)) return asked;
-  throw new RelucentError('usage', `fit: the ${asked} loss does not fit the target '${target.name}'; choose ${choices.join(' or ')}, or pass task classification.`);
+  throw new RelucentError(
+    'usage',
+    `fit: the ${asked} loss does not fit the target '${target.name}'; choose ${choices.join(' or ')}, or pass task classification.`,
+  );
 }

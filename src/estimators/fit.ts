@@ -1,5 +1,5 @@
 import { Run, type Status } from '../base/index.js';
-import { certify } from '../certificates/index.js';
+import { augment, certify } from '../certificates/index.js';
 import { type Matrix, matrix, type PatternSet, uniquePatterns } from '../linalg/index.js';
 import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import type { PatternSource } from '../model/index.js';
@@ -8,7 +8,7 @@ import type { TwoLayerProblem } from '../programs/index.js';
 import { solveTwoLayer, type TwoLayerOutcome } from '../solvers/index.js';
 import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type Targets, targets } from './inputs.js';
 import type { FitOptions, FitResult } from './options.js';
-import { joinOutputs, recoverWeights, withOnes } from './recover.js';
+import { joinOutputs, recoverWeights } from './recover.js';
 
 /** Share of the time limit kept for the certificate. */
 const certificateShare = 0.3;
@@ -31,7 +31,7 @@ export async function fit(X: MatrixLike, y: ArrayLike<number> | Matrix, options:
   try {
     const solved = await solveOutputs(
       kernels,
-      checked.hiddenBias ? withOnes(features) : features,
+      checked.hiddenBias ? augment(features) : features,
       target,
       checked,
       options,
@@ -108,7 +108,7 @@ async function certified(
     tolerance: checked.gap,
     seed: checked.seed,
     signal: run.options.signal,
-    timeLimit: Math.max(1, (run.options.timeLimit ?? 100) - run.seconds),
+    timeLimit: run.options.timeLimit === undefined ? undefined : Math.max(1, run.options.timeLimit - run.seconds),
   });
   return {
     status: solved.status,

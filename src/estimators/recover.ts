@@ -2,16 +2,6 @@ import { type Matrix, matrix } from '../linalg/index.js';
 import type { NetworkWeights } from '../networks/index.js';
 import { type LiftedNetwork, norm2 } from '../solvers/index.js';
 
-/** X with a column of ones appended: its weight is the hidden bias. */
-export function withOnes(X: Matrix): Matrix {
-  const out = matrix(X.rows, X.cols + 1);
-  for (let i = 0; i < X.rows; i++) {
-    out.data.set(X.data.subarray(i * X.cols, (i + 1) * X.cols), i * out.cols);
-    out.data[i * out.cols + X.cols] = 1;
-  }
-  return out;
-}
-
 /** The network of lifted neurons: z ↦ (u, α) = (z/√‖z‖, ±√‖z‖) [PE], the balanced form. */
 export function recoverWeights(
   network: LiftedNetwork,

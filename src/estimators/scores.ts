@@ -21,7 +21,11 @@ function regressionScores(f: Float64Array, y: Float64Array, scale: number): Scor
     total += (y[i] - mean) * (y[i] - mean);
   }
   const n = y.length;
-  return { r2: total > 0 ? 1 - errors / total : Number.NaN, rmse: scale * Math.sqrt(errors / n), mae: (scale * absolute) / n };
+  return {
+    r2: total > 0 ? 1 - errors / total : Number.NaN,
+    rmse: scale * Math.sqrt(errors / n),
+    mae: (scale * absolute) / n,
+  };
 }
 
 function binaryScores(f: Float64Array, y: Float64Array, loss: LossName): Scores {
@@ -63,7 +67,8 @@ function classScores(f: Float64Array, y: Float64Array, classes: number, loss: Lo
     const best = row.indexOf(row.reduce((most, v) => Math.max(most, v), Number.NEGATIVE_INFINITY));
     if (best === truth) right++;
     const largest = row[best];
-    log += largest + Math.log(row.reduce((sum, v) => sum + Math.exp(v - largest), 0)) - (truth < 0 ? largest : row[truth]);
+    log +=
+      largest + Math.log(row.reduce((sum, v) => sum + Math.exp(v - largest), 0)) - (truth < 0 ? largest : row[truth]);
   }
   return loss === 'softmax' ? { accuracy: right / n, logLoss: log / n } : { accuracy: right / n };
 }

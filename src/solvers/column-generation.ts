@@ -19,6 +19,8 @@ export interface ColumnGenerationOptions {
   readonly seed: number;
   /** Fresh random starts of the oracle a round. */
   readonly starts: number;
+  /** Starts of the search that must find nothing before the answer is called priced. */
+  readonly confirmingStarts: number;
   readonly maxRounds?: number;
   readonly onRound?: (round: Round) => void;
 }
@@ -130,9 +132,14 @@ export async function generateColumns(
     const gap = Math.max(options.gap / 2, Math.min(1e-4, 0.05 * pricedGap));
     const solved = await solveOverPatterns(kernels, problem, patterns, gap, run, current);
     current = solved;
-    const found = await oracle.search(solved, round);
-    const violation = Math.max(1, (found[0]?.value ?? 0) / limit);
+    let found = await oracle.search(solved, round, options.starts);
+    let violation = Math.max(1, (found[0]?.value ?? 0) / limit);
     pricedGap = relativeGapAt(problem, solved, violation);
+    if (pricedGap <= options.gap && !run.stop) {
+      found = await oracle.search(solved, round, options.confirmingStarts);
+      violation = Math.max(1, (found[0]?.value ?? 0) / limit);
+      pricedGap = relativeGapAt(problem, solved, violation);
+    }
     const { primal } = solved;
     const neurons = solved.network.count;
     options.onRound?.({ round, primal, violation, relativeGap: pricedGap, patterns: patterns.count, neurons });
@@ -155,14 +162,14 @@ class Oracle {
   constructor(
     readonly kernels: Kernels,
     readonly problem: TwoLayerProblem,
-    readonly options: { readonly starts: number; readonly seed: number },
+    readonly options: { readonly seed: number },
     readonly run: Run,
   ) {
     this.#arrangement = arrangementOf(problem.X);
   }
 
   /** Violations of every output, strongest first. */
-  async search(solved: SolvedProgram, round: number): Promise<Violation[]> {
+  async search(solved: SolvedProgram, round: number, starts: number): Promise<Violation[]> {
     const { kernels, problem, options, run } = this;
     const n = problem.X.rows;
     const all: Violation[] = [];
@@ -170,7 +177,7 @@ class Oracle {
       const r = solved.residual.subarray(k * n, (k + 1) * n);
       const seed = options.seed + 7919 * round + k;
       const search = {
-        starts: options.starts,
+        starts,
         seed,
         kernels,
         incumbents: solved.network.z,

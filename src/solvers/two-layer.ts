@@ -5,7 +5,7 @@ import type { Kernels } from '../linalg/kernels/index.js';
 import type { TwoLayerProblem } from '../programs/index.js';
 import { generateColumns, type SolvedProgram, solveOverPatterns } from './column-generation.js';
 import { type ConstantModel, constantModel, searchLambdaMax } from './constant.js';
-import { liftedNetwork } from './lifted-network.js';
+import { type LiftedNetwork, liftedNetwork } from './lifted-network.js';
 import { trainLocally } from './local-training.js';
 
 export interface TwoLayerOptions {
@@ -150,7 +150,7 @@ async function solvePriced(
     kernels,
     problem,
     local,
-    { gap: options.gap, seed: options.seed, starts: 60, onRound },
+    { gap: options.gap, seed: options.seed, starts: 60, confirmingStarts: 1000, onRound },
     run,
   );
   const { status, network, patterns, primal, dual } = priced;

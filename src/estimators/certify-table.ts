@@ -1,0 +1,69 @@
+import { RelucentError, type RunOptions } from '../base/index.js';
+import { type Certificate, certify } from '../certificates/index.js';
+import { encodeFeatures, encodeTarget, fitPreprocessing, type Table } from '../data/index.js';
+import { lossByName } from '../losses/index.js';
+import type { Objective, Scores } from '../model/index.js';
+import { type NetworkWeights, predictScores } from '../networks/index.js';
+import { lossFor } from './fit-table.js';
+import type { TableFitOptions } from './options.js';
+import { scoresOf } from './scores.js';
+
+export interface TableCertificateOptions
+  extends RunOptions,
+    Pick<TableFitOptions, 'target' | 'task' | 'loss' | 'drop' | 'categorical'> {
+  /** λ of the objective that the network is judged by, 1/n scale. */
+  readonly lambda: number;
+  /** Relative gap at which it counts as optimal. Default 1e-6. */
+  readonly gap?: number;
+  readonly seed?: number;
+}
+
+export interface TableCertificate {
+  readonly certificate: Certificate;
+  readonly objective: Objective;
+  readonly scores: Scores;
+  readonly rows: number;
+  readonly features: readonly string[];
+}
+
+/**
+ * How far from optimal a network trained elsewhere is, on all rows of a table that have a target. The network takes the
+ * table's columns as they are, in table order (text columns as 0/1 columns), and is judged with a penalised hidden bias when
+ * it has one. Throws `model` when the network does not fit the table.
+ */
+export async function certifyTable(
+  weights: NetworkWeights,
+  table: Table,
+  options: TableCertificateOptions,
+): Promise<TableCertificate> {
+  const { preprocessing, rows } = fitPreprocessing(table, { ...options, standardize: false });
+  const loss = lossFor(preprocessing.target, options.loss);
+  const { X } = encodeFeatures(table, preprocessing, rows);
+  const { y, outputs } = encodeTarget(table, preprocessing, lossByName(loss).targets, rows);
+  const misfit = (what: string, network: number, data: number): never => {
+    throw new RelucentError(
+      'model',
+      `verify: the network has ${network} ${what}, but ${table.source} gives ${data} (${preprocessing.features.slice(0, 8).join(', ')}…); leave columns out with --drop, or pass another --loss.`,
+    );
+  };
+  if (weights.hidden.cols !== X.cols) misfit('inputs', weights.hidden.cols, X.cols);
+  if (weights.output.cols !== outputs) misfit('outputs', weights.output.cols, outputs);
+  const hiddenBias = weights.hiddenBias.some((h) => h !== 0);
+  const certificate = await certify(weights, X, y, options.lambda, {
+    loss,
+    outputBias: true,
+    hiddenBias,
+    tolerance: options.gap,
+    seed: options.seed,
+    signal: options.signal,
+    onProgress: options.onProgress,
+    timeLimit: options.timeLimit,
+  });
+  return {
+    certificate,
+    objective: { loss, lambda: options.lambda, outputBias: true, hiddenBias },
+    scores: scoresOf(predictScores(weights, X).data, y, preprocessing.target, loss),
+    rows: X.rows,
+    features: preprocessing.features,
+  };
+}
