@@ -1,15 +1,20 @@
 import { RelucentError } from '../../base/index.js';
-import { checkedOperations } from './checks.js';
+import { checkedOperations, type Operations } from './checks.js';
 import type { KernelOptions, Kernels } from './kernels.js';
-import { PlainMemory } from './memory.js';
+import { type KernelMemory, PlainMemory } from './memory.js';
 import { plainOperations } from './plain/index.js';
+import { createWasmBackend, wasmMissing } from './wasm.js';
 
 /**
- * The numeric kernels. Throws `usage` for bad options.
+ * The numeric kernels: WebAssembly where it can be had, plain TypeScript elsewhere or when asked for. Call `dispose` when
+ * done. Throws `usage` for bad options, `resource` when `backend: 'wasm'` was asked for and cannot be had.
  */
 export async function createKernels(options: KernelOptions = {}): Promise<Kernels> {
   checkOptions(options);
-  return plainKernels();
+  const wasm = options.backend === 'plain' ? null : await createWasmBackend(options.threads ?? 1);
+  if (wasm) return assemble('wasm', wasm.threads, wasm.memory, wasm.operations, () => wasm.dispose());
+  if (options.backend === 'wasm') throw wasmMissing();
+  return assemble('plain', 1, new PlainMemory(), plainOperations, () => {});
 }
 
 function checkOptions({ threads, backend }: KernelOptions): void {
@@ -21,17 +26,26 @@ function checkOptions({ threads, backend }: KernelOptions): void {
   }
 }
 
-function plainKernels(): Kernels {
-  const memory = new PlainMemory();
-  return {
-    backend: 'plain',
-    threads: 1,
+function assemble(
+  backend: Kernels['backend'],
+  threads: number,
+  memory: KernelMemory,
+  operations: Operations,
+  end: () => void,
+): Kernels {
+  const kernels: Kernels = {
+    backend,
+    threads,
     float64: (length) => memory.float64(length),
     int32: (length) => memory.int32(length),
     uint8: (length) => memory.uint8(length),
     mark: () => memory.mark(),
     release: (mark) => memory.release(mark),
-    dispose: () => memory.release(0),
-    ...checkedOperations(memory, plainOperations),
+    dispose() {
+      memory.close();
+      end();
+    },
+    ...checkedOperations(memory, operations),
   };
+  return kernels;
 }

@@ -11,6 +11,13 @@ export interface KernelMemory {
   release(mark: number): void;
   /** Whether the array was allocated here and not released since. */
   holds(array: KernelArray): boolean;
+  /** Releases everything for good. */
+  close(): void;
+}
+
+/** Throws `usage` when the memory was closed. */
+export function requireOpen(closed: boolean): void {
+  if (closed) throw new RelucentError('usage', 'kernels: expected live kernels, got disposed ones; create new ones.');
 }
 
 /** Throws `usage` unless a length is a whole number ≥ 0. */
@@ -31,6 +38,7 @@ export function requireMark(mark: number, top: number): void {
 export class PlainMemory implements KernelMemory {
   private readonly stack: ArrayBufferLike[] = [];
   private readonly live = new Set<ArrayBufferLike>();
+  private closed = false;
 
   float64(length: number): Float64Array {
     return new Float64Array(this.allocate(length, 8));
@@ -57,7 +65,13 @@ export class PlainMemory implements KernelMemory {
     return this.live.has(array.buffer);
   }
 
+  close(): void {
+    this.release(0);
+    this.closed = true;
+  }
+
   private allocate(length: number, size: number): ArrayBuffer {
+    requireOpen(this.closed);
     requireLength(length);
     const buffer = newBuffer(length * size);
     this.stack.push(buffer);
