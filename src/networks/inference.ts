@@ -12,32 +12,57 @@ import type { NetworkWeights } from './network.js';
  */
 export function predictScores(weights: NetworkWeights, X: Matrix): Matrix {
   checkInputs(weights, X);
-  const { output, outputBias } = weights;
+  const { hidden, hiddenBias, output, outputBias, gates, gateBias } = weights;
   const c = outputBias.length;
   const scores = matrix(X.rows, c);
+  const values = new Float64Array(hidden.rows);
+  const openings = new Float64Array(hidden.rows);
   for (let i = 0; i < X.rows; i++) {
+    affine(hidden, hiddenBias, X.data, i * X.cols, values);
+    if (gates && gateBias) closeGates(values, affine(gates, gateBias, X.data, i * X.cols, openings));
+    else for (let j = 0; j < values.length; j++) if (values[j] < 0) values[j] = 0;
     scores.data.set(outputBias, i * c);
-    for (let j = 0; j < output.rows; j++) {
-      const value = neuronValue(weights, j, X.data, i * X.cols);
-      for (let k = 0; k < c; k++) scores.data[i * c + k] += output.data[j * c + k] * value;
+    for (let j = 0, w = 0; j < values.length; j++) {
+      for (let k = 0; k < c; k++, w++) scores.data[i * c + k] += output.data[w] * values[j];
     }
   }
   return scores;
 }
 
-function neuronValue(weights: NetworkWeights, j: number, x: Float64Array, at: number): number {
-  const { hidden, hiddenBias, gates, gateBias } = weights;
-  if (gates && gateBias && !(affine(gates, gateBias[j], j, x, at) >= 0)) return 0;
-  const value = affine(hidden, hiddenBias[j], j, x, at);
-  return value < 0 && !gates ? 0 : value;
+function closeGates(values: Float64Array, openings: Float64Array): void {
+  for (let j = 0; j < values.length; j++) if (!(openings[j] >= 0)) values[j] = 0;
 }
 
-/** bias + row j of W · (x from position `at`). */
-function affine(W: Matrix, bias: number, j: number, x: Float64Array, at: number): number {
-  const { data, cols } = W;
-  let sum = bias;
-  for (let k = 0, w = j * cols; k < cols; k++, w++) sum += data[w] * x[at + k];
-  return sum;
+/**
+ * out ← bias + W · (x from position `at`). Four sums run side by side, because one alone waits for its last addition; each
+ * still adds in the order of the inputs.
+ */
+function affine(W: Matrix, bias: Float64Array, x: Float64Array, at: number, out: Float64Array): Float64Array {
+  const { data, rows, cols } = W;
+  let j = 0;
+  for (; j + 4 <= rows; j += 4) {
+    let s0 = bias[j];
+    let s1 = bias[j + 1];
+    let s2 = bias[j + 2];
+    let s3 = bias[j + 3];
+    for (let k = 0, w = j * cols; k < cols; k++, w++) {
+      const value = x[at + k];
+      s0 += data[w] * value;
+      s1 += data[w + cols] * value;
+      s2 += data[w + 2 * cols] * value;
+      s3 += data[w + 3 * cols] * value;
+    }
+    out[j] = s0;
+    out[j + 1] = s1;
+    out[j + 2] = s2;
+    out[j + 3] = s3;
+  }
+  for (; j < rows; j++) {
+    let sum = bias[j];
+    for (let k = 0, w = j * cols; k < cols; k++, w++) sum += data[w] * x[at + k];
+    out[j] = sum;
+  }
+  return out;
 }
 
 function checkInputs(weights: NetworkWeights, X: Matrix): void {
