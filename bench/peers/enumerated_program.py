@@ -135,7 +135,9 @@ def solve_with_ladder(program: cp.Problem) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)  # "may be inaccurate": the certificate decides
-                program.solve(solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance, max_iter=200)
+                program.solve(
+                    solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance, max_iter=200
+                )
         except cp.SolverError:
             continue
         if program.status in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
@@ -173,7 +175,10 @@ def lower_bound(problem: SmallProblem, pricer: Pricer, fit: np.ndarray) -> tuple
     values = pricer.values(theta, problem.lam)
     scale = min(1.0, problem.lam / max(values.max(), 1e-300))
     if problem.loss == "squared":
-        scale = min(problem.lam / max(values.max(), 1e-300), float(theta @ problem.y) / max(len(problem.y) * theta @ theta, 1e-300))
+        scale = min(
+            problem.lam / max(values.max(), 1e-300),
+            float(theta @ problem.y) / max(len(problem.y) * theta @ theta, 1e-300),
+        )
     return dual_value(problem, max(scale, 0.0) * theta), values
 
 

@@ -140,8 +140,11 @@ def patterns_by_linear_programs(X: np.ndarray) -> np.ndarray:
     def reachable(signed: np.ndarray) -> bool:
         k, d = signed.shape
         answer = linprog(
-            np.append(np.zeros(d), -1.0), A_ub=np.hstack([-signed, np.ones((k, 1))]), b_ub=np.zeros(k),
-            bounds=[(-1, 1)] * d + [(None, 1)], method="highs",
+            np.append(np.zeros(d), -1.0),
+            A_ub=np.hstack([-signed, np.ones((k, 1))]),
+            b_ub=np.zeros(k),
+            bounds=[(-1, 1)] * d + [(None, 1)],
+            method="highs",
         )
         return answer.status == 0 and -answer.fun > 1e-7
 
@@ -151,7 +154,9 @@ def patterns_by_linear_programs(X: np.ndarray) -> np.ndarray:
         sides = (1,) if not row.any() else (-1, 1)
         kept = [i for i in range(k + 1) if unit[i].any()]
         partial = [
-            [*signs, s] for signs in partial for s in sides
+            [*signs, s]
+            for signs in partial
+            for s in sides
             if not kept or reachable(np.array([*signs, s])[kept, None] * unit[kept])
         ]
     return np.array(sorted([int(s > 0) for s in signs] for signs in partial), dtype=np.uint8)

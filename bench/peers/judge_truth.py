@@ -40,10 +40,14 @@ def problem_of(claim: dict) -> SmallProblem:
     X = np.atleast_2d(np.array(claim["X"], dtype=np.float64))
     y = np.array(claim["y"], dtype=np.float64)
     if X.shape[0] != len(y) or claim["loss"] not in ("squared", "logistic") or not claim["lambda"] > 0:
-        raise ValueError(f"judge_truth: {claim.get('name', '?')}: expected n×d X, n y, a loss of squared|logistic and lambda > 0")
+        raise ValueError(
+            f"judge_truth: {claim.get('name', '?')}: expected n×d X, n y, a loss of squared|logistic and lambda > 0"
+        )
     if claim["loss"] == "logistic" and not np.all(np.abs(y) == 1):
         raise ValueError(f"judge_truth: {claim.get('name', '?')}: expected labels of +1 and -1 for the logistic loss")
-    return SmallProblem(with_hidden_bias(X, claim["hiddenBias"]), y, claim["lambda"], claim["loss"], claim["outputBias"])
+    return SmallProblem(
+        with_hidden_bias(X, claim["hiddenBias"]), y, claim["lambda"], claim["loss"], claim["outputBias"]
+    )
 
 
 def network_objective(problem: SmallProblem, network: dict) -> float:
@@ -95,7 +99,9 @@ def summary(rows: list[dict], skipped: list[str], seconds: float) -> str:
     brackets = [(row["upper"] - row["lower"]) / max(abs(row["upper"]), 1e-12) for row in rows]
     lines = [
         f"problems judged: {len(rows)}, skipped: {len(skipped)}, failing: {sum(bool(row['failures']) for row in rows)}, {seconds:.1f} s",
-        f"own bracket (upper − lower)/upper: median {np.median(brackets):.1e}, largest {max(brackets):.1e}" if rows else "",
+        f"own bracket (upper − lower)/upper: median {np.median(brackets):.1e}, largest {max(brackets):.1e}"
+        if rows
+        else "",
         f"claimed primal outside the bracket: largest relative difference {largest(rows, 'primalDifference'):.2e}",
         f"claimed dual outside the bracket: largest relative difference {largest(rows, 'dualDifference'):.2e}",
         f"claimed network against its primal: largest difference {largest(rows, 'networkDifference'):.2e}",
@@ -123,7 +129,9 @@ def judge_file(arguments: argparse.Namespace) -> int:
             add_restarts(row, truth, problem, arguments, number)
         rows.append({"name": name, **row})
         if row["failures"]:
-            print(f"FAIL {name}: {', '.join(row['failures'])}: {json.dumps({k: v for k, v in row.items() if k != 'failures'})}")
+            print(
+                f"FAIL {name}: {', '.join(row['failures'])}: {json.dumps({k: v for k, v in row.items() if k != 'failures'})}"
+            )
     print("\n".join(skipped + [summary(rows, skipped, time.perf_counter() - begun)]))
     if arguments.out:
         arguments.out.write_text(json.dumps({"rows": rows, "skipped": skipped}, indent=1) + "\n")
@@ -140,8 +148,12 @@ def random_claim(rng: np.random.Generator) -> dict:
     if loss == "logistic":
         y[0], y[-1] = 1.0, -1.0
     claim = {
-        "X": X.tolist(), "y": y.tolist(), "lambda": float(10 ** rng.uniform(-3, -0.5)), "loss": loss,
-        "outputBias": bool(rng.random() < 0.5), "hiddenBias": bool(rng.random() < 0.5),
+        "X": X.tolist(),
+        "y": y.tolist(),
+        "lambda": float(10 ** rng.uniform(-3, -0.5)),
+        "loss": loss,
+        "outputBias": bool(rng.random() < 0.5),
+        "hiddenBias": bool(rng.random() < 0.5),
     }
     truth = solve(problem_of(claim))
     return {**claim, "primal": truth.upper, "dual": truth.lower}

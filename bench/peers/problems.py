@@ -155,7 +155,9 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="problems to make; all by default")
     parser.add_argument("--out", type=Path, default=FOLDER)
-    parser.add_argument("--check", type=Path, default=os.environ.get("RELUCENT_PEER_PROBLEMS"), help="folder of reference npz files")
+    parser.add_argument(
+        "--check", type=Path, default=os.environ.get("RELUCENT_PEER_PROBLEMS"), help="folder of reference npz files"
+    )
     return parser.parse_args()
 
 

@@ -36,7 +36,9 @@ def start(problem: SmallProblem, starts: int, width: int, rng: np.random.Generat
     d = problem.X.shape[1]
     scales = 10.0 ** rng.uniform(-2, 1, (starts, 1))
     return Parameters(
-        scales[:, :, None] * rng.standard_normal((starts, d, width)), scales * rng.standard_normal((starts, width)), np.zeros(starts)
+        scales[:, :, None] * rng.standard_normal((starts, d, width)),
+        scales * rng.standard_normal((starts, width)),
+        np.zeros(starts),
     )
 
 
@@ -100,10 +102,14 @@ def polish(problem: SmallProblem, p: Parameters) -> Parameters:
         return value[0], np.concatenate([array.ravel() for array in gradient.arrays()])
 
     z = np.concatenate([array.ravel() for array in p.arrays()])
-    return unpack(minimize(objective, z, jac=True, method="L-BFGS-B", options={"maxiter": 500, "ftol": 1e-16, "gtol": 1e-12}).x)
+    return unpack(
+        minimize(objective, z, jac=True, method="L-BFGS-B", options={"maxiter": 500, "ftol": 1e-16, "gtol": 1e-12}).x
+    )
 
 
-def least_objective(problem: SmallProblem, starts: int, steps: int, rng: np.random.Generator, polished: int = 3) -> float:
+def least_objective(
+    problem: SmallProblem, starts: int, steps: int, rng: np.random.Generator, polished: int = 3
+) -> float:
     """The least balanced objective over half the starts at width n + 1 and half at width 20."""
     least = np.inf
     for width in (len(problem.y) + 1, WIDEST):

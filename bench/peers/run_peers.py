@@ -3,10 +3,10 @@
     python run_peers.py --problems syn200x10_P100 --lambdas 1e-3 --methods scnn-al-f32 adelie-relu-1e-7 \
         --threads 1 2 --cap-cpu 60 --references references.json --out results/peers.json
 
-Each row is a process of its own, with its number of threads fixed before numpy loads and a limit on its wall time, so that
-a hang costs only its own row. Rows: {problem, P, lambda, method, threads, seconds_cpu, seconds_wall, objective, violation,
-neurons, reference, relative_excess, note, ...}; objective is null where the peer returned nothing. `--references` names a
-JSON object {"relu": {"<problem>": {"<lambda>": value}}, "gated": {…}}. The file is written after every row.
+Each row is a process of its own, with its number of threads fixed before numpy loads and a limit on its CPU and
+wall time, so that a hang costs only its own row. Rows: {problem, P, lambda, method, threads, seconds_cpu, seconds_wall,
+objective, violation, neurons, reference, relative_excess, note, ...}; objective is null where the peer returned
+nothing. `--references` names a JSON object {"relu": {"<problem>": {"<lambda>": value}}, "gated": {…}}. The file is written after every row.
 """
 
 from __future__ import annotations
@@ -14,14 +14,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 START_UP_SECONDS = 60.0
+IMPORT_CPU_SECONDS = 15.0
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -48,6 +52,7 @@ def solve_row(row: dict) -> dict:
     from problems import load
 
     problem = load(row["problem"])
+    limit_cpu(row["cap_cpu"])
     options = Options(cap_cpu=row["cap_cpu"], batch=row["batch"], seed=row["repeat"])
     answer = registry()[row["method"]](problem, row["lambda"], row["threads"], options)
     judged = asdict(answer.verdict) if answer.verdict else {"objective": None, "violation": None, "neurons": None}
@@ -55,8 +60,21 @@ def solve_row(row: dict) -> dict:
     return {**costs, **judged, "note": answer.note, **answer.extra}
 
 
+def limit_cpu(cap: float) -> None:
+    """The kernel ends this process when it overruns its cap by a quarter (plus imports): for peers that cannot stop."""
+    limit = int(time.process_time() + 1.25 * cap + IMPORT_CPU_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+
+
 def failed(note: str) -> dict:
-    return {"seconds_cpu": None, "seconds_wall": None, "objective": None, "violation": None, "neurons": None, "note": note}
+    return {
+        "seconds_cpu": None,
+        "seconds_wall": None,
+        "objective": None,
+        "violation": None,
+        "neurons": None,
+        "note": note,
+    }
 
 
 def run_row(row: dict) -> dict:
@@ -68,6 +86,8 @@ def run_row(row: dict) -> dict:
         done = subprocess.run(command, env=environment, cwd=HERE, capture_output=True, text=True, timeout=limit)
     except subprocess.TimeoutExpired:
         return failed(f"killed after {limit:g} s of wall time")
+    if done.returncode in (-signal.SIGKILL, -signal.SIGXCPU):
+        return failed(f"ended by the kernel past the CPU cap of {row['cap_cpu']:g} s (or short of memory)")
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return failed(f"exit status {done.returncode}: {last[:300]}")
@@ -76,8 +96,15 @@ def run_row(row: dict) -> dict:
 
 def plan(arguments: argparse.Namespace) -> list[dict]:
     return [
-        {"problem": problem, "lambda": lam, "method": method, "threads": threads, "repeat": repeat,
-         "cap_cpu": arguments.cap_cpu, "batch": arguments.adam_batch}
+        {
+            "problem": problem,
+            "lambda": lam,
+            "method": method,
+            "threads": threads,
+            "repeat": repeat,
+            "cap_cpu": arguments.cap_cpu,
+            "batch": arguments.adam_batch,
+        }
         for problem in arguments.problems
         for lam in arguments.lambdas
         for method in arguments.methods
@@ -100,7 +127,12 @@ def machine() -> dict:
 
     packages = ("numpy", "scipy", "torch", "pyscnn", "adelie", "celer", "skglm")
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
-    return {"cpu": model, "cores": os.cpu_count(), "python": sys.version.split()[0], "packages": {p: version(p) for p in packages}}
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "python": sys.version.split()[0],
+        "packages": {p: version(p) for p in packages},
+    }
 
 
 def write(out: Path, rows: list[dict]) -> None:

@@ -19,7 +19,11 @@ def check(name: str, good: bool, detail: str = "") -> bool:
 def counts_in_general_position(rng: np.random.Generator) -> bool:
     shapes = [(5, 1), (6, 2), (9, 3), (12, 4), (12, 5), (3, 5)]
     found = [len(all_patterns(rng.standard_normal(shape))) for shape in shapes]
-    return check("count of patterns in general position", found == [general_position_count(n, min(n, d)) for n, d in shapes], str(found))
+    return check(
+        "count of patterns in general position",
+        found == [general_position_count(n, min(n, d)) for n, d in shapes],
+        str(found),
+    )
 
 
 def degenerate_patterns(rng: np.random.Generator) -> bool:
@@ -47,7 +51,11 @@ def whole_program_value(problem: SmallProblem) -> float:
             penalty = penalty + cp.norm(u, 2)
             constraints.append(cp.multiply(2 * pattern - 1, X @ u) >= 0)
     fit = fit + b0
-    loss = cp.sum_squares(fit - problem.y) / 2 if problem.loss == "squared" else cp.sum(cp.logistic(-cp.multiply(problem.y, fit)))
+    loss = (
+        cp.sum_squares(fit - problem.y) / 2
+        if problem.loss == "squared"
+        else cp.sum(cp.logistic(-cp.multiply(problem.y, fit)))
+    )
     return float(cp.Problem(cp.Minimize(loss / n + problem.lam * penalty), constraints).solve(solver=cp.CLARABEL))
 
 
@@ -60,7 +68,11 @@ def whole_programs(rng: np.random.Generator) -> bool:
             problem = SmallProblem(X, y, 0.05, loss, output_bias)
             truth, whole = solve(problem), whole_program_value(problem)
             differences.append(abs(truth.upper - whole) / whole)
-    return check("program against all blocks at once", max(differences) < 1e-6, f"largest relative difference {max(differences):.1e}")
+    return check(
+        "program against all blocks at once",
+        max(differences) < 1e-6,
+        f"largest relative difference {max(differences):.1e}",
+    )
 
 
 def gradients(rng: np.random.Generator) -> bool:
@@ -92,7 +104,11 @@ def false_claims(rng: np.random.Generator) -> bool:
         {**claim, "network": {"hidden": [[1.0] * len(claim["X"][0])], "hiddenBias": [0.0], "output": [1.0]}},
     ]
     refused = [bool(judge(c, 1e-6)[0]["failures"]) for c in wrong]
-    return check("false claims are refused, the true one is not", all(refused) and not judge(claim, 1e-6)[0]["failures"], str(refused))
+    return check(
+        "false claims are refused, the true one is not",
+        all(refused) and not judge(claim, 1e-6)[0]["failures"],
+        str(refused),
+    )
 
 
 def run() -> int:

@@ -72,13 +72,17 @@ def run(problem, lam: float, threads: int, tol: float, gated: bool, path_points:
     return (blocks if reached else None), watch, note
 
 
-def solve_gated(problem, lam: float, threads: int, options: Options, tol: float, path_points: int | None = None) -> Answer:
+def solve_gated(
+    problem, lam: float, threads: int, options: Options, tol: float, path_points: int | None = None
+) -> Answer:
     U, watch, note = run(problem, lam, threads, tol, True, path_points)
     verdict = None if U is None else judge_gated(problem.X, problem.y, problem.D, U, lam)
     return Answer(verdict, watch.cpu, watch.wall, note)
 
 
-def solve_relu(problem, lam: float, threads: int, options: Options, tol: float, path_points: int | None = None) -> Answer:
+def solve_relu(
+    problem, lam: float, threads: int, options: Options, tol: float, path_points: int | None = None
+) -> Answer:
     blocks, watch, note = run(problem, lam, threads, tol, False, path_points)
     if blocks is None:
         return Answer(None, watch.cpu, watch.wall, note)

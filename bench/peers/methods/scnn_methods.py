@@ -75,8 +75,15 @@ def solve(problem, lam, options: Options, model, solver, dtype: str) -> tuple[Gu
 
     def optimize() -> None:
         scnn.optimize.optimize_model(
-            model, solver, quiet_metrics(), problem.X, problem.y,
-            regularizer=NeuronGL1(lam), return_convex=True, unitize_data=False, dtype=dtype,
+            model,
+            solver,
+            quiet_metrics(),
+            problem.X,
+            problem.y,
+            regularizer=NeuronGL1(lam),
+            return_convex=True,
+            unitize_data=False,
+            dtype=dtype,
         )
 
     with watch.running():
