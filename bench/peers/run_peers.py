@@ -6,7 +6,8 @@
 Each row is a process of its own, with its number of threads fixed before numpy loads and a limit on its CPU and
 wall time, so that a hang costs only its own row. Rows: {problem, P, lambda, method, threads, seconds_cpu, seconds_wall,
 objective, violation, neurons, reference, relative_excess, note, ...}; objective is null where the peer returned
-nothing. `--references` names a JSON object {"relu": {"<problem>": {"<lambda>": value}}, "gated": {…}}. The file is written after every row.
+nothing. `--references` names a JSON object {"relu": {"<problem>": {"<lambda>": value}}, "gated": {…}}. The file is
+written after every row.
 """
 
 from __future__ import annotations
