@@ -59,5 +59,14 @@ test('sizes that a damaged file only claims ask for no memory', () => {
     fromOnnx(modelBytes({ nodes, constants: [tensor('W', dims, [1, 2])], width }));
   expect(claim(1e12, [2, 1])).toThrow('the file says that it has 1000000000000 inputs, more than 10000000');
   expect(claim(2, [1e9, 1e9])).toThrow("constant 'W' has 2 entries, its shape [1000000000,1000000000] asks for");
+  const wide = { nodes: [node('MatMul', ['x', 'A'], 'a'), node('MatMul', ['a', 'B'], 'y')], width: 20_000 };
+  const constants = [tensor('A', [20_000, 1], Array(20_000).fill(1)), tensor('B', [1, 20_000], Array(20_000).fill(1))];
+  expect(() => fromOnnx(modelBytes({ ...wide, constants }))).toThrow('multiply to 20000×20000 weights are too large');
   expect(claim(2, [-1, -2])).toThrow("constant 'W' has 2 entries, its shape [-1,-2] asks for");
+});
+
+test('a very deep graph is refused by its depth', () => {
+  const relus = Array.from({ length: 20_000 }, (_, k) => node('Relu', [k === 0 ? 'x' : `r${k}`], `r${k + 1}`));
+  const graph = { nodes: relus, constants: [], outputs: ['r20000'] };
+  expect(() => fromOnnx(modelBytes(graph))).toThrow('the network has 20001 layers (20000 ReLU layers)');
 });

@@ -236,6 +236,20 @@ describe('forms of the same network', () => {
     ],
   ];
 
+  test('a gated layer: where a gate is at least 0', () => {
+    const gated = [
+      ...first,
+      node('MatMul', ['x', 'G'], 'g'),
+      node('GreaterOrEqual', ['g', 'zero'], 'open'),
+      node('Where', ['open', 'z', 'zero'], 'r'),
+      ...second,
+    ];
+    const constants = [Wt, h, V, b, tensor('G', [2, 3], [9, 8, 7, 6, 5, 4]), tensor('zero', [], [0])];
+    expect(flat({ nodes: gated, constants })).toEqual(expected);
+    const { activation, gates, gateBias } = read({ nodes: gated, constants }).weights;
+    expect([activation, [...gates!.data], [...gateBias!]]).toEqual(['gated', [9, 6, 8, 5, 7, 4], [0, 0, 0]]);
+  });
+
   test.each(forms)('%s', (_, graph) => {
     expect(flat(graph)).toEqual(expected);
   });
@@ -264,6 +278,21 @@ describe('what is refused, and how', () => {
       'wrong sizes',
       { nodes: [node('MatMul', ['x', 'V'], 'z'), node('Relu', ['z'], 'y')], constants },
       'a 3×1 matrix multiplies 2 numbers',
+    ],
+    [
+      'a gate on a later layer',
+      {
+        nodes: [
+          ...first,
+          node('MatMul', ['r', 'S'], 's'),
+          node('MatMul', ['x', 'Wt'], 'g'),
+          node('GreaterOrEqual', ['g', 'zero'], 'open'),
+          node('Where', ['open', 's', 'zero'], 'r2'),
+          node('MatMul', ['r2', 'V'], 'y'),
+        ],
+        constants: [...constants, tensor('S', [3, 3], [1, 0, 0, 0, 1, 0, 0, 0, 1]), tensor('zero', [], [0])],
+      },
+      'op Where is used in a way that is not understood',
     ],
     [
       'two inputs',

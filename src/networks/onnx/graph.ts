@@ -1,7 +1,7 @@
 import { type Inputs, operators } from './operators.js';
 import type { OnnxModel, OnnxNode } from './parse.js';
 import { Unreadable } from './tensor.js';
-import { type Affine, type After, depthOf, identity, unknown, type Value } from './values.js';
+import { type Affine, type After, identity, inputs, unknown, type Value } from './values.js';
 
 /** Operators that turn scores into probabilities and labels; what follows them may be any of `followers`. */
 const scoreOps = new Set([
@@ -34,23 +34,22 @@ export function evaluate(model: OnnxModel): ReadonlyMap<string, Value> {
   return values;
 }
 
-function onlyInput({ inputs }: OnnxModel): Value {
-  if (inputs.length !== 1) return unknown(`the graph has ${inputs.length} inputs, expected one`);
-  return identity({ kind: 'inputs' }, inputs[0].shape);
+function onlyInput(model: OnnxModel): Value {
+  if (model.inputs.length !== 1) return unknown(`the graph has ${model.inputs.length} inputs, expected one`);
+  return identity(inputs, model.inputs[0].shape);
 }
 
 function evaluateNode(model: OnnxModel, node: OnnxNode, values: Map<string, Value>): void {
   // An omitted optional input has an empty name; it stays undefined.
-  const inputs = node.inputs.map((name) => (name === '' ? undefined : (values.get(name) ?? undefinedTensor(name))));
-  const value = attempt(() => apply(node, inputs));
+  const given = node.inputs.map((name) => (name === '' ? undefined : (values.get(name) ?? undefinedTensor(name))));
+  const value = attempt(() => apply(node, given));
   node.outputs.forEach((name, k) => {
     if (name === '') return;
     const other = value.kind === 'after' ? value : unknown(`output ${k} of op ${node.op} is not understood`);
     values.set(name, k === 0 ? value : other);
   });
   // Our own exports name the encoded features; what comes before is preprocessing.
-  if (model.producer === 'relucent' && node.outputs[0] === 'features')
-    values.set('features', identity({ kind: 'inputs' }, null));
+  if (model.producer === 'relucent' && node.outputs[0] === 'features') values.set('features', identity(inputs, null));
 }
 
 const undefinedTensor = (name: string): Value => unknown(`tensor '${name}' is used before it is made`);
@@ -83,7 +82,7 @@ function unsupported({ op, domain }: OnnxNode): Value {
   return unknown(`op ${domain && domain !== 'ai.onnx' ? `${domain}.` : ''}${op} is not supported`);
 }
 
-const isScores = (value: Value): value is Affine => value.kind === 'affine' && depthOf(value) > 0;
+const isScores = (value: Value): value is Affine => value.kind === 'affine' && value.base.depth > 0;
 
 const isScoreOp = (node: OnnxNode, inputs: readonly Value[]): boolean => scoreOps.has(node.op) && inputs.some(isScores);
 

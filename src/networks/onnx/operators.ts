@@ -4,7 +4,6 @@ import { reshape } from './reshape.js';
 import {
   type Affine,
   type Constant,
-  depthOf,
   identity,
   plusVector,
   timesMatrix,
@@ -121,7 +120,7 @@ function subtract(node: OnnxNode, [a, b]: Inputs): Value {
 
 function relu(node: OnnxNode, a: Value | undefined): Value {
   if (a?.kind !== 'affine') return unreadable(node);
-  return identity({ kind: 'relu', of: a }, a.shape && [...a.shape.slice(0, -1), widthOf(a)]);
+  return identity({ kind: 'relu', depth: a.base.depth + 1, of: a }, a.shape && [...a.shape.slice(0, -1), widthOf(a)]);
 }
 
 const reluAgainst = (node: OnnxNode, a: Value | undefined, b: Value | undefined): Value =>
@@ -186,6 +185,9 @@ function constant(node: OnnxNode): Value {
 /** Where(gate >= 0, x, 0): a gated layer. */
 function where(node: OnnxNode, [mask, a, zero]: Inputs): Value {
   if (mask?.kind !== 'mask' || a?.kind !== 'affine' || !isZero(zero)) return unreadable(node);
-  if (mask.of.base !== a.base || depthOf(a) !== 0 || widthOf(mask.of) !== widthOf(a)) return unreadable(node);
-  return identity({ kind: 'gated', of: a, gate: mask.of }, a.shape && [...a.shape.slice(0, -1), widthOf(a)]);
+  if (mask.of.base !== a.base || widthOf(mask.of) !== widthOf(a)) return unreadable(node);
+  return identity(
+    { kind: 'gated', depth: a.base.depth + 1, of: a, gate: mask.of },
+    a.shape && [...a.shape.slice(0, -1), widthOf(a)],
+  );
 }

@@ -5,7 +5,7 @@ import { checkWeights } from '../weights.js';
 import { evaluate } from './graph.js';
 import { type ExternalData, type OnnxModel, parseModel } from './parse.js';
 import { WireError } from './protobuf.js';
-import { type Affine, type After, depthOf, type Value } from './values.js';
+import type { Affine, After, Value } from './values.js';
 
 export interface OnnxReadOptions {
   /** What to call the file in messages. Default `fromOnnx`. */
@@ -94,7 +94,7 @@ function warningsOf(model: OnnxModel, values: ReadonlyMap<string, Value>, after:
 }
 
 function weightsOf(scores: Affine): NetworkWeights {
-  const depth = depthOf(scores);
+  const depth = scores.base.depth;
   if (depth === 0) throw new Refusal(`the network has one layer and no ReLU; ${EXPECTED}.`);
   if (depth > 1)
     throw new Refusal(`the network has ${depth + 1} layers (${depth} ReLU layers), expected two layers (one).`);

@@ -1,5 +1,5 @@
 import type { OnnxNode } from './parse.js';
-import { type Affine, type Constant, depthOf, identity, type Shape, unknown, type Value, widthOf } from './values.js';
+import { type Affine, type Constant, identity, type Shape, unknown, type Value, widthOf } from './values.js';
 
 /**
  * Flatten, Reshape, Squeeze and Unsqueeze: read where it is plain that each sample keeps its numbers in their order.
@@ -8,13 +8,13 @@ import { type Affine, type Constant, depthOf, identity, type Shape, unknown, typ
 export function reshape(node: OnnxNode, [a, target]: readonly (Value | undefined)[]): Value {
   if (a?.kind === 'constant') return reshapedConstant(node, a, target);
   if (a?.kind !== 'affine') return unclear(node);
-  if (widthOf(a) === 1 && depthOf(a) > 0) return { ...a, shape: null };
+  if (widthOf(a) === 1 && a.base.depth > 0) return { ...a, shape: null };
   const shape = newShape(node, a, target);
   if (!shape || !a.shape) return keepsPlainRows(node, a) ? a : unclear(node);
   const last = shape.at(-1);
   if (shape.length >= 2 && last !== null && last === a.shape.at(-1)) return { ...a, shape };
   const untouched = a.base.kind === 'inputs' && !a.weight && !a.scale && !a.bias;
-  return untouched && shape.length === 2 && last === sampleSize(a.shape) ? identity(a.base, shape) : unclear(node);
+  return untouched && last === sampleSize(a.shape) ? identity(a.base, shape) : unclear(node);
 }
 
 const unclear = (node: OnnxNode): Value => unknown(`op ${node.op} reshapes in a way that is not understood`);

@@ -27,11 +27,13 @@ export interface Affine {
   readonly shape: Shape;
 }
 
-/** What an affine map is applied to. */
+/** What an affine map is applied to; `depth` counts the ReLU layers up to it. */
 export type Base =
-  | { readonly kind: 'inputs' }
-  | { readonly kind: 'relu'; readonly of: Affine }
-  | { readonly kind: 'gated'; readonly of: Affine; readonly gate: Affine };
+  | { readonly kind: 'inputs'; readonly depth: 0 }
+  | { readonly kind: 'relu'; readonly depth: number; readonly of: Affine }
+  | { readonly kind: 'gated'; readonly depth: number; readonly of: Affine; readonly gate: Affine };
+
+export const inputs: Base = { kind: 'inputs', depth: 0 };
 
 export interface Mask {
   readonly kind: 'mask';
@@ -71,14 +73,14 @@ export function widthOf({ weight, scale, bias, shape }: Affine): number | null {
   return weight?.cols ?? scale?.length ?? bias?.length ?? shape?.at(-1) ?? null;
 }
 
-/** Number of ReLU layers below an affine map. */
-export function depthOf(value: Affine): number {
-  return value.base.kind === 'inputs' ? 0 : 1 + depthOf(value.base.of);
-}
+/** Products of layers may be much larger than the file; this many entries (1 GiB) are not made. */
+const MOST_ENTRIES = 2 ** 27;
 
 /** value · W for a constant in×out matrix W. */
 export function timesMatrix(value: Affine, W: Matrix): Affine | Unknown {
   const width = widthOf(value);
+  const rows = value.weight?.rows ?? W.rows;
+  if (rows * W.cols > MOST_ENTRIES) return unknown(`layers that multiply to ${rows}×${W.cols} weights are too large`);
   if (width !== null && width !== W.rows) return unknown(`a ${W.rows}×${W.cols} matrix multiplies ${width} numbers`);
   const weight = value.weight ? product(value.weight, W) : value.scale ? scaledRows(W, value.scale) : W;
   const bias = value.bias && product({ rows: 1, cols: W.rows, data: value.bias }, W).data;
