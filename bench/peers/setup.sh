@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv beside this file with the pinned peers (about 5.5 GB: torch from PyPI brings CUDA along, though only the CPU
+# Makes .venv beside this file with the pinned peers (about 6.4 GB: torch from PyPI brings CUDA along, though only the CPU
 # is used). Takes about two minutes. PYTHON names another interpreter of version 3.11.
 set -euo pipefail
 cd "$(dirname "$0")"
