@@ -7,7 +7,7 @@ export interface SsnalOptions {
   readonly gap: number;
   /** Newton steps at most. Default 3000. */
   readonly maxNewton?: number;
-  /** Called after every outer step with the best values so far (1/n scale). */
+  /** Called after every outer step with the values of the kept point (1/n scale). */
   readonly onStep?: (step: SsnalProgress) => void;
 }
 
@@ -63,7 +63,7 @@ export async function solveSsnal(
   const maxNewton = options.maxNewton ?? 3000;
   let [newtonSteps, rejections, idle, innerFactor, floorFactor] = [0, 0, 0, 0.1, 0.1];
   let status: Status = 'iteration-limit';
-  s.certify();
+  s.judge(options.gap);
   for (let outer = 0; newtonSteps < maxNewton; outer++) {
     options.onStep?.(s.progress(newtonSteps));
     if (s.relativeGap <= options.gap) {
@@ -71,7 +71,7 @@ export async function solveSsnal(
       break;
     }
     s.evaluate(0);
-    const floor = floorFactor * Math.sqrt(options.gap * Math.max(s.bestPrimal, Number.MIN_VALUE));
+    const floor = floorFactor * Math.sqrt(options.gap * Math.max(s.primal, Number.MIN_VALUE));
     let inner = 0;
     while (inner < innerLimit && !run.stop) {
       const tolerance = (innerFactor * s.movement()) / Math.sqrt(s.sigma) / (outer + 1);
@@ -81,9 +81,9 @@ export async function solveSsnal(
       newtonSteps++;
       await run.pause();
     }
-    const [primal, gap] = [s.bestPrimal, s.gap];
-    const reached = s.accept();
-    s.certify();
+    const [primal, gap] = [s.primal, s.gap];
+    s.accept();
+    const reached = s.judge(options.gap);
     if (run.stop) {
       status = run.stop;
       break;
@@ -106,9 +106,9 @@ export async function solveSsnal(
   return {
     status,
     ...s.progress(newtonSteps),
-    z: s.bestZ,
-    bias: s.bestBias,
-    residual: s.bestResidual,
+    z: s.keptZ,
+    bias: s.keptBias,
+    residual: s.keptResidual,
     sigma: s.sigma,
     evaluations: s.evaluations,
   };
@@ -120,12 +120,13 @@ class SsnalState {
   sigmaBias: number;
   tau: number;
   evaluations = 0;
-  bestPrimal = Number.POSITIVE_INFINITY;
-  bestDual = Number.NEGATIVE_INFINITY;
-  bestNeurons = 0;
-  readonly bestZ: Float64Array;
-  readonly bestBias: Float64Array;
-  readonly bestResidual: Float64Array;
+  /** Values of the kept point: the dual value is the one its own residual proves, as a certificate will find it. */
+  primal = Number.POSITIVE_INFINITY;
+  dual = Number.NEGATIVE_INFINITY;
+  neurons = 0;
+  readonly keptZ: Float64Array;
+  readonly keptBias: Float64Array;
+  readonly keptResidual: Float64Array;
   readonly zPlus: Float64Array;
   readonly norm: Float64Array;
   readonly tight: Int32Array;
@@ -155,6 +156,7 @@ class SsnalState {
   };
   readonly #spectral: number;
   readonly #exactLoss: boolean;
+  #least = Number.POSITIVE_INFINITY;
   #psi = 0;
   #psiSize = 0;
 
@@ -170,9 +172,9 @@ class SsnalState {
     this.#exactLoss = program.loss.name === 'squared';
     this.tau = this.#exactLoss ? Number.POSITIVE_INFINITY : 100;
     this.sigmaBias = 0;
-    this.bestZ = k.float64(size);
-    this.bestBias = new Float64Array(outputs);
-    this.bestResidual = k.float64(rows);
+    this.keptZ = k.float64(size);
+    this.keptBias = new Float64Array(outputs);
+    this.keptResidual = k.float64(rows);
     this.zPlus = k.float64(size);
     this.norm = k.float64(blocks);
     this.tight = k.int32(size);
@@ -212,20 +214,20 @@ class SsnalState {
   }
 
   get gap(): number {
-    return this.bestPrimal - this.bestDual;
+    return this.primal - this.dual;
   }
 
   get relativeGap(): number {
-    return this.gap / Math.max(Math.abs(this.bestPrimal), Number.MIN_VALUE);
+    return this.gap / Math.max(Math.abs(this.primal), Number.MIN_VALUE);
   }
 
   progress(newtonSteps: number): SsnalProgress {
     const n = this.program.n;
     return {
-      primal: this.bestPrimal / n,
-      dual: this.bestDual / n,
+      primal: this.primal / n,
+      dual: this.dual / n,
       relativeGap: this.relativeGap,
-      neurons: this.bestNeurons,
+      neurons: this.neurons,
       newtonSteps,
     };
   }
@@ -360,56 +362,62 @@ class SsnalState {
     for (let i = 0; i < weights.length; i++) if (c === 1 || (i % (c * c)) % (c + 1) === 0) weights[i] += 1 / this.tau;
   }
 
-  /** The proximal point step: z ← z⁺. Returns the primal value of the new point. */
-  accept(): number {
+  /** The proximal point step: z ← z⁺. */
+  accept(): void {
     this.#z.set(this.zPlus);
     this.#bias.set(this.#biasPlus);
     this.#anchor.set(this.#fLoss);
-    return this.#keepIfBetter();
   }
 
-  #keepIfBetter(): number {
+  /**
+   * Primal and dual value of the current point, with its best bias; keeps the point when it is better. Near the end the
+   * primal value no longer tells points apart (it is flat to second order): among those within a tenth of `tolerance` of the
+   * least one, the residual that proves most decides. Returns the primal value.
+   */
+  judge(tolerance: number): number {
     const { program } = this;
     const bias = Float64Array.from(this.#bias);
     program.forward(this.#z, bias, this.#work);
     program.improveBias(this.#work, bias);
     const primal = program.lossValue(this.#work) + program.threshold * program.groupNorm(this.#z);
-    if (primal < this.bestPrimal) {
-      this.bestPrimal = primal;
-      this.bestZ.set(this.#z);
-      this.bestBias.set(bias);
-      program.residual(this.#work, this.bestResidual);
-      this.bestNeurons = program.activeBlocks(this.#z).length;
-    }
+    program.residual(this.#work, this.#rTrial);
+    const dual = this.#dualBound();
+    const level = 0.1 * tolerance * Math.abs(this.#least);
+    const lower = !(primal >= this.#least - level);
+    this.#least = Math.min(this.#least, primal);
+    if (lower || (primal <= this.#least + level && dual > this.dual)) this.#keep(primal, dual, bias);
     return primal;
   }
 
-  /** The dual bound from the residual of the current point; both bounds are kept when better. */
-  certify(): void {
+  #keep(primal: number, dual: number, bias: Float64Array): void {
+    this.primal = primal;
+    this.dual = dual;
+    this.neurons = this.program.activeBlocks(this.#z).length;
+    this.keptZ.set(this.#z);
+    this.keptBias.set(bias);
+    this.keptResidual.set(this.#rTrial);
+  }
+
+  /** The dual value that the residual in #rTrial proves. */
+  #dualBound(): number {
     const { program } = this;
-    if (this.bestPrimal === Number.POSITIVE_INFINITY) this.#keepIfBetter();
-    const bias = Float64Array.from(this.#bias);
-    program.forward(this.#z, bias, this.#work);
-    program.improveBias(this.#work, bias);
-    program.residual(this.#work, this.#rTrial);
     program.price(this.#rTrial, this.#pricesTrial);
     this.#coneProximal(this.#zero, this.#pricesTrial, 1, program.threshold, false, this.#certificate);
     let largest = program.threshold;
     for (const h of this.#certificate.norm) if (h > largest) largest = h;
-    const { value } = program.dualValue(this.#rTrial, largest);
-    if (value > this.bestDual) this.bestDual = value;
+    return program.dualValue(this.#rTrial, largest).value;
   }
 
-  /** Back to the best point with a smaller sigma. */
+  /** Back to the kept point with a smaller sigma. */
   reject(): void {
     const { program } = this;
     this.sigma = Math.max(this.sigma / 16, 1e-3 / this.#spectral);
     if (!this.#exactLoss) this.tau = Math.max(this.tau / 16, 1);
     this.#setSigmaBias();
-    this.#z.set(this.bestZ);
-    this.#bias.set(this.bestBias);
+    this.#z.set(this.keptZ);
+    this.#bias.set(this.keptBias);
     program.forward(this.#z, this.#bias, this.#anchor);
-    this.#r.set(this.bestResidual);
+    this.#r.set(this.keptResidual);
     program.price(this.#r, this.#prices);
   }
 
