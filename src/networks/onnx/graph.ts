@@ -49,7 +49,8 @@ function evaluateNode(model: OnnxModel, node: OnnxNode, values: Map<string, Valu
     values.set(name, k === 0 ? value : other);
   });
   // Our own exports name the encoded features; what comes before is preprocessing.
-  if (model.producer === 'relucent' && node.outputs[0] === 'features') values.set('features', identity({ ...inputs }, null));
+  if (model.producer === 'relucent' && node.outputs[0] === 'features')
+    values.set('features', identity({ ...inputs }, null));
 }
 
 const undefinedTensor = (name: string): Value => unknown(`tensor '${name}' is used before it is made`);
