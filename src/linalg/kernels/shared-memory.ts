@@ -109,6 +109,7 @@ export class SharedMemory implements KernelMemory {
   }
 
   private grow(pages: number): boolean {
+    if (pages > PAGE_LIMITS[0]) return false;
     try {
       this.memory.grow(pages);
       return true;

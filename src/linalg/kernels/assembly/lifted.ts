@@ -20,7 +20,7 @@ export function transposePatterns(count: i32, stride: i32, bytes: usize, transpo
 }
 
 /** Patterns from which on the long tables repay their building. */
-const LONG_FROM: i32 = 400;
+const LONG_FROM: i32 = 800;
 
 /**
  * Task: one panel of columns for some patterns. Arguments 0 n, 1 d, 2 count, 3 patterns of a task, 4 X, 5 transposed,
@@ -107,20 +107,31 @@ function addResult(f: usize, dots: usize, rows: i32): void {
 /** Byte (g, i) of `to`: bit k tells whether row i is active in the pattern of block 8g + k. */
 function gatherBytes(blocks: i32, chunk: i32, chunks: i32, to: usize, row: usize): void {
   for (let g = 0; g < blocks; g += 8) {
-    for (let c = 0; c < chunks; c++) {
-      let bits: u64 = 0;
-      for (let k = 0; k < min(8, blocks - g); k++) bits |= <u64>blockByte(g + k, chunk + c) << (8 * k);
-      store<u64>(to + ((<usize>c) << 3), transposeBits(bits));
+    const last = blocks - 1;
+    const p0 = patternAt(g);
+    const p1 = patternAt(min(g + 1, last));
+    const p2 = patternAt(min(g + 2, last));
+    const p3 = patternAt(min(g + 3, last));
+    const p4 = patternAt(min(g + 4, last));
+    const p5 = patternAt(min(g + 5, last));
+    const p6 = patternAt(min(g + 6, last));
+    const p7 = patternAt(min(g + 7, last));
+    const present: u64 = blocks - g >= 8 ? -1 : ((<u64>1) << (8 * (blocks - g))) - 1;
+    const end = <usize>(chunk + chunks);
+    let out = to;
+    for (let c = <usize>chunk; c < end; c++) {
+      const low = load<u8>(p0 + c) | (<u32>load<u8>(p1 + c) << 8) | (<u32>load<u8>(p2 + c) << 16) | (<u32>load<u8>(p3 + c) << 24);
+      const high = load<u8>(p4 + c) | (<u32>load<u8>(p5 + c) << 8) | (<u32>load<u8>(p6 + c) << 16) | (<u32>load<u8>(p7 + c) << 24);
+      store<u64>(out, transposeBits(((<u64>low) | ((<u64>high) << 32)) & present));
+      out += 8;
     }
     to += row;
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function blockByte(block: i32, chunk: i32): u8 {
-  const pattern = <usize>load<u32>(address(7) + ((<usize>block) << 2));
-  return load<u8>(address(5) + pattern * address(6) + <usize>chunk);
+/** Where the pattern of a block of `forwardTask` lies. */
+function patternAt(block: i32): usize {
+  return address(5) + <usize>load<u32>(address(7) + ((<usize>block) << 2)) * address(6);
 }
 
 /** Transposes an 8×8 matrix of bits, by squares of 1, 2 and 4. */
@@ -174,9 +185,11 @@ function place(i: i32, q: i32): usize {
   return address(8) + ((<usize>i * address(9) + address(10) + <usize>q) << 3);
 }
 
+/** The last column when d is odd: it joins the even lane. */
 // @ts-ignore: decorator
 @inline
-function finish(i: i32, q: i32, sum: v128): void {
+function finish(i: i32, q: i32, sum: v128, x: usize, basis: usize, whole: usize, odd: bool): void {
+  if (odd) sum = f64x2.add(sum, f64x2.mul(v128.load64_zero(x + whole), v128.load64_zero(basis + whole)));
   store<f64>(place(i, q), number(6) * (f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)));
 }
 
@@ -187,10 +200,10 @@ function oneByOne(i: i32, q: i32): void {
   const whole = rowBytes & ~15;
   let sum = f64x2.splat(0);
   for (let j: usize = 0; j < whole; j += 16) sum = f64x2.add(sum, f64x2.mul(v128.load(x + j), v128.load(basis + j)));
-  if (whole < rowBytes) sum = f64x2.add(sum, f64x2.mul(v128.load64_zero(x + whole), v128.load64_zero(basis + whole)));
-  finish(i, q, sum);
+  finish(i, q, sum, x, basis, whole, whole < rowBytes);
 }
 
+/** The four rows listed at `at` times the basis rows q and q + 1. */
 function fourByTwo(at: usize, q: i32): void {
   const rowBytes = address(1) << 3;
   const x = address(4);
@@ -213,29 +226,29 @@ function fourByTwo(at: usize, q: i32): void {
   let b1 = a0;
   let b2 = a0;
   let b3 = a0;
-  for (let j: usize = 0; j < rowBytes; j += 16) {
-    const single = j === whole;
-    const p = single ? v128.load64_zero(u + j) : v128.load(u + j);
-    const r = single ? v128.load64_zero(v + j) : v128.load(v + j);
-    let s = single ? v128.load64_zero(x0 + j) : v128.load(x0 + j);
+  for (let j: usize = 0; j < whole; j += 16) {
+    const p = v128.load(u + j);
+    const r = v128.load(v + j);
+    let s = v128.load(x0 + j);
     a0 = f64x2.add(a0, f64x2.mul(s, p));
     b0 = f64x2.add(b0, f64x2.mul(s, r));
-    s = single ? v128.load64_zero(x1 + j) : v128.load(x1 + j);
+    s = v128.load(x1 + j);
     a1 = f64x2.add(a1, f64x2.mul(s, p));
     b1 = f64x2.add(b1, f64x2.mul(s, r));
-    s = single ? v128.load64_zero(x2 + j) : v128.load(x2 + j);
+    s = v128.load(x2 + j);
     a2 = f64x2.add(a2, f64x2.mul(s, p));
     b2 = f64x2.add(b2, f64x2.mul(s, r));
-    s = single ? v128.load64_zero(x3 + j) : v128.load(x3 + j);
+    s = v128.load(x3 + j);
     a3 = f64x2.add(a3, f64x2.mul(s, p));
     b3 = f64x2.add(b3, f64x2.mul(s, r));
   }
-  finish(i0, q, a0);
-  finish(i0, q + 1, b0);
-  finish(i1, q, a1);
-  finish(i1, q + 1, b1);
-  finish(i2, q, a2);
-  finish(i2, q + 1, b2);
-  finish(i3, q, a3);
-  finish(i3, q + 1, b3);
+  const odd = whole < rowBytes;
+  finish(i0, q, a0, x0, u, whole, odd);
+  finish(i1, q, a1, x1, u, whole, odd);
+  finish(i2, q, a2, x2, u, whole, odd);
+  finish(i3, q, a3, x3, u, whole, odd);
+  finish(i0, q + 1, b0, x0, v, whole, odd);
+  finish(i1, q + 1, b1, x1, v, whole, odd);
+  finish(i2, q + 1, b2, x2, v, whole, odd);
+  finish(i3, q + 1, b3, x3, v, whole, odd);
 }
