@@ -11,39 +11,34 @@ export interface Directions {
   readonly w: Float64Array;
 }
 
-/** Directions with the signed value at each. */
-export interface Climbed extends Directions {
-  readonly value: Float64Array;
-  /** 1 where the direction is that of its own cell's gradient: a local maximum inside the cell. */
-  readonly stationary: Uint8Array;
-}
-
 /** Directions that share one product with the data: their products (rows × this) stay in cache. */
 const BATCH = 128;
 
+/** Directions and the best values that they had. */
+interface Ascending extends Directions {
+  readonly value: Float64Array;
+}
+
 /**
- * Plain ascent from every start: w ← the direction of the gradient of w's cell, at most `iterations` times, the best
- * point of each kept. A step can go down where weights are negative, hence "best"; most starts reach a stationary
- * point. All products run on the kernels: W Nᵀ by one dense product, the gradients by the byte tables.
+ * Plain ascent from the chosen starts: w ← the direction of the gradient of w's cell, at most `iterations` times, the
+ * best point of each kept (a step can go down where weights are negative). The other starts stay where they are. All
+ * products run on the kernels: N Wᵀ by one dense product, the gradients by the byte tables.
  */
 export async function ascend(
   kernels: Kernels,
   part: PositivePart,
   starts: Directions,
+  chosen: readonly number[],
   iterations: number,
   run: Run,
-): Promise<Climbed> {
-  const result = startsCopied(starts);
-  for (let from = 0; from < starts.count && run.stop === null; from += BATCH) {
-    ascendBatch(kernels, part, result, from, Math.min(starts.count, from + BATCH), iterations);
+): Promise<Directions> {
+  const value = new Float64Array(starts.count).fill(Number.NEGATIVE_INFINITY);
+  const result = { count: starts.count, sign: starts.sign, w: starts.w.slice(), value };
+  for (let from = 0; from < chosen.length && run.stop === null; from += BATCH) {
+    ascendBatch(kernels, part, result, chosen.slice(from, from + BATCH), iterations);
     await run.pause();
   }
   return result;
-}
-
-function startsCopied({ count, sign, w }: Directions): Climbed {
-  const value = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
-  return { count, sign, w: w.slice(), value, stationary: new Uint8Array(count) };
 }
 
 interface Work {
@@ -70,20 +65,15 @@ function workFor(kernels: Kernels, { arrangement, weights }: PositivePart, batch
   return work;
 }
 
-function ascendBatch(
-  kernels: Kernels,
-  part: PositivePart,
-  out: Climbed,
-  from: number,
-  to: number,
-  iterations: number,
-): void {
+function ascendBatch(kernels: Kernels, part: PositivePart, out: Ascending, chosen: number[], iterations: number): void {
   const rank = part.linear.length;
   const mark = kernels.mark();
   try {
-    const work = workFor(kernels, part, to - from);
-    let going = Array.from({ length: to - from }, (_, i) => from + i);
-    work.w.set(out.w.subarray(from * rank, to * rank));
+    const work = workFor(kernels, part, chosen.length);
+    chosen.forEach((id, p) => {
+      work.w.set(out.w.subarray(id * rank, (id + 1) * rank), p * rank);
+    });
+    let going = chosen;
     for (let step = 0; step < iterations && going.length > 0; step++) {
       gradients(kernels, part, work, going.length);
       going = advance(work, out, going, rank);
@@ -116,7 +106,7 @@ function packSigns(m: number, count: number, products: Float64Array, packed: Uin
 }
 
 /** Notes the value at each w and steps to the next; returns those still under way, moved to the front. */
-function advance(work: Work, out: Climbed, going: readonly number[], rank: number): number[] {
+function advance(work: Work, out: Ascending, going: readonly number[], rank: number): number[] {
   const { w, gradient } = work;
   const next: number[] = [];
   going.forEach((id, p) => {
@@ -136,11 +126,10 @@ function advance(work: Work, out: Climbed, going: readonly number[], rank: numbe
 }
 
 /** Keeps w when it is the best so far; whether it is stationary: the gradient's length is then the value. */
-function record(out: Climbed, id: number, w: Float64Array, value: number, norm: number): boolean {
-  const stationary = value >= norm * (1 - 1e-14);
-  if (!(value > out.value[id])) return stationary;
-  out.value[id] = value;
-  out.stationary[id] = stationary ? 1 : 0;
-  out.w.set(w, id * w.length);
-  return stationary;
+function record(out: Ascending, id: number, w: Float64Array, value: number, norm: number): boolean {
+  if (value > out.value[id]) {
+    out.value[id] = value;
+    out.w.set(w, id * w.length);
+  }
+  return value >= norm * (1 - 1e-14);
 }

@@ -1,5 +1,5 @@
 import { normalDot, type PositivePart, valueAt } from './positive-part.js';
-import { linesByAngle } from './sweep.js';
+import { type LineOrder, lineOrder, linesByAngle } from './sweep.js';
 
 /** An orthonormal pair in the coordinates of the arrangement: the great circle e·cos φ + f·sin φ. */
 export interface Circle {
@@ -25,96 +25,103 @@ export interface Arc {
 const CONTAINED = 1e-12;
 
 /**
- * Visits the arcs of a great circle in order, with the gradient of `part` along e, f and the directions `beyond` on
- * each: O(m log m). Returns false when no hyperplane meets the circle (then nothing is visited).
+ * Goes round great circles for one function. Keeps its working arrays: a search goes round thousands of circles.
+ * `beyond` is how many directions besides e and f the gradient is wanted along.
  */
-export function walkCircle(
-  part: PositivePart,
-  circle: Circle,
-  visit: (arc: Arc) => void,
-  beyond: readonly Float64Array[] = [],
-): boolean {
-  const frame = [circle.e, circle.f, ...beyond];
-  const lines = tracesOn(part, circle);
-  const count = lines.planes.length;
-  if (count === 0) return false;
-  const { order, flipped } = linesByAngle(count, lines.data.subarray(0, 2 * count));
-  const steps = weightedTraces(part, lines, beyond);
-  const arc = firstArc(frame, part, steps, flipped);
-  const last = order[count - 1];
-  setRay(arc.end, lines.data, last, flipped[last] ? 1 : -1);
-  arc.after = lines.planes[last];
-  arc.afterSide = flipped[last] ? 1 : -1;
-  for (let half = 0; half < 2; half++) {
-    for (let at = 0; at < count; at++) {
-      const k = order[at];
-      // In the first half turn a line is left by the side of its turned normal, in the second it is entered again.
-      const side = flipped[k] === (half === 1) ? 1 : -1;
-      arc.start[0] = arc.end[0];
-      arc.start[1] = arc.end[1];
-      arc.before = arc.after;
-      arc.beforeSide = -arc.afterSide;
-      setRay(arc.end, lines.data, k, side);
-      arc.after = lines.planes[k];
-      arc.afterSide = side;
-      visit(arc);
-      addStep(arc.gradient, steps, k, -side);
+export class CircleWalk {
+  readonly #planes: Int32Array;
+  readonly #lines: Float64Array;
+  /** What each line adds to the gradient along the frame when it is entered. */
+  readonly #steps: Float64Array;
+  readonly #order: LineOrder;
+  readonly #arc: Arc;
+  #count = 0;
+
+  constructor(
+    readonly part: PositivePart,
+    beyond = 0,
+  ) {
+    const planes = part.weights.length;
+    this.#planes = new Int32Array(planes);
+    this.#lines = new Float64Array(2 * planes);
+    this.#steps = new Float64Array((2 + beyond) * planes);
+    this.#order = lineOrder(planes);
+    const rays = { start: new Float64Array(2), end: new Float64Array(2) };
+    const walls = { before: -1, after: -1, beforeSide: 0, afterSide: 0 };
+    this.#arc = { ...rays, ...walls, gradient: new Float64Array(2 + beyond) };
+  }
+
+  /**
+   * Visits the arcs of a circle in order, with the gradient along e, f and the given directions on each: O(m log m).
+   * Returns false when no hyperplane meets the circle (then nothing is visited).
+   */
+  visit(circle: Circle, visitor: (arc: Arc) => void, ...beyond: Float64Array[]): boolean {
+    this.#trace(circle, beyond);
+    const arc = this.#arc;
+    const { order, flipped } = linesByAngle(this.#count, this.#lines, this.#order);
+    if (this.#count === 0) return false;
+    this.#enterFirst([circle.e, circle.f, ...beyond]);
+    for (let half = 0; half < 2; half++) {
+      for (let at = 0; at < this.#count; at++) {
+        const k = order[at];
+        // In the first half turn a line is left by the side of its turned normal, in the second it is entered again.
+        const side = flipped[k] === half ? 1 : -1;
+        this.#moveEnd(k, side);
+        visitor(arc);
+        this.#addStep(k, -side);
+      }
     }
+    return true;
   }
-  return true;
-}
 
-interface Traces {
-  readonly planes: number[];
-  /** Two numbers for each plane: its normal in the coordinates of the circle. */
-  readonly data: Float64Array;
-}
-
-function tracesOn({ arrangement, weights }: PositivePart, { e, f }: Circle): Traces {
-  const planes: number[] = [];
-  const data = new Float64Array(2 * weights.length);
-  for (let g = 0; g < weights.length; g++) {
-    const x = normalDot(arrangement, g, e);
-    const y = normalDot(arrangement, g, f);
-    if (Math.abs(x) + Math.abs(y) <= CONTAINED) continue;
-    data[2 * planes.length] = x;
-    data[2 * planes.length + 1] = y;
-    planes.push(g);
+  /** The hyperplanes that the circle crosses, with their normals in its coordinates and their steps. */
+  #trace({ e, f }: Circle, beyond: readonly Float64Array[]): void {
+    const { arrangement, weights } = this.part;
+    const width = 2 + beyond.length;
+    let count = 0;
+    for (let g = 0; g < weights.length; g++) {
+      const x = normalDot(arrangement, g, e);
+      const y = normalDot(arrangement, g, f);
+      if (Math.abs(x) + Math.abs(y) <= CONTAINED) continue;
+      this.#lines[2 * count] = x;
+      this.#lines[2 * count + 1] = y;
+      this.#steps[width * count] = weights[g] * x;
+      this.#steps[width * count + 1] = weights[g] * y;
+      for (let j = 2; j < width; j++)
+        this.#steps[width * count + j] = weights[g] * normalDot(arrangement, g, beyond[j - 2]);
+      this.#planes[count++] = g;
+    }
+    this.#count = count;
   }
-  return { planes, data };
-}
 
-/** What each line adds to the gradient along the frame when it is entered. */
-function weightedTraces(part: PositivePart, lines: Traces, beyond: readonly Float64Array[]): Float64Array {
-  const width = 2 + beyond.length;
-  const steps = new Float64Array(lines.planes.length * width);
-  lines.planes.forEach((g, k) => {
-    const weight = part.weights[g];
-    steps[k * width] = weight * lines.data[2 * k];
-    steps[k * width + 1] = weight * lines.data[2 * k + 1];
-    beyond.forEach((direction, j) => {
-      steps[k * width + 2 + j] = weight * normalDot(part.arrangement, g, direction);
+  /** The arc where every turned normal is positive: it ends at the first line, and starts at the last, half a turn back. */
+  #enterFirst(frame: readonly Float64Array[]): void {
+    const { order, flipped } = this.#order;
+    frame.forEach((direction, j) => {
+      this.#arc.gradient[j] = product(this.part.linear, direction);
     });
-  });
-  return steps;
-}
+    for (let k = 0; k < this.#count; k++) if (flipped[k] === 0) this.#addStep(k, 1);
+    const last = order[this.#count - 1];
+    this.#moveEnd(last, flipped[last] === 1 ? 1 : -1);
+  }
 
-function addStep(gradient: Float64Array, steps: Float64Array, k: number, factor: number): void {
-  const width = gradient.length;
-  for (let j = 0; j < width; j++) gradient[j] += factor * steps[k * width + j];
-}
+  /** The next arc starts where this one ended, and ends at line k, whose given side it is on. */
+  #moveEnd(k: number, side: 1 | -1): void {
+    const arc = this.#arc;
+    arc.start[0] = arc.end[0];
+    arc.start[1] = arc.end[1];
+    arc.before = arc.after;
+    arc.beforeSide = -arc.afterSide;
+    setRay(arc.end, this.#lines, k, side);
+    arc.after = this.#planes[k];
+    arc.afterSide = side;
+  }
 
-/** The arc where every turned normal is positive, with its gradient. */
-function firstArc(
-  frame: readonly Float64Array[],
-  part: PositivePart,
-  steps: Float64Array,
-  flipped: readonly boolean[],
-): Arc {
-  const gradient = Float64Array.from(frame, (direction) => product(part.linear, direction));
-  for (let k = 0; k < flipped.length; k++) if (!flipped[k]) addStep(gradient, steps, k, 1);
-  const rays = { start: new Float64Array(2), end: new Float64Array(2) };
-  return { ...rays, before: -1, after: -1, beforeSide: 0, afterSide: 0, gradient };
+  #addStep(k: number, factor: number): void {
+    const { gradient } = this.#arc;
+    const at = k * gradient.length;
+    for (let j = 0; j < gradient.length; j++) gradient[j] += factor * this.#steps[at + j];
+  }
 }
 
 /** ray ← the unit vector where line k is crossed: its signed normal turned by +90°. */
@@ -132,10 +139,10 @@ export interface Maximum {
   readonly w: Float64Array;
 }
 
-/** Replaces `best` by the largest value of `part` on the circle, where that is larger. */
-export function improveOnCircle(part: PositivePart, circle: Circle, best: Maximum): void {
-  const crossed = walkCircle(part, circle, (arc) => improveOnArc(arc, circle, best));
-  if (!crossed) improveBy(part, part.linear, best);
+/** Replaces `best` by the largest value on the circle, where that is larger. */
+export function improveOnCircle(walk: CircleWalk, circle: Circle, best: Maximum): void {
+  const crossed = walk.visit(circle, (arc) => improveOnArc(arc, circle, best));
+  if (!crossed) improveBy(walk.part, walk.part.linear, best);
 }
 
 /** On an arc the function is linear: its best is the gradient's direction when that is on the arc, else an end. */

@@ -1,5 +1,5 @@
-import { Run, type RunOptions } from '../base/index.js';
-import { emptyPatterns, type Matrix, matrix, type PatternSet } from '../linalg/index.js';
+import { Run, type RunOptions, requireThat } from '../base/index.js';
+import { emptyPatterns, type Matrix, matrix, type PatternSet, patternStride } from '../linalg/index.js';
 import { type Arrangement, asArrangement, directionOf } from './arrangement.js';
 import { CellTable } from './cell-table.js';
 import { addFacets, cellsOf } from './cells.js';
@@ -7,7 +7,7 @@ import { patternsOf } from './patterns-of.js';
 
 /** Options of `enumeratePatterns`. */
 export interface EnumerationOptions extends RunOptions {
-  /** Stop once there are more patterns than this. Default 500,000. */
+  /** Stop once there are more patterns than this. Default 500,000, or what fits into 256 MiB where that is less. */
   readonly limit?: number;
 }
 
@@ -49,14 +49,15 @@ export interface Enumeration {
  * whose gate does not reproduce its signs clear of rounding is left out too, and `complete` is then false.
  *
  * @param X n×d, or an arrangement of it.
- * @throws `data` when an entry is not finite.
+ * @throws `usage` for a limit that is not positive, `data` when an entry is not finite.
  */
 export async function enumeratePatterns(
   X: Matrix | Arrangement,
   options: EnumerationOptions = {},
 ): Promise<Enumeration> {
   const arrangement = asArrangement(X);
-  const limit = options.limit ?? 500_000;
+  const limit = options.limit ?? Math.min(500_000, 2 ** 28 / patternStride(arrangement.X.rows));
+  requireThat(limit > 0, `enumeratePatterns: expected a limit above 0, got ${limit}.`);
   if (arrangement.normals.count === 0) return everythingActive(arrangement);
   const { table, ended } = await collect(arrangement, limit / 2, new Run(options));
   return checked(arrangement, table, ended);

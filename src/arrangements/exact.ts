@@ -4,12 +4,12 @@ import { type Arrangement, asArrangement, directionOf } from './arrangement.js';
 import {
   type Arc,
   type Circle,
+  CircleWalk,
   improveBy,
   improveOnArc,
   improveOnCircle,
   type Maximum,
   product,
-  walkCircle,
 } from './circle.js';
 import { normalDot, type PositivePart, positivePart, rowPattern, touchingSigns, valueOnData } from './positive-part.js';
 
@@ -46,16 +46,22 @@ export function maximizeExactly(X: Matrix | Arrangement, r: ArrayLike<number>): 
 /** The maximum over the unit ball of a function on at most three coordinates; w is zero when it is 0. */
 export function exactMaximum(part: PositivePart): Maximum {
   const rank = part.linear.length;
-  const best: Maximum = { value: 0, w: new Float64Array(rank) };
+  const best: Maximum = { value: roundingLevel(part), w: new Float64Array(rank) };
   if (rank === 1) for (const side of [1, -1]) improveBy(part, Float64Array.of(side), best);
-  else if (rank === 2) improveOnCircle(part, axes(), best);
+  else if (rank === 2) improveOnCircle(new CircleWalk(part), axes(), best);
   else if (rank === 3) improveOnSphere(part, best);
+  if (product(best.w, best.w) === 0) best.value = 0;
   return best;
 }
+
+/** Values up to this cannot be told from 0. */
+const roundingLevel = ({ weights, linear }: PositivePart): number =>
+  1e-15 * [...weights, ...linear].reduce((sum, value) => sum + Math.abs(value), 0);
 
 const axes = (): Circle => ({ e: Float64Array.of(1, 0), f: Float64Array.of(0, 1) });
 
 function improveOnSphere(part: PositivePart, best: Maximum): void {
+  const walk = new CircleWalk(part, 1);
   for (let g = 0; g < part.weights.length; g++) {
     const normal = part.arrangement.normals.data.subarray(3 * g, 3 * g + 3);
     const frame = { ...circleOf(normal), normal };
@@ -63,7 +69,7 @@ function improveOnSphere(part: PositivePart, best: Maximum): void {
       improveOnArc(arc, frame, best);
       improveInCells(part, g, frame, arc, best);
     };
-    walkCircle(part, frame, visit, [normal]);
+    walk.visit(frame, visit, normal);
   }
 }
 

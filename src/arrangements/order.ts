@@ -1,15 +1,23 @@
+/** Two arrays of at least as many places as there are keys, to sort in. */
+export interface SortSpace {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+}
+
+export const sortSpace = (length: number): SortSpace => ({ from: new Int32Array(length), to: new Int32Array(length) });
+
 /**
- * The order that sorts the keys ascending, equal ones by index: merge sort on typed arrays, several times faster than
- * a sort with a comparison function, which the circle searches spend most of their time in otherwise.
+ * The order that sorts keys 0 … count−1 ascending, equal ones by index; one of the two arrays of the space. Merge sort
+ * on typed arrays: several times faster than a sort with a comparison function, which would dominate circle searches.
  */
-export function ascendingOrder(keys: Float64Array): Int32Array {
-  const n = keys.length;
-  let from = new Int32Array(n);
-  let to = new Int32Array(n);
-  for (let i = 0; i < n; i++) from[i] = i;
-  sortRuns(keys, from);
-  for (let width = RUN; width < n; width *= 2) {
-    for (let start = 0; start < n; start += 2 * width) merge(keys, from, to, start, start + width, start + 2 * width);
+export function ascendingOrder(keys: Float64Array, count = keys.length, space = sortSpace(count)): Int32Array {
+  let { from, to } = space;
+  for (let i = 0; i < count; i++) from[i] = i;
+  sortRuns(keys, from, count);
+  for (let width = RUN; width < count; width *= 2) {
+    for (let start = 0; start < count; start += 2 * width) {
+      merge(keys, from, to, start, Math.min(start + width, count), Math.min(start + 2 * width, count));
+    }
     [from, to] = [to, from];
   }
   return from;
@@ -18,8 +26,8 @@ export function ascendingOrder(keys: Float64Array): Int32Array {
 const RUN = 8;
 
 /** Insertion sort of every run of eight. */
-function sortRuns(keys: Float64Array, order: Int32Array): void {
-  for (let i = 0; i < order.length; i++) {
+function sortRuns(keys: Float64Array, order: Int32Array, count: number): void {
+  for (let i = 0; i < count; i++) {
     const value = order[i];
     const first = i - (i % RUN);
     let j = i;
@@ -28,20 +36,12 @@ function sortRuns(keys: Float64Array, order: Int32Array): void {
   }
 }
 
-function merge(
-  keys: Float64Array,
-  from: Int32Array,
-  to: Int32Array,
-  start: number,
-  middle: number,
-  stop: number,
-): void {
-  const leftEnd = Math.min(middle, keys.length);
-  const end = Math.min(stop, keys.length);
+/** Merges places start … middle−1 and middle … end−1 of `from` into `to`. */
+function merge(keys: Float64Array, from: Int32Array, to: Int32Array, start: number, middle: number, end: number): void {
   let left = start;
-  let right = leftEnd;
+  let right = middle;
   for (let k = start; k < end; k++) {
-    const takeLeft = left < leftEnd && (right >= end || keys[from[left]] <= keys[from[right]]);
+    const takeLeft = left < middle && (right >= end || keys[from[left]] <= keys[from[right]]);
     to[k] = takeLeft ? from[left++] : from[right++];
   }
 }

@@ -83,11 +83,13 @@ export const TOUCH_TOLERANCE = 1e-9;
 export function touchingSigns(arrangement: Arrangement, w: ArrayLike<number>): Uint8Array {
   const { count, rank } = arrangement.normals;
   const step = Float64Array.from({ length: rank }, (_, k) => ((k + 1) * 0.7548776662 + 0.31) % 1);
-  return Uint8Array.from({ length: count }, (_, g) => {
+  const signs = new Uint8Array(count);
+  for (let g = 0; g < count; g++) {
     const product = normalDot(arrangement, g, w);
     const side = Math.abs(product) > TOUCH_TOLERANCE ? product : normalDot(arrangement, g, step);
-    return side >= 0 ? 1 : 0;
-  });
+    signs[g] = side >= 0 ? 1 : 0;
+  }
+  return signs;
 }
 
 /** The packed pattern of the rows of X for sign bits of the hyperplanes; zero rows are active. */

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { reduceRank } from '../../src/arrangements/index.js';
+import { type Matrix, matrix, matrixFromRows, rowOf } from '../../src/linalg/index.js';
+import { gaussianMatrix } from './oracles.js';
+
+const product = (a: Matrix, b: Matrix): Matrix => {
+  const out = matrix(a.rows, b.cols);
+  for (let i = 0; i < a.rows; i++) {
+    for (let j = 0; j < b.cols; j++) {
+      for (let k = 0; k < a.cols; k++) out.data[i * b.cols + j] += a.data[i * a.cols + k] * b.data[k * b.cols + j];
+    }
+  }
+  return out;
+};
+const norm = (m: Matrix, i: number): number => Math.hypot(...rowOf(m, i));
+
+describe('reduceRank', () => {
+  it.each([
+    [20, 6, 2],
+    [5, 9, 5],
+    [30, 8, 7],
+    [12, 4, 1],
+  ])('%i×%i of rank %i: orthonormal basis, rows and norms kept', (n, d, rank) => {
+    const X = product(gaussianMatrix(n, rank, 1), gaussianMatrix(rank, d, 2));
+    const { rank: found, reduced, basis, residual } = reduceRank(X);
+    expect(found).toBe(rank);
+    expect(residual).toBeLessThan(1e-11);
+    for (let a = 0; a < rank; a++) {
+      for (let b = 0; b < rank; b++) {
+        let sum = 0;
+        for (let j = 0; j < d; j++) sum += basis.data[j * rank + a] * basis.data[j * rank + b];
+        expect(Math.abs(sum - (a === b ? 1 : 0))).toBeLessThan(1e-14);
+      }
+    }
+    for (let i = 0; i < n; i++) {
+      expect(Math.abs(norm(reduced, i) / norm(X, i) - 1)).toBeLessThan(1e-12);
+      for (let j = 0; j < d; j++) {
+        const back = rowOf(reduced, i).reduce((sum, value, k) => sum + value * basis.data[j * rank + k], 0);
+        expect(Math.abs(back - X.data[i * d + j])).toBeLessThan(1e-11 * norm(X, i));
+      }
+    }
+  });
+
+  it('gives X itself when the rank is full, and rank 0 for zeros', () => {
+    const X = gaussianMatrix(9, 4, 3);
+    expect(reduceRank(X).reduced).toBe(X);
+    expect(reduceRank(matrix(3, 4)).rank).toBe(0);
+  });
+
+  it('judges each row by its own size', () => {
+    const X = matrixFromRows([
+      [1e9, 0, 0],
+      [0, 1e-9, 0],
+      [1e9, 1e-30, 0],
+    ]);
+    expect(reduceRank(X).rank).toBe(2);
+    // A part of 1e-9 of the row counts, one of 1e-13 does not.
+    expect(
+      reduceRank(
+        matrixFromRows([
+          [1, 0],
+          [1, 1e-9],
+        ]),
+      ).rank,
+    ).toBe(2);
+    expect(
+      reduceRank(
+        matrixFromRows([
+          [1, 0],
+          [1, 1e-13],
+        ]),
+      ).rank,
+    ).toBe(1);
+  });
+
+  it('survives entries near the ends of float64', () => {
+    const X = matrixFromRows([
+      [1e300, 1e300],
+      [1e-300, 2e-300],
+    ]);
+    expect(reduceRank(X).rank).toBe(2);
+  });
+
+  it('refuses entries that are not finite', () => {
+    expect(() =>
+      reduceRank(
+        matrixFromRows([
+          [1, 2],
+          [3, Number.POSITIVE_INFINITY],
+        ]),
+      ),
+    ).toThrow('row 1 of X holds Infinity');
+  });
+});
