@@ -8,8 +8,9 @@ import type { Scores } from '../model/index.js';
  */
 export function scoresOf(f: Float64Array, y: Float64Array, target: TargetTransform, loss: LossName): Scores {
   if (target.kind === 'number') return regressionScores(f, y, target.scale);
-  if (target.kind === 'binary') return binaryScores(f, y, loss);
-  return classScores(f, y, target.classes.length, loss);
+  const outputs = target.classes.length;
+  const single = target.kind === 'binary' && loss !== 'softmax';
+  return single ? binaryScores(f, y, loss) : classScores(f, y, outputs, loss);
 }
 
 function regressionScores(f: Float64Array, y: Float64Array, scale: number): Scores {
@@ -31,7 +32,7 @@ function regressionScores(f: Float64Array, y: Float64Array, scale: number): Scor
 function binaryScores(f: Float64Array, y: Float64Array, loss: LossName): Scores {
   let [right, log] = [0, 0];
   for (let i = 0; i < y.length; i++) {
-    if (f[i] >= 0 === y[i] > 0) right++;
+    if (f[i] > 0 === y[i] > 0) right++;
     const margin = y[i] * f[i];
     log += Math.max(-margin, 0) + Math.log1p(Math.exp(-Math.abs(margin)));
   }
