@@ -1,8 +1,8 @@
 import type { Run } from '../base/index.js';
-import { patternKey } from '../linalg/index.js';
+import { patternKey, patternStride } from '../linalg/index.js';
 import type { ConeProximalArguments, Kernels } from '../linalg/kernels/index.js';
 import type { Directions } from './ascent.js';
-import { type CellBlock, projectOnCells } from './cell-projection.js';
+import { type CellBlock, packSides, projectOnCells } from './cell-projection.js';
 import { CircleWalk, improveOnCircle, product } from './circle.js';
 import { negated, normalDot, type PositivePart, TOUCH_TOLERANCE, touchingSigns } from './positive-part.js';
 
@@ -23,6 +23,8 @@ interface Climber extends LocalMaximum, CellBlock {
   absorbed: boolean;
   /** What the next projection has to exceed. */
   bar: number;
+  /** Whether it searches great circles. */
+  readonly strides: boolean;
 }
 
 /** A step must gain this much, relative to the value, for the ascent to go on. */
@@ -35,9 +37,12 @@ const NO_MOVE = 1e-7;
  * Cell ascent from each direction: project the gradient of its cell on the cell's cone, then cross every tight wall
  * that it pays to cross, until none does. For the projection w with multipliers μ ≥ 0 of the tight unit normals,
  * crossing wall k changes the value at the rate |n_k·v| (μ_k + q_k) along v, q the signed weights: all walls with
- * μ_k + q_k > 0 are crossed at once, which keeps w feasible, so the value never falls. Where a step moved, the great
- * circle through the two points is searched to its end first. Ends where no single crossing of independent tight walls
- * gains.
+ * μ_k + q_k > 0 are crossed at once, which keeps w feasible, so the value never falls. Ends where no single crossing
+ * of independent tight walls gains.
+ *
+ * Half of the starts also search the great circle through their last two points to its end. That costs as much as
+ * several projections and finds fewer but higher maxima: against enumeration (rank 3 to 6) and large runs (200 × 10,
+ * 300 × 20) the mixture reached the global maximum at least as often as either alone.
  */
 export class CellAscent {
   readonly #visited = new Set<string>();
@@ -68,12 +73,15 @@ export class CellAscent {
     const signs = touchingSigns(this.part.arrangement, w);
     const sign = starts.sign[c] > 0 ? 1 : -1;
     const value = Number.NEGATIVE_INFINITY;
-    return { sign, value, w, signs, trial: signs, tight: new Int32Array(0), absorbed: false, bar: 0 };
+    // In pairs, because every other start comes from plain ascent.
+    const strides = (c >> 1) % 2 === 0;
+    return { sign, value, w, signs, trial: signs, tight: new Int32Array(0), absorbed: false, bar: 0, strides };
   }
 
   /** Whether the climber is the first in its trial cell; else it is absorbed. */
   #enters(climber: Climber): boolean {
-    const key = climber.sign + patternKey(climber.trial);
+    const packed = packSides(climber.trial, new Uint8Array(patternStride(climber.trial.length)));
+    const key = climber.sign + patternKey(packed);
     climber.absorbed = this.#visited.has(key);
     this.#visited.add(key);
     return !climber.absorbed;
@@ -94,7 +102,7 @@ export class CellAscent {
   #accept(p: ConeProximalArguments, climber: Climber, b: number): boolean {
     const value = p.norm[b];
     if (!(value > climber.bar)) return false;
-    const earlier = climber.value > 0 ? climber.w : null;
+    const earlier = climber.strides && climber.value > 0 ? climber.w : null;
     climber.value = value;
     climber.bar = value * (1 + GAIN);
     climber.signs = climber.trial;

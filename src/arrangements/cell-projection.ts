@@ -22,7 +22,7 @@ export function projectOnCells(
 ): ConeProximalArguments {
   const p = allocate(kernels, part, blocks.length);
   blocks.forEach((block, b) => {
-    pack(block.trial, p.bytes.subarray(b * p.stride, (b + 1) * p.stride));
+    packSides(block.trial, p.bytes.subarray(b * p.stride, (b + 1) * p.stride));
     p.sign[b] = block.sign;
     p.pattern[b] = b;
     p.tight.set(block.tight, b * p.d);
@@ -72,6 +72,8 @@ function fillGradients(kernels: Kernels, { weights, linear }: PositivePart, p: C
   for (let b = 0; b < p.blocks; b++) for (let j = 0; j < p.d; j++) p.g[b * p.d + j] += linear[j];
 }
 
-function pack(signs: Uint8Array, bytes: Uint8Array): void {
+/** Sets the bits of the hyperplanes whose positive side the cell is on; `bytes` is zero before. */
+export function packSides(signs: Uint8Array, bytes: Uint8Array): Uint8Array {
   for (let g = 0; g < signs.length; g++) bytes[g >> 3] |= signs[g] << (g & 7);
+  return bytes;
 }
