@@ -137,9 +137,7 @@ function checkCones(check: Check, p: ConeProximalArguments): void {
   const patterns = Math.min(stride ? p.bytes.length / stride : Infinity, d ? p.g.length / d : Infinity);
   requireIndices(kernel, 'pattern', p.pattern, blocks, patterns);
   requireIndices(kernel, 'tightCount', p.tightCount, blocks, d + 1);
-  for (let b = 0; b < blocks; b++) {
-    requireIndices(kernel, 'tight', p.tight.subarray(b * d), p.tightCount[b], n);
-  }
+  for (let b = 0; b < blocks; b++) requireIndices(kernel, 'tight', p.tight, p.tightCount[b], n, b * d);
 }
 
 const usage = (kernel: string, expected: string, got: string) =>
@@ -162,8 +160,9 @@ function requireStride(kernel: string, n: number, stride: number): void {
   if (stride < (n + 7) >> 3) throw usage(kernel, `a stride of at least ${(n + 7) >> 3} bytes`, `${stride}`);
 }
 
-function requireIndices(kernel: string, name: string, indices: Int32Array, count: number, end: number): void {
-  for (let k = 0; k < count; k++) {
+/** The `count` entries from position `from` are whole numbers 0 … end − 1. */
+function requireIndices(kernel: string, name: string, indices: Int32Array, count: number, end: number, from = 0): void {
+  for (let k = from; k < from + count; k++) {
     const index = indices[k];
     if (index < 0 || index + 1 > end) throw usage(kernel, `${name}[${k}] from 0 to ${Math.floor(end) - 1}`, `${index}`);
   }

@@ -130,7 +130,7 @@ function liftedOperations(jobs: Jobs): Lifted {
       if (n === 0) g.fill(0, 0, count * d);
       if (n === 0 || d === 0 || count === 0) return;
       const panels = exports.panelCount(d);
-      const work = (n * d * count) / 4;
+      const work = (n * d * count) / 2;
       const ranges = jobs.share(work) ? Math.ceil((2 * jobs.threads) / panels) : 1;
       const size = Math.ceil(count / ranges);
       jobs.setArguments(n, d, count, size, x.byteOffset, transposed.byteOffset, r.byteOffset, g.byteOffset);
@@ -138,7 +138,7 @@ function liftedOperations(jobs: Jobs): Lifted {
     },
     maskedForward(n, d, blocks, x, bytes, stride, pattern, scale, z, f) {
       if (n === 0 || d === 0 || blocks === 0) return;
-      const work = (n * d * blocks) / 4;
+      const work = (n * d * blocks) / 2;
       const share = jobs.share(work) ? Math.ceil(n / (2 * jobs.threads)) : n;
       const rows = Math.min(1024, (share + 7) & ~7);
       const pointers = [x, bytes].map((array) => array.byteOffset);
