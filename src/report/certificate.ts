@@ -1,18 +1,18 @@
 import * as Plot from '@observablehq/plot';
 import { type Fragment, label, lines, moved, palette, plotted, type Size } from './canvas.js';
 import type { CertificateData } from './data.js';
-import { formatGap, formatNumber } from './text.js';
+import { formatBound, formatGap, formatNumber } from './text.js';
 
-/** Room for the title and two lines of words. */
-const wordsHeight = 58;
+/** Room for the title and three lines of words. */
+const wordsHeight = 70;
 
 /** What is proved, as numbers on one axis: the network's objective, the values below which no network can come, and the gap. */
 export function certificatePanel(data: CertificateData, size: Size): Fragment {
   const right = Math.max(260, 0.26 * size.width);
   const left = size.width - right - 36;
   const body = size.height - wordsHeight;
-  const words = lines(data.words, 12, size.width, 2).map((line, i) =>
-    label(0, 32 + 16 * i, line, { fill: palette.quiet }),
+  const words = lines(data.words, 12, size.width, 3).map((line, i) =>
+    label(0, 32 + 15 * i, line, { fill: palette.quiet }),
   );
   return (
     label(0, 14, 'What is proved', { size: 15, weight: 600 }) +
@@ -30,6 +30,7 @@ interface Mark {
   readonly name: string;
   readonly value: number;
   readonly fill: string;
+  readonly shown: string;
 }
 
 const side = 22;
@@ -58,28 +59,32 @@ function objectiveAxis(data: CertificateData, { width, height }: Size): Fragment
 
 /** The value of the network first: it is the largest, so its leader passes right of the names below. */
 function marksOf({ primal, dual, bound, scope }: CertificateData): Mark[] {
-  const network: Mark = { name: 'this network', value: primal, fill: palette.blue };
+  const network: Mark = { name: 'this network', value: primal, fill: palette.blue, shown: formatNumber(primal, 6) };
   if (scope === 'exact')
-    return [network, { name: 'no network of any width is below', value: dual, fill: palette.orange }];
+    return [
+      network,
+      { name: 'no network of any width is below', value: dual, fill: palette.orange, shown: formatBound(dual) },
+    ];
   const ownPatterns: Mark = {
     name: scope === 'priced' ? 'none was found below' : 'no network of its patterns is below',
     value: dual,
     fill: palette.orange,
+    shown: formatBound(dual),
   };
   if (scope === 'bound') return [network, { ...ownPatterns, name: 'no network of any width is below' }];
   return [
     network,
     ownPatterns,
-    { name: 'proved: no network of any width is below', value: bound, fill: palette.green },
+    { name: 'proved: no network of any width is below', value: bound, fill: palette.green, shown: formatBound(bound) },
   ];
 }
 
-function drawnMark({ name, value, fill }: Mark, x: number, middle: number, y: number, width: number): Fragment {
+function drawnMark({ name, shown, fill }: Mark, x: number, middle: number, y: number, width: number): Fragment {
   const toLeft = x > width / 2;
   const leader = `<path d="M${x} ${middle}V${y - 9}" stroke="${fill}" stroke-width="1.5"/><circle cx="${x}" cy="${middle}" r="5" fill="${fill}" stroke="white"/>`;
   return (
     leader +
-    label(toLeft ? x - 7 : x + 7, y, `${name}: ${formatNumber(value, 6)}`, {
+    label(toLeft ? x - 7 : x + 7, y, `${name}: ${shown}`, {
       weight: 600,
       fill,
       anchor: toLeft ? 'end' : 'start',

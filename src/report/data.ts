@@ -105,6 +105,8 @@ export type MapData = CurveMap | PlaneMap;
 export interface PictureData {
   readonly title: string;
   readonly subtitle: string;
+  /** Small print: units, normalisation. */
+  readonly caption: string;
   readonly fit: FitData;
   readonly neurons: NeuronData;
   readonly certificate: CertificateData;

@@ -14,6 +14,7 @@ export type {
 } from './data.js';
 export { certificateFigure, fitFigure, mapFigure, modelPicture, neuronFigure } from './picture.js';
 export {
+  formatBound,
   formatGap,
   formatNumber,
   formatPercent,

@@ -30,8 +30,8 @@ export const fitFigure = (data: FitData, size: Size = { width: 640, height: 480 
 export const neuronFigure = (data: NeuronData, size: Size = { width: 640, height: 480 }): string =>
   standalone(size, 'Neurons', (inner) => neuronPanel(data, inner));
 
-/** The certificate's numbers on one axis, as an SVG document; default 1200×210 pixels. */
-export const certificateFigure = (data: CertificateData, size: Size = { width: 1200, height: 210 }): string =>
+/** The certificate's numbers on one axis, as an SVG document; default 1200×216 pixels. */
+export const certificateFigure = (data: CertificateData, size: Size = { width: 1200, height: 216 }): string =>
   standalone(size, 'Certificate', (inner) => certificatePanel(data, inner));
 
 /** The network over its one or two inputs, as an SVG document; default 640×480 pixels. */
@@ -40,7 +40,7 @@ export const mapFigure = (data: MapData, size: Size = { width: 640, height: 480 
 
 const page: Size = { width: 1200, height: 800 };
 const top = 92;
-const strip = 156;
+const strip = 168;
 
 /** All figures of one model on a page of 1200×800 pixels, as an SVG document. */
 export function modelPicture(data: PictureData): string {
@@ -51,14 +51,7 @@ export function modelPicture(data: PictureData): string {
   const below = page.height - margin - strip - 20;
   const body = moved(margin, top, panels(data, { width, height: below - top - 18 }));
   const certificate = moved(margin, below, certificatePanel(data.certificate, { width, height: strip }));
-  const print = moved(
-    margin,
-    page.height - 30,
-    smallPrint(
-      'Weights and penalty on standardised inputs and target; λ on the 1/n scale. The tie rule: x·u ≥ 0 is active.',
-      width,
-    ),
-  );
+  const print = moved(margin, page.height - 30, smallPrint(data.caption, width));
   return documentOf(page, data.title, title + rule(top - 14) + body + rule(below - 16) + certificate + print);
 }
 

@@ -13,6 +13,14 @@ export function formatNumber(value: number, digits = 4): string {
   return sign + grouped(whole) + (fraction === undefined ? '' : `.${fraction}`);
 }
 
+/** As `formatNumber`, never above the value: what is proved to be a lower bound still is one when it is rounded. */
+export function formatBound(value: number, digits = 6): string {
+  const text = formatNumber(value, digits);
+  if (!Number.isFinite(value) || Number(text.replaceAll(',', '')) <= value) return text;
+  const step = 10 ** (Math.floor(Math.log10(Math.abs(value))) + 1 - digits);
+  return formatNumber(value - step / 2, digits);
+}
+
 const grouped = (integer: string): string => integer.replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** Without the zeros at the end of the fraction. */

@@ -20,6 +20,7 @@ import { binary, certificate, classes, curve, neurons, plane, regression } from 
 const page = (fit: FitData, map?: MapData, nodes = neurons()): PictureData => ({
   title: 'price from houses.csv',
   subtitle: '1,460 rows',
+  caption: 'Weights on standardised inputs.',
   fit,
   neurons: nodes,
   certificate,
@@ -105,12 +106,12 @@ describe('single figures', () => {
       fitFigure(binary(), size),
       neuronFigure(neurons(), size),
       mapFigure(curve(), size),
-      certificateFigure(certificate, { width: 900, height: 210 }),
+      certificateFigure(certificate, { width: 900, height: 216 }),
     ]) {
       const image = new Resvg(svg);
       expect([
         [500, 400],
-        [900, 210],
+        [900, 216],
       ]).toContainEqual([image.width, image.height]);
     }
   });

@@ -1,0 +1,186 @@
+import { createReadStream, existsSync, unlinkSync } from 'node:fs';
+import { access, constants, type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { RelucentError, requireThat } from '../base/index.js';
+import { fileError, Interrupted } from './errors.js';
+
+/** What to call an input in messages. */
+export const inputName = (path: string): string => (path === '-' ? 'stdin' : basename(path));
+
+/** The bytes of a file, or of stdin for `-`, chunk by chunk. Throws `io` for what cannot be read, `Interrupted` on abort. */
+export async function* readChunks(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  requireThat(path !== '', 'expected the path of a file, got an empty one.');
+  if (path !== '-') await requireFile(path);
+  const stream = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 1 << 20 });
+  const stop = (): void => void stream.destroy(new Interrupted('nothing was read'));
+  signal?.addEventListener('abort', stop);
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch (error) {
+    throw fileError(path === '-' ? 'stdin' : path, error);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+async function requireFile(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  requireThat(!found.isDirectory(), `${path}: is a folder; expected a file.`, 'io');
+}
+
+/** All bytes of a file, or of stdin for `-`. */
+export async function readBytes(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readChunks(path, signal)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Refuses two inputs from the one stdin. */
+export function requireOneStdin(...paths: readonly string[]): void {
+  requireThat(
+    paths.filter((path) => path === '-').length <= 1,
+    "only one input can be '-' (stdin); name a file for the other.",
+  );
+}
+
+/** Runs `work` on a temporary file: it is gone when the work fails and when a signal ends the process meanwhile. */
+async function withTemporary(path: string, work: () => Promise<void>): Promise<void> {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (existsSync(path)) unlinkSync(path);
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    await work();
+  } catch (error) {
+    await unlink(path).catch(ignoreMissing);
+    throw error;
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+let counter = 0;
+
+/**
+ * A file to write, checked before the work starts: its folder takes files, it is no folder and no input. `write` makes
+ * a temporary file beside it and renames that, so that the file is whole or as it was before.
+ */
+export class Output {
+  private constructor(
+    /** As the user wrote it. */
+    readonly path: string,
+    /** Behind symbolic links. */
+    private readonly target: string,
+    /** Devices and pipes are written to directly: a rename would put a file in their place. */
+    private readonly direct: boolean,
+    /** Permissions of the file that is replaced. */
+    private readonly mode?: number,
+  ) {}
+
+  /** Throws `usage` when the path is one of the inputs, `io` when nothing can be written there. `-` is stdout. */
+  static async prepare(path: string, inputs: readonly string[] = []): Promise<Output> {
+    requireThat(path !== '', 'expected the path of a file to write, got an empty one.');
+    if (path === '-') return new Output('stdout', path, true);
+    const target = await realpath(path).catch(() => path);
+    const found = await stat(target).catch(() => null);
+    if (found === null) await requireFolder(dirname(target), path);
+    requireThat(!found?.isDirectory(), `${path}: is a folder; name a file in it.`, 'io');
+    await refuseInput(path, found, inputs);
+    const output = new Output(path, target, found !== null && !found.isFile(), found?.mode);
+    await output.#probe(found !== null);
+    return output;
+  }
+
+  async write(data: Uint8Array | string): Promise<void> {
+    if (this.target === '-') return writeStdout(data);
+    if (this.direct) return this.#put(this.target, 'w', data);
+    const temporary = this.#temporary();
+    return withTemporary(temporary, async () => {
+      await this.#put(temporary, 'wx', data);
+      await rename(temporary, this.target).catch((error: unknown) => {
+        throw fileError(this.path, error);
+      });
+    });
+  }
+
+  /** Finds out now, not after an hour of training, that nothing can be written. */
+  async #probe(exists: boolean): Promise<void> {
+    try {
+      if (exists) await access(this.target, constants.W_OK);
+      if (this.direct) return;
+      const temporary = this.#temporary();
+      await (await open(temporary, 'wx')).close();
+      await unlink(temporary);
+    } catch (error) {
+      throw fileError(this.path, error);
+    }
+  }
+
+  async #put(path: string, flag: 'w' | 'wx', data: Uint8Array | string): Promise<void> {
+    let file: FileHandle | undefined;
+    try {
+      file = await open(path, flag);
+      await file.writeFile(data);
+      if (this.direct) return;
+      if (this.mode !== undefined) await file.chmod(this.mode);
+      await file.sync();
+    } catch (error) {
+      throw fileError(this.path, error);
+    } finally {
+      await file?.close();
+    }
+  }
+
+  #temporary(): string {
+    return join(dirname(this.target), `.relucent-${process.pid}-${counter++}.tmp`);
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+async function requireFolder(folder: string, path: string): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw fileError(path, error);
+    throw new RelucentError('io', `${path}: the folder ${folder} does not exist; make it first.`, { cause: error });
+  });
+  requireThat(found.isDirectory(), `${path}: ${folder} is a file, not a folder.`, 'io');
+}
+
+/** By device and file number, so that links and other spellings of a path are seen through. */
+async function refuseInput(
+  path: string,
+  found: { dev: number; ino: number } | null,
+  inputs: readonly string[],
+): Promise<void> {
+  if (found === null) return;
+  for (const input of inputs) {
+    const other = input === '-' ? null : await stat(input).catch(() => null);
+    requireThat(
+      other === null || other.dev !== found.dev || other.ino !== found.ino,
+      `${path}: is the input ${input}; name another file to write.`,
+    );
+  }
+}
+
+/** Refuses two outputs of one name. */
+export function requireDistinct(outputs: readonly Output[]): void {
+  for (const [i, output] of outputs.entries()) {
+    requireThat(
+      !outputs.slice(0, i).some((other) => other.path === output.path),
+      `${output.path}: is written twice; name two files.`,
+    );
+  }
+}
+
+function writeStdout(data: Uint8Array | string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(data, (error) => (error ? reject(fileError('stdout', error)) : resolve()));
+  });
+}

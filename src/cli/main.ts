@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import { asRelucentError, codeOf, errorText, exitCodes } from './errors.js';
+import { CommanderError, program, usageError } from './program.js';
+
+/** Reads the arguments, runs the command, returns the exit code; every error ends as one line on stderr. */
+async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const root = program((result) => {
+    code = result;
+  });
+  if (args.length === 0) {
+    root.outputHelp();
+    return 0;
+  }
+  try {
+    await root.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (thrown) {
+    const error = thrown instanceof CommanderError ? usageError(thrown) : asRelucentError(thrown);
+    if (error === null) return 0;
+    process.stderr.write(errorText(error, process.env.RELUCENT_DEBUG === '1'));
+    return exitCodes[error.kind];
+  }
+}
+
+/** A reader that has seen enough (`| head`) is no error. */
+process.stdout.on('error', (error) => {
+  if (codeOf(error) === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2));

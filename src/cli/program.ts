@@ -1,0 +1,199 @@
+import { Command, CommanderError, Option } from 'commander';
+import { RelucentError, version } from '../base/index.js';
+import { choice, duration, names, number, whole, wordOrCount } from './arguments.js';
+import type { ExportCommand } from './export.js';
+import type { FitCommand } from './fit.js';
+import type { VerifyCommand } from './verify.js';
+
+const about = `Trains two-layer ReLU networks through convex programs, and certifies how far
+from the global optimum they can be.
+
+Every network minimises, over the training rows i = 1 … n,
+
+  (1/n) Σ_i ℓ(f(x_i), y_i) + λ Σ_j ‖u_j‖|α_j|     f(x) = Σ_j α_j (u_j·x)₊ + b
+
+with λ = --lambda on the 1/n scale, inputs and numeric targets standardised and
+the output bias b free. It has the same minimum as weight decay,
+(λ/2) Σ_j (‖u_j‖² + α_j²). Certificates are about this objective.`;
+
+const examples = `
+Examples:
+  relucent fit houses.csv --target price -o model.json --picture model.svg
+  relucent predict model.json new.csv -o predictions.csv
+  relucent verify model.json houses.csv
+  relucent export model.json --to onnx -o model.onnx
+  relucent demo
+
+Tables: CSV, TSV, Parquet, npy, npz; - is stdin.
+Exit codes: 0 done, 1 defect, 2 usage, 3 data, 4 files, 5 model, 6 memory,
+7 certificate rejected, 130 interrupted.`;
+
+const losses = ['auto', 'squared', 'huber', 'logistic', 'squared-hinge', 'softmax'] as const;
+
+/** The argument reader; the action that was chosen leaves its exit code with `done`. */
+export function program(done: (code: number) => void): Command {
+  const root = new Command('relucent');
+  root.description(about).version(version, '-V, --version').addHelpText('after', examples);
+  root.exitOverride().configureOutput({ writeErr: () => undefined });
+  root.showSuggestionAfterError(true).helpCommand(false);
+  root.configureHelp({
+    subcommandTerm: (command) =>
+      [command.name(), ...command.registeredArguments.map((argument) => `<${argument.name()}>`)].join(' '),
+  });
+  const settle = (work: Promise<number>): Promise<void> => work.then(done);
+  addFit(root, settle);
+  addPredict(root, settle);
+  addVerify(root, settle);
+  addExport(root, settle);
+  root
+    .command('info <model.json>')
+    .description('show what a model file holds')
+    .action(async (model: string) => settle((await import('./info.js')).infoCommand(model)));
+  root
+    .command('demo')
+    .description('train on two small data sets, show everything; writes model.json, model.png')
+    .action(async () => settle((await import('./demo.js')).demoCommand()));
+  return root;
+}
+
+type Settle = (work: Promise<number>) => Promise<void>;
+
+const option = <T>(
+  flags: string,
+  description: string,
+  read: (text: string, before?: T) => T,
+  fallback?: T,
+  shown?: string,
+): Option => {
+  const made = new Option(flags, description).argParser((text: string, before: unknown) =>
+    read(text, before === fallback ? undefined : (before as T)),
+  );
+  return fallback === undefined ? made : made.default(fallback, shown);
+};
+
+const lambda = number('--lambda', 'a number at least 0', (value) => value >= 0);
+
+function addFit(root: Command, settle: Settle): void {
+  root
+    .command('fit <data>')
+    .description('train a network on a table and write a model file')
+    .addOption(option('--target <column>', 'column to predict', String))
+    .addOption(
+      option(
+        '--task <task>',
+        'auto, regression or classification',
+        choice('--task', ['auto', 'regression', 'classification']),
+        'auto' as const,
+      ),
+    )
+    .addOption(option('--lambda <number>', 'regularisation strength, 1/n scale', lambda, 1e-3, '1e-3'))
+    .addOption(
+      option('--activation <kind>', 'relu or gated', choice('--activation', ['relu', 'gated']), 'relu' as const),
+    )
+    .addOption(option('--loss <loss>', losses.join(', '), choice('--loss', losses), 'auto' as const))
+    .addOption(
+      option(
+        '--patterns <source>',
+        'auto (found and priced), exact (all), or a number of random gates',
+        wordOrCount('--patterns', ['auto', 'exact']),
+        'auto' as const,
+      ),
+    )
+    .addOption(
+      option(
+        '--gap <number>',
+        'relative gap to reach',
+        number('--gap', 'a number between 0 and 1', (value) => value > 0 && value < 1),
+        1e-6,
+        '1e-6',
+      ),
+    )
+    .addOption(option('--time-limit <time>', 'stop with the best network after 60s, 5m, 1h', duration('--time-limit')))
+    .addOption(option('--seed <number>', 'seed of the split and of the search', whole('--seed', 0, 0x7fffffff), 0))
+    .addOption(
+      option(
+        '--threads <number>',
+        'auto or a number; the answer does not depend on it',
+        wordOrCount('--threads', ['auto']),
+        'auto' as const,
+      ),
+    )
+    .option('--hidden-bias', 'a bias in each neuron, penalised with its weights')
+    .option('--no-output-bias', 'no output bias')
+    .option('--no-standardize', 'take numbers as they are')
+    .addOption(
+      option(
+        '--test-fraction <share>',
+        'share of rows kept for testing',
+        number('--test-fraction', 'a share at least 0 and below 1', (value) => value >= 0 && value < 1),
+        0.2,
+      ),
+    )
+    .addOption(option('--drop <columns>', 'columns to leave out, between commas', names('--drop')))
+    .addOption(
+      option('--categorical <columns>', 'columns to take as categories, between commas', names('--categorical')),
+    )
+    .option('--picture <file>', 'draw the model, .svg or .png')
+    .option('--quiet', 'print nothing but errors')
+    .option('--json', 'print one JSON object instead of text')
+    .option('-o, --output <file>', 'model file to write (-: stdout)', 'model.json')
+    .action(async (data: string, options: FitCommand) => settle((await import('./fit.js')).fitCommand(data, options)));
+}
+
+function addPredict(root: Command, settle: Settle): void {
+  root
+    .command('predict <model.json> <data>')
+    .description('predict the rows of a table')
+    .option('-o, --output <file>', 'CSV to write (default: stdout)')
+    .action(async (model: string, data: string, options: { output?: string }) =>
+      settle((await import('./predict.js')).predictCommand(model, data, options)),
+    );
+}
+
+function addVerify(root: Command, settle: Settle): void {
+  root
+    .command('verify <model> <data>')
+    .description('check the certificate of a model file, or judge an ONNX network')
+    .addOption(option('--target <column>', 'ONNX: column that the network predicts', String))
+    .addOption(option('--lambda <number>', 'ONNX: regularisation strength to judge by, 1/n scale', lambda))
+    .addOption(option('--loss <loss>', `ONNX: ${losses.join(', ')}`, choice('--loss', losses)))
+    .addOption(option('--drop <columns>', 'ONNX: columns that are not inputs, between commas', names('--drop')))
+    .addOption(option('--time-limit <time>', 'stop after 60s, 5m, 1h', duration('--time-limit')))
+    .action(async (model: string, data: string, options: VerifyCommand) =>
+      settle((await import('./verify.js')).verifyCommand(model, data, options)),
+    );
+}
+
+function addExport(root: Command, settle: Settle): void {
+  root
+    .command('export <model.json>')
+    .description('write the model for use without relucent, preprocessing included')
+    .addOption(
+      option(
+        '--to <format>',
+        'onnx, js, c or numpy',
+        choice('--to', ['onnx', 'js', 'c', 'numpy']),
+      ).makeOptionMandatory(),
+    )
+    .addOption(
+      option(
+        '--precision <type>',
+        'numbers of an ONNX file: float32 (default) or float64',
+        choice('--precision', ['float32', 'float64']),
+      ),
+    )
+    .option('-o, --output <file>', 'file to write (default: stdout)')
+    .action(async (model: string, options: ExportCommand) =>
+      settle((await import('./export.js')).exportCommand(model, options)),
+    );
+}
+
+/** What commander objects to, as one line of ours; null when it only printed help or the version. */
+export function usageError(error: CommanderError): RelucentError | null {
+  if (error.exitCode === 0) return null;
+  const command = 'relucent --help lists what there is.';
+  const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return new RelucentError('usage', /[.?)]$/.test(message) ? `${message} ${command}` : `${message}; ${command}`);
+}
+
+export { CommanderError };

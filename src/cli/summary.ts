@@ -1,0 +1,136 @@
+import type { Status } from '../base/index.js';
+import { type Certificate, describeModel, describeTable, type Model, type Scores, type Table } from '../index.js';
+import { formatBound, formatGap, formatNumber, formatPercent, listed, plural, textTable } from '../report/index.js';
+import type { Terminal } from './terminal.js';
+
+/** What each column type is called, once and many times. */
+const typeNames: Readonly<Record<string, readonly [string, string]>> = {
+  number: ['number', 'numbers'],
+  boolean: ['yes/no', 'yes/no'],
+  category: ['category', 'categories'],
+  date: ['date', 'dates'],
+  constant: ['constant', 'constants'],
+  missing: ['empty', 'empty'],
+  identifier: ['identifier', 'identifiers'],
+  mixed: ['mixed', 'mixed'],
+};
+
+/** Rows, columns by type and missing cells of a table. */
+export function dataLines(table: Table): string[] {
+  const { columns, rows } = describeTable(table);
+  const counts = new Map<string, number>();
+  for (const { type } of columns) counts.set(type, (counts.get(type) ?? 0) + 1);
+  const types = [...counts].map(([type, count]) => plural(count, ...(typeNames[type] ?? ([type, type] as const))));
+  const holed = columns.filter((column) => column.missing > 0);
+  const missing = holed.reduce((sum, column) => sum + column.missing, 0);
+  const holes =
+    missing === 0
+      ? 'no cell is missing'
+      : `${plural(missing, 'cell')} missing, in ${listed(holed.map((column) => column.name))}`;
+  return [
+    `${table.source}: ${plural(rows, 'row')}, ${plural(columns.length, 'column')} (${types.join(', ')}); ${holes}`,
+  ];
+}
+
+/** Task, classes and split. */
+export function targetLines(model: Model): string[] {
+  const { task, target, classes, rows } = describeModel(model);
+  const kind = task === 'regression' ? 'a number' : `${plural(classes.length, 'class', 'classes')}: ${listed(classes)}`;
+  const left = rows.withoutTarget === 0 ? '' : `, ${formatNumber(rows.withoutTarget)} left out without a target`;
+  const test = rows.test === 0 ? '' : `, ${formatNumber(rows.test)} test (seed ${rows.seed})`;
+  return [`predict ${target}, ${kind}`, `${plural(rows.train, 'row')} to train${test}${left}`];
+}
+
+export function networkLines(model: Model): string[] {
+  const { activation, activeNeurons, features, activeFeatures, penalty, outputs } = describeModel(model);
+  const kind = activation === 'gated' ? 'gated ReLU neuron' : 'ReLU neuron';
+  if (activeNeurons === 0)
+    return [`no neuron: at this λ the best network is the constant (a smaller --lambda lets neurons in)`];
+  const used = `${formatNumber(activeFeatures.length)} of ${plural(features, 'input')} used`;
+  const out = outputs === 1 ? '' : `, ${outputs} outputs`;
+  return [`${plural(activeNeurons, kind)}${out}; ${used}; penalty Σ‖u‖|α| = ${formatNumber(penalty)}`];
+}
+
+/** Names and forms of the measures, in the order they are shown. */
+const measures: ReadonlyArray<readonly [key: string, name: string, form: (value: number) => string]> = [
+  ['r2', 'R²', (value) => formatNumber(value, 4)],
+  ['rmse', 'RMSE', (value) => formatNumber(value)],
+  ['mae', 'mean absolute error', (value) => formatNumber(value)],
+  ['accuracy', 'accuracy', formatPercent],
+  ['auc', 'area under ROC', (value) => formatNumber(value, 4)],
+  ['logLoss', 'log loss', (value) => formatNumber(value, 4)],
+];
+
+/** A table of the measures on training and test rows. */
+export function scoreTable({ train, test }: Model['scores'], unit: string): string {
+  const known = measures.filter(([key]) => key in train);
+  const cell = (scores: Scores | null, key: string, form: (value: number) => string): string[] =>
+    scores === null ? [] : [form(scores[key] ?? Number.NaN)];
+  const rows = known.map(([key, name, form]) => [
+    name,
+    ...cell(train, key, form),
+    ...cell(test, key, form),
+    key === 'rmse' || key === 'mae' ? `in units of ${unit}` : '',
+  ]);
+  return textTable([['', 'training', ...(test === null ? [] : ['test']), ''], ...rows], test === null ? 'lrl' : 'lrrl');
+}
+
+/** The first measure on both sets, in a few words: `R² 0.931 training, 0.882 test`. */
+export function scoresInShort({ train, test }: Model['scores']): string {
+  const found = measures.find(([key]) => key in train);
+  if (found === undefined) return '';
+  const [key, name, form] = found;
+  return `${name} ${form(train[key])} training${test === null ? '' : `, ${form(test[key] ?? Number.NaN)} test`}`;
+}
+
+/** Sentences of a text, one an entry. */
+export const sentences = (text: string): string[] => text.split(/(?<=\.) (?=[A-ZÀ-Ž])/);
+
+const scopeNames: Readonly<Record<Certificate['scope'], string>> = {
+  exact: 'globally optimal, proved',
+  priced: 'globally optimal as far as a search of all directions can see; no proof',
+  sampled: 'optimal over the stated activation patterns',
+  bound: 'a lower bound is proved, the gap is open',
+};
+
+/** The headline of a certificate: reached or not, and for what. */
+export function verdict(terminal: Terminal, certificate: Certificate): string {
+  const { scope, relativeGap, tolerance } = certificate;
+  const reached = relativeGap <= tolerance;
+  if (reached) return terminal.paint('good', `✓ ${scopeNames[scope]} (gap ${formatGap(Math.max(0, relativeGap))})`);
+  return terminal.paint('warn', `! gap ${formatGap(relativeGap)} is above the ${formatGap(tolerance)} asked for`);
+}
+
+export function certificateTable({
+  primal,
+  dual,
+  gap,
+  relativeGap,
+  tolerance,
+  scope,
+  bound,
+  patterns,
+}: Certificate): string {
+  return textTable([
+    ['primal', formatNumber(primal, 9), 'objective of this network'],
+    ['dual', formatBound(dual, 9), 'no network of the scope is below'],
+    [
+      'gap',
+      formatGap(Math.max(0, gap)),
+      `relative ${formatGap(Math.max(0, relativeGap))}, asked for ${formatGap(tolerance)}`,
+    ],
+    ['scope', scope, plural(patterns.count, 'activation pattern')],
+    ['bound', formatBound(bound, 9), 'proved for every network of any width'],
+  ]);
+}
+
+const statusWords: Readonly<Record<Status, string>> = {
+  solved: '',
+  'time-limit': 'stopped at the time limit; this is the best network so far',
+  'iteration-limit': 'stopped at the iteration limit; this is the best network so far',
+  aborted: 'interrupted; this is the best network so far',
+  stalled: 'stopped because no step made progress any more; this is the best network so far',
+};
+
+/** Why the solve ended, when it did not end by itself; else an empty text. */
+export const endOf = (status: Status): string => statusWords[status];

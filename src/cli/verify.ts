@@ -1,0 +1,191 @@
+import { RelucentError, requireThat } from '../base/index.js';
+import {
+  certificateInWords,
+  certifyTable,
+  type FitOptions,
+  fitTable,
+  fromOnnx,
+  type LossName,
+  objectiveInWords,
+  readModel,
+  type Table,
+  type TableCertificate,
+  verifyModel,
+} from '../index.js';
+import { formatBound, formatNumber, plural, printable, textTable } from '../report/index.js';
+import { requireColumns } from './columns.js';
+import { Interrupted } from './errors.js';
+import { inputName, readBytes, requireOneStdin } from './files.js';
+import { Session } from './session.js';
+import { certificateTable, scoreTable, sentences } from './summary.js';
+
+export interface VerifyCommand {
+  readonly target?: string;
+  readonly lambda?: number;
+  readonly loss?: 'auto' | LossName;
+  readonly drop?: readonly string[];
+  readonly timeLimit?: number;
+}
+
+/**
+ * `relucent verify`: of a model file, whether its certificate can be derived again from weights and data (exit code 7 when
+ * not); of an ONNX file, how far the network is from the best one.
+ */
+export function verifyCommand(modelPath: string, data: string, options: VerifyCommand): Promise<number> {
+  requireOneStdin(modelPath, data);
+  return Session.run({}, async (session) => {
+    const bytes = await readBytes(modelPath, session.signal);
+    if (!looksLikeJson(bytes)) return judgeNetwork(session, modelPath, bytes, await session.readTable(data), options);
+    for (const name of ['target', 'lambda', 'loss', 'drop'] as const) {
+      requireThat(
+        options[name] === undefined,
+        `--${name}: is for ONNX networks; ${inputName(modelPath)} is a model file and says it itself.`,
+      );
+    }
+    return verifyFile(session, modelPath, new TextDecoder().decode(bytes), await session.readTable(data), options);
+  });
+}
+
+/** A model file starts with a brace (after a byte order mark and spaces); an ONNX file never does. */
+const looksLikeJson = (bytes: Uint8Array): boolean =>
+  /^\uFEFF?\s*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 64))) || bytes.length === 0;
+
+async function verifyFile(
+  { text, progress, signal }: Session,
+  path: string,
+  json: string,
+  table: Table,
+  { timeLimit }: VerifyCommand,
+): Promise<number> {
+  const model = readModel(json, inputName(path));
+  const verdict = await verifyModel(model, table, { signal, timeLimit, onProgress: progress.update });
+  progress.clear();
+  if (signal.aborted) throw new Interrupted('nothing was verified');
+  text.section('Claim', sentences(certificateInWords(model.certificate, model.objective, model.weights.activation)));
+  if (verdict.recomputed !== null) text.section('Derived', [certificateTable(verdict.recomputed)]);
+  if (verdict.accepted) {
+    text.line(
+      text.paint('good', `✓ accepted: the certificate of ${path} follows from its weights and ${table.source}.`),
+    );
+    return 0;
+  }
+  text.line(
+    text.paint('warn', `✗ rejected: the certificate of ${path} does not follow from its weights and ${table.source}:`),
+  );
+  for (const reason of verdict.reasons) text.line(`  – ${printable(reason)}`);
+  const [first, ...others] = verdict.reasons;
+  const more = others.length === 0 ? '' : ` (and ${plural(others.length, 'other reason')})`;
+  throw new RelucentError('verification', `${path}: certificate rejected: ${first}${more}`);
+}
+
+/** Seconds for the network to compare with, where no limit is given. */
+const referenceLimit = 60;
+
+async function judgeNetwork(
+  session: Session,
+  path: string,
+  bytes: Uint8Array,
+  table: Table,
+  options: VerifyCommand,
+): Promise<number> {
+  const { target, lambda, timeLimit, drop = [] } = options;
+  requireThat(target !== undefined, `--target: say which column of ${table.source} the network predicts.`);
+  requireThat(
+    lambda !== undefined,
+    '--lambda: say by which regularisation strength to judge the network (1/n scale), such as --lambda 1e-3.',
+  );
+  requireColumns(table, '--target', [target]);
+  requireColumns(table, '--drop', drop);
+  const { text, progress, signal } = session;
+  const { weights, warnings } = fromOnnx(bytes, { name: inputName(path) });
+  for (const warning of warnings) session.warn(`warning: ${warning}`);
+  const part = timeLimit === undefined ? undefined : timeLimit / 2;
+  const common = { target, lambda, drop, loss: options.loss, signal, onProgress: progress.update };
+  const judged = await certifyTable(weights, table, { ...common, timeLimit: part });
+  const best = await reference(table, judged, { ...common, timeLimit: part ?? referenceLimit });
+  progress.clear();
+  if (signal.aborted) throw new Interrupted('nothing was judged');
+  showJudgement(session, path, weights.hidden.rows, judged, best);
+  text.line();
+  return 0;
+}
+
+interface Reference {
+  readonly primal: number;
+  readonly bound: number;
+  readonly neurons: number;
+  readonly words: string;
+}
+
+/** The best network relucent finds for the very same objective and rows. */
+async function reference(
+  table: Table,
+  { objective }: TableCertificate,
+  options: FitOptions & { readonly target: string },
+): Promise<Reference> {
+  const { loss, hiddenBias, outputBias } = objective;
+  const { model, fit } = await fitTable(table, {
+    ...options,
+    loss,
+    hiddenBias,
+    outputBias,
+    standardize: false,
+    testFraction: 0,
+  });
+  const { certificate } = model;
+  return {
+    primal: certificate.primal,
+    bound: certificate.bound,
+    neurons: fit.neurons,
+    words: certificateInWords(certificate, model.objective),
+  };
+}
+
+function showJudgement(
+  { text }: Session,
+  path: string,
+  neurons: number,
+  judged: TableCertificate,
+  best: Reference,
+): void {
+  const { certificate, objective } = judged;
+  const bound = Math.max(certificate.bound, best.bound);
+  text.section('Network', [
+    `${path}: ${plural(neurons, 'neuron')} on ${plural(judged.features.length, 'input')}, judged on ${plural(judged.rows, 'row')}`,
+  ]);
+  text.section('Problem', [objectiveInWords(objective)]);
+  text.section('Scores', [scoreTable({ train: judged.scores, test: null }, 'the target')]);
+  text.section('Objective', [
+    textTable(
+      [
+        ['this network', formatNumber(certificate.primal, 7), plural(neurons, 'neuron')],
+        [
+          'best found',
+          formatNumber(best.primal, 7),
+          `${plural(best.neurons, 'neuron')}, by relucent fit at the same λ`,
+        ],
+        ['proved bound', formatBound(bound, 7), 'no network of any width is below'],
+      ],
+      'lrl',
+    ),
+  ]);
+  text.line();
+  text.section('Verdict', verdictLines(certificate.primal, best.primal, bound));
+  text.section('Best found', sentences(best.words));
+}
+
+/** How far above the best found and, at the most, above the optimum. */
+function verdictLines(primal: number, best: number, bound: number): string[] {
+  const above = (other: number): string =>
+    `${formatNumber((100 * (primal - other)) / Math.max(Math.abs(other), Number.MIN_VALUE), 3)} %`;
+  const found =
+    primal <= best * (1 + 1e-6)
+      ? 'No better network was found: this one is as good as the best found.'
+      : `Not optimal: its objective is ${above(best)} above that of a network that relucent found.`;
+  return [
+    found,
+    bound > 0
+      ? `Proved: it is at most ${above(bound)} above the optimum over networks of any width.`
+      : 'No positive lower bound could be proved.',
+  ];
+}
