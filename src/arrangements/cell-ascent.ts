@@ -3,8 +3,9 @@ import { patternKey, patternStride } from '../linalg/index.js';
 import type { ConeProximalArguments, Kernels } from '../linalg/kernels/index.js';
 import type { Directions } from './ascent.js';
 import { type CellBlock, packSides, projectOnCells } from './cell-projection.js';
-import { CircleWalk, improveOnCircle, product } from './circle.js';
+import { CircleWalk, improveOnCircle } from './circle.js';
 import { negated, normalDot, type PositivePart, TOUCH_TOLERANCE, touchingSigns } from './positive-part.js';
+import { dot } from './vectors.js';
 
 /** A local maximum: the direction, the value there and a cell whose closure holds it. */
 export interface LocalMaximum {
@@ -117,9 +118,9 @@ export class CellAscent {
    */
   #stride(climber: Climber, earlier: Float64Array): boolean {
     const e = climber.w;
-    const along = product(earlier, e);
+    const along = dot(earlier, e);
     const f = e.map((value, k) => along * value - earlier[k]);
-    const norm = Math.sqrt(product(f, f));
+    const norm = Math.sqrt(dot(f, f));
     if (!(norm > NO_MOVE)) return false;
     for (let k = 0; k < f.length; k++) f[k] /= norm;
     const enough = climber.value * (1 + STRIDE_GAIN);

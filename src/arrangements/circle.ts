@@ -1,5 +1,6 @@
 import { normalDot, type PositivePart, valueAt } from './positive-part.js';
 import { type LineOrder, lineOrder, linesByAngle } from './sweep.js';
+import { dot } from './vectors.js';
 
 /** An orthonormal pair in the coordinates of the arrangement: the great circle e·cos φ + f·sin φ. */
 export interface Circle {
@@ -98,7 +99,7 @@ export class CircleWalk {
   #enterFirst(frame: readonly Float64Array[]): void {
     const { order, flipped } = this.#order;
     frame.forEach((direction, j) => {
-      this.#arc.gradient[j] = product(this.part.linear, direction);
+      this.#arc.gradient[j] = dot(this.part.linear, direction);
     });
     for (let k = 0; k < this.#count; k++) if (flipped[k] === 0) this.#addStep(k, 1);
     const last = order[this.#count - 1];
@@ -170,17 +171,11 @@ function take(best: Maximum, { e, f }: Circle, value: number, x: number, y: numb
 
 /** Replaces `best` by the direction of `vector` where the function is larger there. */
 export function improveBy(part: PositivePart, vector: Float64Array, best: Maximum): void {
-  const norm = Math.sqrt(product(vector, vector));
+  const norm = Math.sqrt(dot(vector, vector));
   if (!(norm > 0)) return;
   const w = vector.map((value) => value / norm);
   const value = valueAt(part, w);
   if (!(value > best.value)) return;
   best.value = value;
   best.w.set(w);
-}
-
-export function product(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
-  return sum;
 }

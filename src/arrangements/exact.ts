@@ -1,17 +1,9 @@
 import { requireThat } from '../base/index.js';
 import type { Matrix } from '../linalg/index.js';
 import { type Arrangement, asArrangement, directionOf } from './arrangement.js';
-import {
-  type Arc,
-  type Circle,
-  CircleWalk,
-  improveBy,
-  improveOnArc,
-  improveOnCircle,
-  type Maximum,
-  product,
-} from './circle.js';
+import { type Arc, type Circle, CircleWalk, improveBy, improveOnArc, improveOnCircle, type Maximum } from './circle.js';
 import { normalDot, type PositivePart, positivePart, rowPattern, touchingSigns, valueOnData } from './positive-part.js';
+import { dot } from './vectors.js';
 
 /** The largest value of rᵀ(X u)_+ over the unit ball. */
 export interface ExactMaximum {
@@ -50,7 +42,7 @@ export function exactMaximum(part: PositivePart): Maximum {
   if (rank === 1) for (const side of [1, -1]) improveBy(part, Float64Array.of(side), best);
   else if (rank === 2) improveOnCircle(new CircleWalk(part), axes(), best);
   else if (rank === 3) improveOnSphere(part, best);
-  if (product(best.w, best.w) === 0) best.value = 0;
+  if (dot(best.w, best.w) === 0) best.value = 0;
   return best;
 }
 
@@ -77,7 +69,7 @@ function improveOnSphere(part: PositivePart, best: Maximum): void {
 function circleOf(n: Float64Array): Circle {
   const sign = n[0] >= 0 ? 1 : -1;
   const v = Float64Array.of(n[0] + sign, n[1], n[2]);
-  const scale = 2 / product(v, v);
+  const scale = 2 / dot(v, v);
   const turned = (axis: number): Float64Array => v.map((value, k) => (k === axis ? 1 : 0) - scale * v[axis] * value);
   return { e: turned(1), f: turned(2) };
 }

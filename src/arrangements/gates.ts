@@ -1,8 +1,8 @@
 import { createRandom, type Random, shuffledIndices } from '../base/index.js';
 import { type Arrangement, coordinatesOf, directionOf } from './arrangement.js';
-import { product } from './circle.js';
 import { normalDot, TOUCH_TOLERANCE } from './positive-part.js';
 import type { SampleOptions } from './sample.js';
+import { dot } from './vectors.js';
 
 /** Endless gates of d columns. */
 export type GateSource = Generator<Float64Array, never, void>;
@@ -40,7 +40,7 @@ function* rowGates(arrangement: Arrangement, random: Random, labels?: ArrayLike<
   const points = rowPoints(arrangement, random, labels);
   for (;;) {
     const base = points.next().value;
-    const length = Math.sqrt(product(base, base));
+    const length = Math.sqrt(dot(base, base));
     if (!(length > 0)) continue;
     for (const sign of [1, -1]) {
       const point = base.map((entry) => (sign * entry) / length);
@@ -71,7 +71,7 @@ function means(arrangement: Arrangement, labels?: ArrayLike<number>): Float64Arr
   const size = scale.reduce((total, value) => total + Math.abs(value), 0);
   return [...sums.values()]
     .map((sum) => coordinatesOf(arrangement, sum))
-    .filter((sum) => Math.sqrt(product(sum, sum)) > TOUCH_TOLERANCE * size);
+    .filter((sum) => Math.sqrt(dot(sum, sum)) > TOUCH_TOLERANCE * size);
 }
 
 /** A Gaussian vector less its part in the span of random normals: orthogonal to all of them, whatever their rank. */
@@ -80,7 +80,7 @@ function randomVertex({ normals }: Arrangement, random: Random): Float64Array {
   const basis: Float64Array[] = [];
   for (const g of shuffledIndices(count, random).subarray(0, rank - 1)) {
     const row = orthogonalPart(data.slice(g * rank, (g + 1) * rank), basis);
-    if (Math.sqrt(product(row, row)) > TOUCH_TOLERANCE) basis.push(unit(row));
+    if (Math.sqrt(dot(row, row)) > TOUCH_TOLERANCE) basis.push(unit(row));
   }
   return unit(orthogonalPart(gaussianVector(rank, random), basis));
 }
@@ -89,7 +89,7 @@ function randomVertex({ normals }: Arrangement, random: Random): Float64Array {
 function orthogonalPart(vector: Float64Array, basis: readonly Float64Array[]): Float64Array {
   let out = vector;
   for (let pass = 0; pass < 2; pass++) {
-    for (const direction of basis) out = combine(out, -product(out, direction), direction);
+    for (const direction of basis) out = combine(out, -dot(out, direction), direction);
   }
   return out;
 }
@@ -117,6 +117,6 @@ const combine = (a: Float64Array, factor: number, b: Float64Array): Float64Array
   a.map((value, k) => value + factor * b[k]);
 
 function unit(vector: Float64Array): Float64Array {
-  const norm = Math.sqrt(product(vector, vector));
+  const norm = Math.sqrt(dot(vector, vector));
   return vector.map((value) => value / norm);
 }

@@ -1,5 +1,6 @@
 import { requireThat } from '../base/index.js';
 import { type Matrix, matrix, rowOf } from '../linalg/index.js';
+import { dot } from './vectors.js';
 
 /** A row counts as inside the span of others when its distance from it is at most this share of its norm. */
 export const RANK_TOLERANCE = 1e-11;
@@ -19,7 +20,7 @@ export interface RankReduction {
  * Coordinates of the rows of X in an orthonormal basis of their span: X = Xr Vᵀ. A neuron u gives the same products as
  * Vᵀu, and the part of u outside the span only costs norm, so programs over Xr and X have the same optima.
  *
- * Row-pivoted Gram–Schmidt on unit rows, each new direction orthogonalised twice; it stops when every row is within
+ * Row-pivoted Gram–Schmidt on unit rows, each new direction orthogonalised once more; it stops when every row is within
  * `tolerance` (default 1e-11) times its own norm of the span. Because rows are judged by their own norm, scaling a row
  * changes nothing. O(n·d·rank).
  *
@@ -63,12 +64,6 @@ function normalize(row: Float64Array, i: number): number {
   return norm * largest;
 }
 
-export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < a.length; j++) sum += a[j] * b[j];
-  return sum;
-}
-
 function longestRow(rest: Matrix): { row: number; norm: number } {
   let best = { row: -1, norm: 0 };
   for (let i = 0; i < rest.rows; i++) {
@@ -79,14 +74,12 @@ function longestRow(rest: Matrix): { row: number; norm: number } {
   return best;
 }
 
-/** The row made orthogonal to the directions (twice: once loses digits when the row is nearly inside their span). */
+/** The rest of a row made orthogonal to the directions once more (once loses digits where little is left), unit. */
 function orthonormal(row: Float64Array, directions: readonly Float64Array[]): Float64Array {
   const result = row.slice();
-  for (let pass = 0; pass < 2; pass++) {
-    for (const direction of directions) subtract(result, direction, dot(result, direction));
-    const norm = Math.sqrt(dot(result, result));
-    for (let j = 0; j < result.length; j++) result[j] /= norm;
-  }
+  for (const direction of directions) subtract(result, direction, dot(result, direction));
+  const norm = Math.sqrt(dot(result, result));
+  for (let j = 0; j < result.length; j++) result[j] /= norm;
   return result;
 }
 
@@ -102,7 +95,7 @@ function removeDirection(rest: Matrix, direction: Float64Array): void {
 }
 
 /** n×rank: the products of the rows of X with the directions. */
-export function coordinates(X: Matrix, directions: readonly Float64Array[]): Matrix {
+function coordinates(X: Matrix, directions: readonly Float64Array[]): Matrix {
   const out = matrix(X.rows, directions.length);
   for (let i = 0; i < X.rows; i++) {
     directions.forEach((direction, k) => {

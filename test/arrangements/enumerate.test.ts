@@ -134,6 +134,27 @@ describe('enumeratePatterns on degenerate data', () => {
     }
   });
 
+  it('takes hyperplanes that noise of 1e-12 has moved as the ones they were, and those moved by 1e-6 as others', async () => {
+    for (let seed = 0; seed < 8; seed++) {
+      const exact = integerMatrix(10, 3, 1, seed + 20);
+      const noise = gaussianMatrix(10, 3, seed + 30);
+      const moved = (size: number): Matrix =>
+        matrix(
+          10,
+          3,
+          // Zero rows stay zero: any number is a row of its own.
+          exact.data.map((value, at) =>
+            rowOf(exact, Math.floor(at / 3)).some((x) => x !== 0) ? value + size * noise.data[at] : 0,
+          ),
+        );
+      const rows = Array.from({ length: 10 }, (_, i) => rowOf(exact, i)).filter((row) =>
+        row.some((x) => x !== 0),
+      ).length;
+      expect((await enumeratePatterns(moved(1e-12))).patterns.count).toBe(exactCellCount(exact));
+      expect((await enumeratePatterns(moved(1e-6))).patterns.count).toBe(countPatterns(rows, 3));
+    }
+  });
+
   it('a grid of points with a bias column has the same cells raw and standardised', async () => {
     const raw = matrix(49, 3);
     const scaled = matrix(49, 3);

@@ -64,6 +64,17 @@ describe('maximizeExactly', () => {
     expect(maximizeExactly(matrix(2, 3), [1, 1]).value).toBe(0);
   });
 
+  it('is not misled by the other end of a point where two traces coincide', () => {
+    // On the plane of row 0, rows 1 and 2 leave one trace. Between them the gradient is (0, −5, 0), at (0, 1, 0).
+    const X = matrixFromRows([
+      [0, 0, 1],
+      [1, 0, 1],
+      [1, 0, -1],
+      [0, 1, 0],
+    ]);
+    expect(maximizeExactly(X, [0, 1, 0, -5]).value).toBeCloseTo(Math.SQRT2, 14);
+  });
+
   it('a single row: its own direction and norm', () => {
     const found = maximizeExactly(matrixFromRows([[3, 4]]), [2]);
     expect(found.value).toBeCloseTo(10, 12);

@@ -41,6 +41,24 @@ describe('reduceRank', () => {
     }
   });
 
+  it('keeps the basis orthonormal when rows are nearly parallel', () => {
+    const [base, bend, span] = [gaussianMatrix(1, 4, 4), gaussianMatrix(12, 4, 5), gaussianMatrix(4, 9, 6)];
+    const inner = matrix(
+      12,
+      4,
+      bend.data.map((value, at) => base.data[at % 4] + 1e-7 * value),
+    );
+    const { rank, basis } = reduceRank(product(inner, span));
+    expect(rank).toBe(4);
+    for (let a = 0; a < 4; a++) {
+      for (let b = 0; b < a; b++) {
+        let sum = 0;
+        for (let j = 0; j < 9; j++) sum += basis.data[j * 4 + a] * basis.data[j * 4 + b];
+        expect(Math.abs(sum)).toBeLessThan(1e-15 * 4);
+      }
+    }
+  });
+
   it('gives X itself when the rank is full, and rank 0 for zeros', () => {
     const X = gaussianMatrix(9, 4, 3);
     expect(reduceRank(X).reduced).toBe(X);
