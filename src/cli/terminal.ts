@@ -25,7 +25,7 @@ export class Terminal {
 
   /** Columns of the terminal, at most 100: longer lines are hard to read. */
   get width(): number {
-    return Math.min(100, Math.max(40, this.isTTY ? (this.stream.columns ?? 80) : 100));
+    return Math.min(100, Math.max(40, this.isTTY ? this.stream.columns || 80 : 100));
   }
 
   paint(style: Style, text: string): string {
