@@ -37,6 +37,14 @@ const gemm = (m: number, n: number, k: number, ta = false, tb = false): Case => 
   },
 ];
 
+const outer = (n: number, k: number): Case => [
+  `outerGram ${n}x${k}`,
+  (kernels) => {
+    const [a, c] = [n * k, n * n].map((length) => normals(kernels, length));
+    return { work: n * (n + 1) * k, run: () => kernels.outerGram(n, k, a, 0, c) };
+  },
+];
+
 const gram = (n: number, k: number): Case => [
   `gram ${n}x${k}`,
   (kernels) => {
@@ -163,6 +171,7 @@ const cases: readonly Case[] = [
   gram(1000, 300),
   gram(1000, 1000),
   gram(1000, 20),
+  outer(1000, 300),
   cholesky(100),
   cholesky(300),
   cholesky(1000),

@@ -7,6 +7,7 @@ export type Operations = Pick<
   Kernels,
   | 'gemm'
   | 'weightedGram'
+  | 'outerGram'
   | 'cholesky'
   | 'choleskySolve'
   | 'transposePatterns'
@@ -47,6 +48,13 @@ export function checkedOperations(memory: KernelMemory, inner: Operations): Oper
         ['c', c, k * k],
       ]);
       inner.weightedGram(n, k, a, w, beta, c);
+    },
+    outerGram(n, k, a, beta, c) {
+      check('outerGram', { n, k }, [
+        ['a', a, n * k],
+        ['c', c, n * n],
+      ]);
+      inner.outerGram(n, k, a, beta, c);
     },
     cholesky(n, a) {
       check('cholesky', { n }, [['a', a, n * n]]);

@@ -22,9 +22,25 @@ export interface Kernels {
 
   // — dense —
   /** C (m×n) ← alpha · A B + beta · C with A m×k, B k×n; `transposeA`: A is stored k×m, `transposeB`: B is stored n×k. */
-  gemm(m: number, n: number, k: number, alpha: number, a: Float64Array, transposeA: boolean, b: Float64Array, transposeB: boolean, beta: number, c: Float64Array): void;
-  /** C (k×k, both triangles) ← beta · C + Aᵀ diag(w) A for A (n×k), w (n); w null means ones. */
+  gemm(
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: Float64Array,
+    transposeA: boolean,
+    b: Float64Array,
+    transposeB: boolean,
+    beta: number,
+    c: Float64Array,
+  ): void;
+  /**
+   * C (k×k, both triangles) ← beta · C + Aᵀ diag(w) A for A (n×k), w (n); w null means ones. Of the old C the lower
+   * triangle is read.
+   */
   weightedGram(n: number, k: number, a: Float64Array, w: Float64Array | null, beta: number, c: Float64Array): void;
+  /** C (n×n, both triangles) ← beta · C + A Aᵀ for A (n×k), at half the cost of gemm. Of the old C the lower triangle is read. */
+  outerGram(n: number, k: number, a: Float64Array, beta: number, c: Float64Array): void;
   /** In-place lower Cholesky factor of the symmetric A (n×n, lower triangle read). Returns −1, or the index of the first pivot ≤ 0 (then A is spoilt). */
   cholesky(n: number, a: Float64Array): number;
   /** Solves L Lᵀ x = b in place for the factor of `cholesky`. */
@@ -40,16 +56,46 @@ export interface Kernels {
    * G (count×d): row p ← Σ_i M[i,p] r_i x_i = XᵀD_p r, by byte tables (256 subset sums of eight rows at a time).
    * X n×d, r n. The sum over rows runs in a fixed order whatever the number of threads.
    */
-  maskedTransposeProduct(n: number, d: number, count: number, x: Float64Array, transposed: Uint8Array, r: Float64Array, g: Float64Array): void;
+  maskedTransposeProduct(
+    n: number,
+    d: number,
+    count: number,
+    x: Float64Array,
+    transposed: Uint8Array,
+    r: Float64Array,
+    g: Float64Array,
+  ): void;
   /**
    * f (n) ← f + Σ_k scale_k D_{p(k)} X z_k for k < blocks: `pattern[k]` indexes the pattern-major bytes, row k of
    * Z (blocks×d) is z_k.
    */
-  maskedForward(n: number, d: number, blocks: number, x: Float64Array, bytes: Uint8Array, stride: number, pattern: Int32Array, scale: Float64Array, z: Float64Array, f: Float64Array): void;
+  maskedForward(
+    n: number,
+    d: number,
+    blocks: number,
+    x: Float64Array,
+    bytes: Uint8Array,
+    stride: number,
+    pattern: Int32Array,
+    scale: Float64Array,
+    z: Float64Array,
+    f: Float64Array,
+  ): void;
   /**
    * M[:, offset … offset+k) ← scale · D_p X Bᵀ with B (k×d) and `pattern` one packed pattern (⌈n/8⌉ bytes); M is n×ldm.
    */
-  maskedColumns(n: number, d: number, k: number, x: Float64Array, pattern: Uint8Array, scale: number, basis: Float64Array, m: Float64Array, ldm: number, offset: number): void;
+  maskedColumns(
+    n: number,
+    d: number,
+    k: number,
+    x: Float64Array,
+    pattern: Uint8Array,
+    scale: number,
+    basis: Float64Array,
+    m: Float64Array,
+    ldm: number,
+    offset: number,
+  ): void;
 
   // — cones K_p = {u : (2D_p − I) X u ≥ 0} —
   /**
@@ -70,7 +116,7 @@ export interface Kernels {
 
   /**
    * Orthonormal basis of the null space of the given rows of X (those of `rows[0 … count)`): writes d − rank rows of
-   * length d to `basis` and returns d − rank. Rank decided at 1e-11 on unit rows.
+   * length d to `basis` (which has room for d of them) and returns d − rank. Rank decided at 1e-11 on unit rows.
    */
   nullBasis(d: number, x: Float64Array, rows: Int32Array, count: number, basis: Float64Array): number;
 }

@@ -129,6 +129,29 @@ describe('weightedGram', () => {
   }
 });
 
+describe('outerGram', () => {
+  it('is the symmetric A Aᵀ', () => {
+    for (const [n, k] of [
+      [1, 0],
+      [5, 3],
+      [66, 300],
+      [201, 40],
+    ]) {
+      const [a, half] = [normals(n * k), normals(n * n)];
+      const c = half.map((value, at) => value + half[(at % n) * n + Math.floor(at / n)]);
+      for (const beta of [0, 1, -0.5]) {
+        const got = agreed(backends, (kernels) => {
+          const target = place(kernels, c);
+          kernels.outerGram(n, k, place(kernels, a), beta, target);
+          return target;
+        });
+        expect(relativeError(got, product(n, n, k, 1, beta, [a, a, c], false, true))).toBeLessThan(1e-12);
+        for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) expect(got[j * n + i]).toBe(got[i * n + j]);
+      }
+    }
+  });
+});
+
 /** AᵀA + I, positive definite. */
 function definite(n: number): Float64Array {
   const a = normals(n * n);

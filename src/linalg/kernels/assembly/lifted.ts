@@ -104,7 +104,7 @@ function addResult(f: usize, dots: usize, rows: i32): void {
   }
 }
 
-/** Byte (g, i) of `to`: bit k tells whether row i is active in the pattern of block 8g + k. */
+/** Byte (g, i) of `to`: bit k tells whether row i is active in the pattern of block 8g + k (anything beyond the last). */
 function gatherBytes(blocks: i32, chunk: i32, chunks: i32, to: usize, row: usize): void {
   for (let g = 0; g < blocks; g += 8) {
     const last = blocks - 1;
@@ -116,13 +116,12 @@ function gatherBytes(blocks: i32, chunk: i32, chunks: i32, to: usize, row: usize
     const p5 = patternAt(min(g + 5, last));
     const p6 = patternAt(min(g + 6, last));
     const p7 = patternAt(min(g + 7, last));
-    const present: u64 = blocks - g >= 8 ? -1 : ((<u64>1) << (8 * (blocks - g))) - 1;
     const end = <usize>(chunk + chunks);
     let out = to;
     for (let c = <usize>chunk; c < end; c++) {
       const low = load<u8>(p0 + c) | (<u32>load<u8>(p1 + c) << 8) | (<u32>load<u8>(p2 + c) << 16) | (<u32>load<u8>(p3 + c) << 24);
       const high = load<u8>(p4 + c) | (<u32>load<u8>(p5 + c) << 8) | (<u32>load<u8>(p6 + c) << 16) | (<u32>load<u8>(p7 + c) << 24);
-      store<u64>(out, transposeBits(((<u64>low) | ((<u64>high) << 32)) & present));
+      store<u64>(out, transposeBits((<u64>low) | ((<u64>high) << 32)));
       out += 8;
     }
     to += row;

@@ -44,7 +44,7 @@ function buildHalf(table: usize, rows: usize, rowBytes: usize, scale: usize, pre
   }
 }
 
-/** The two short tables of a group of `present` rows, one after the other. */
+/** The two short tables of a group of `present` rows, one after the other; bits beyond these rows add nothing. */
 export function buildShort(table: usize, rows: usize, rowBytes: usize, scale: usize, present: i32, pairs: i32, odd: bool): void {
   buildHalf(table, rows, rowBytes, scale, present, pairs, odd);
   buildHalf(table + ((<usize>pairs) << 8), rows + 4 * rowBytes, rowBytes, scale + 32, present - 4, pairs, odd);

@@ -31,7 +31,7 @@ export function gemm(
   }
 }
 
-/** `Kernels.weightedGram`: the lower triangle, then its mirror. */
+/** `Kernels.weightedGram`. */
 export function weightedGram(
   n: number,
   k: number,
@@ -40,20 +40,45 @@ export function weightedGram(
   beta: number,
   c: Float64Array,
 ): void {
-  scaleInPlace(c, k * k, beta);
-  const sums = new Float64Array(k);
-  for (let from = 0; from < n; from += DEPTH) {
-    const to = Math.min(n, from + DEPTH);
-    for (let i = 0; i < k; i++) {
+  symmetricProduct(
+    k,
+    n,
+    (i, p) => (w ? a[p * k + i] * w[p] : a[p * k + i]),
+    (i, p) => a[p * k + i],
+    beta,
+    c,
+  );
+}
+
+/** `Kernels.outerGram`. */
+export function outerGram(n: number, k: number, a: Float64Array, beta: number, c: Float64Array): void {
+  const entry = (i: number, p: number) => a[i * k + p];
+  symmetricProduct(n, k, entry, entry, beta, c);
+}
+
+/** The lower triangle of beta C + Σ_p left(i, p) right(j, p), then its mirror. */
+function symmetricProduct(
+  size: number,
+  terms: number,
+  left: (i: number, p: number) => number,
+  right: (j: number, p: number) => number,
+  beta: number,
+  c: Float64Array,
+): void {
+  scaleInPlace(c, size * size, beta);
+  const sums = new Float64Array(size);
+  for (let from = 0; from < terms; from += DEPTH) {
+    const to = Math.min(terms, from + DEPTH);
+    for (let i = 0; i < size; i++) {
       sums.fill(0);
       for (let p = from; p < to; p++) {
-        const factor = w ? a[p * k + i] * w[p] : a[p * k + i];
-        for (let j = 0; j <= i; j++) sums[j] += factor * a[p * k + j];
+        const factor = left(i, p);
+        for (let j = 0; j <= i; j++) sums[j] += factor * right(j, p);
       }
-      for (let j = 0; j <= i; j++) c[i * k + j] += sums[j];
+      for (let j = 0; j <= i; j++) c[i * size + j] += sums[j];
     }
   }
-  for (let i = 0; i < k; i++) for (let j = 0; j < i; j++) c[j * k + i] = c[i * k + j];
+  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) c[j * size + i] = c[i * size + j];
 }
 
 /** Zero is written, not multiplied: C may hold anything when beta is 0. */

@@ -1,13 +1,14 @@
 import type { Operations } from '../checks.js';
 import { cholesky, choleskySolve } from './cholesky.js';
 import { coneProximalRange, nullBasis } from './cones.js';
-import { gemm, weightedGram } from './dense.js';
+import { gemm, outerGram, weightedGram } from './dense.js';
 import { maskedColumns, maskedForward, maskedTransposeProduct, transposePatterns } from './lifted.js';
 
 /** The kernels in TypeScript: they add in the order of the WebAssembly ones, and give the same bytes. */
 export const plainOperations: Operations = {
   gemm,
   weightedGram,
+  outerGram,
   cholesky,
   choleskySolve,
   transposePatterns,

@@ -1,0 +1,84 @@
+import type { Operations } from './checks.js';
+import { type Jobs, KERNEL } from './jobs.js';
+
+type Lifted = Pick<Operations, 'transposePatterns' | 'maskedTransposeProduct' | 'maskedForward' | 'maskedColumns'>;
+
+/** The kernels of the lifted operator as jobs of the WebAssembly module. */
+export function liftedOperations(jobs: Jobs): Lifted {
+  const { exports } = jobs;
+  return {
+    transposePatterns(count, stride, bytes, transposed) {
+      exports.transposePatterns(count, stride, bytes.byteOffset, transposed.byteOffset);
+    },
+    maskedTransposeProduct(n, d, count, x, transposed, r, g) {
+      if (n === 0) g.fill(0, 0, count * d);
+      if (n === 0 || d === 0 || count === 0) return;
+      const panels = exports.panelCount(d);
+      const work = (n * d * count) / 2;
+      const ranges = jobs.share(work) ? Math.ceil((2 * jobs.threads) / panels) : 1;
+      const size = Math.ceil(count / ranges);
+      jobs.setArguments(n, d, count, size, x.byteOffset, transposed.byteOffset, r.byteOffset, g.byteOffset);
+      jobs.run(KERNEL.transposeProduct, panels * Math.ceil(count / size), work, exports.TABLE_SCRATCH.value);
+    },
+    maskedForward(n, d, blocks, x, bytes, stride, pattern, scale, z, f) {
+      if (n === 0 || d === 0 || blocks === 0) return;
+      const work = (n * d * blocks) / 2;
+      const share = jobs.share(work) ? Math.ceil(n / (2 * jobs.threads)) : n;
+      const rows = Math.min(1024, (share + 7) & ~7);
+      const pointers = [x, bytes].map((array) => array.byteOffset);
+      jobs.setArguments(
+        n,
+        d,
+        blocks,
+        rows,
+        ...pointers,
+        stride,
+        pattern.byteOffset,
+        scale.byteOffset,
+        z.byteOffset,
+        f.byteOffset,
+      );
+      jobs.run(KERNEL.forward, Math.ceil(n / rows), work, exports.forwardScratchBytes(blocks, rows));
+    },
+    maskedColumns(n, d, k, x, pattern, scale, basis, m, ldm, offset) {
+      const rows = 1024;
+      const [xAt, patternAt, basisAt, mAt] = [x, pattern, basis, m].map((array) => array.byteOffset);
+      jobs.setArguments(n, d, k, rows, xAt, patternAt, scale, basisAt, mAt, ldm, offset);
+      jobs.run(KERNEL.columns, Math.ceil(n / rows), n * d * k, 4 * rows);
+    },
+  };
+}
+
+/** The cone kernels likewise. */
+export function coneOperations(jobs: Jobs): Pick<Operations, 'coneProximal' | 'nullBasis'> {
+  const { exports } = jobs;
+  return {
+    coneProximal(p) {
+      const arrays = [p.pattern, p.sign, p.z, p.g].map((array) => array.byteOffset);
+      const results = [p.tight, p.tightCount, p.multiplier, p.norm, p.out].map((array) => array.byteOffset);
+      const size = 8;
+      jobs.setArguments(
+        p.n,
+        p.d,
+        p.x.byteOffset,
+        p.inverseNorms.byteOffset,
+        p.bytes.byteOffset,
+        p.stride,
+        ...arrays,
+        p.sigma,
+        p.threshold,
+        p.cones ? 1 : 0,
+        p.exact ? 1 : 0,
+        ...results,
+        size,
+        p.blocks,
+      );
+      const work = p.blocks * p.d * (p.cones ? 4 * p.n : 8);
+      return jobs.run(KERNEL.cones, Math.ceil(p.blocks / size), work, exports.coneScratchBytes(p.n, p.d));
+    },
+    nullBasis(d, x, rows, count, basis) {
+      const scratch = jobs.memory.scratch(exports.nullBasisScratchBytes(d, count));
+      return exports.nullBasis(d, x.byteOffset, rows.byteOffset, count, basis.byteOffset, scratch);
+    },
+  };
+}
