@@ -1,3 +1,5 @@
+import { binaryExponent } from '../base/index.js';
+
 /**
  * Half of the cells of an arrangement of m hyperplanes through the origin: those on the positive side of hyperplane 0.
  * The other half are their negatives. A cell is a key of m sign bits (word k>>5, bit k&31; 1: positive side) and the
@@ -81,7 +83,7 @@ export class CellTable {
   }
 }
 
-const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(Math.max(8, atLeast)));
+const powerOfTwo = (atLeast: number): number => 2 ** (binaryExponent(Math.max(8, atLeast) - 1) + 1);
 
 function enlarged<T extends Uint32Array | Float64Array>(old: T, larger: T): T {
   larger.set(old);

@@ -1,3 +1,4 @@
+export { binaryExponent, circlePoint, exp, log, log1p } from './elementary.js';
 export { type ErrorKind, RelucentError, requireThat } from './errors.js';
 export { createRandom, type Random, shuffledIndices } from './random.js';
 export { type ProgressEvent, Run, type RunOptions, type Status } from './run.js';

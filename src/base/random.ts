@@ -1,6 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { log } from './elementary.js';
 
 /** Seeded random numbers: the same seed gives the same numbers on every platform. */
 export interface Random {
@@ -31,7 +32,7 @@ export function createRandom(seed: number, stream = 0): Random {
         const b = 2 * uniform() - 1;
         const s = a * a + b * b;
         if (s > 0 && s < 1) {
-          const factor = Math.sqrt((-2 * Math.log(s)) / s);
+          const factor = Math.sqrt((-2 * log(s)) / s);
           spare = b * factor;
           return a * factor;
         }

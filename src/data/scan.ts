@@ -1,3 +1,4 @@
+import { binaryExponent } from '../base/index.js';
 import { compareLevels } from './cells.js';
 import { type Column, levelOf, type Table } from './table.js';
 
@@ -64,7 +65,7 @@ export const allRows = (table: Table): Int32Array => Int32Array.from({ length: t
 export function momentsOf(column: Column, rows: Int32Array, scan: ColumnScan): { mean: number; deviation: number } {
   const largest = Math.max(Math.abs(scan.min), Math.abs(scan.max)) || 1;
   // A power of two, so that dividing is exact: sums and squares of huge numbers stay finite.
-  const unit = 2 ** Math.min(1022, Math.max(-1000, Math.floor(Math.log2(largest))));
+  const unit = 2 ** Math.min(1022, Math.max(-1000, binaryExponent(largest)));
   const rough = averageOf(column, rows, scan.numeric, (value) => value / unit);
   const mean = rough + averageOf(column, rows, scan.numeric, (value) => value / unit - rough);
   const squares = averageOf(column, rows, rows.length, (value) => (value / unit - mean) ** 2);

@@ -1,4 +1,4 @@
-import { createRandom, type Random, requireThat } from '../base/index.js';
+import { circlePoint, createRandom, type Random, requireThat } from '../base/index.js';
 import { type Matrix, matrix, matrixFromRows } from '../linalg/index.js';
 
 /** A made-up data set: y holds numbers (regression) or labels −1 and +1 (classification). */
@@ -44,7 +44,7 @@ export function noisySine(options: ToyOptions = {}): ToySet {
     1,
     Float64Array.from({ length: n }, () => 2 * random.uniform() - 1),
   );
-  const y = X.data.map((x) => Math.sin(2 * Math.PI * x) + noise * random.normal());
+  const y = X.data.map((x) => circlePoint(2 * Math.PI * x)[1] + noise * random.normal());
   return { X, y, name: 'noisy-sine', task: 'regression' };
 }
 
@@ -53,16 +53,14 @@ export const spiral = (options: ToyOptions = {}): ToySet =>
   planar('spiral', options, (label, random) => {
     const radius = 0.1 + 1.9 * random.uniform();
     const angle = 1.5 * Math.PI * radius + (label > 0 ? Math.PI : 0);
-    return [radius * Math.cos(angle), radius * Math.sin(angle)];
+    return onCircle(radius, angle);
   });
 
 /** Two interleaving half circles. */
 export const moons = (options: ToyOptions = {}): ToySet =>
   planar('moons', options, (label, random) => {
-    const angle = Math.PI * random.uniform();
-    return label > 0
-      ? [0.5 - Math.cos(angle), 0.25 - Math.sin(angle)]
-      : [Math.cos(angle) - 0.5, Math.sin(angle) - 0.25];
+    const [x, y] = circlePoint(Math.PI * random.uniform());
+    return label > 0 ? [0.5 - x, 0.25 - y] : [x - 0.5, y - 0.25];
   });
 
 /** A circle of radius 0.5 (+1) inside one of radius 1 (−1). */
@@ -70,7 +68,7 @@ export const circles = (options: ToyOptions = {}): ToySet =>
   planar('circles', options, (label, random) => {
     const angle = 2 * Math.PI * random.uniform();
     const radius = label > 0 ? 0.5 : 1;
-    return [radius * Math.cos(angle), radius * Math.sin(angle)];
+    return onCircle(radius, angle);
   });
 
 /** Points around the corners (±1, ±1); +1 where the two signs differ. */
@@ -79,6 +77,11 @@ export const xor = (options: ToyOptions = {}): ToySet =>
     const side = random.uniform() < 0.5 ? -1 : 1;
     return [side, -label * side];
   });
+
+function onCircle(radius: number, angle: number): readonly [number, number] {
+  const [x, y] = circlePoint(angle);
+  return [radius * x, radius * y];
+}
 
 /** Two columns and labels that alternate −1, +1; `point` places a row, noise is added to both columns. */
 function planar(
@@ -103,7 +106,7 @@ function start(
 
 function unitVector(d: number, random: Random): Float64Array {
   const v = Float64Array.from({ length: d }, () => random.normal());
-  const norm = Math.hypot(...v);
+  const norm = Math.sqrt(dot(v, v));
   return v.map((value) => value / norm);
 }
 

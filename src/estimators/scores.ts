@@ -1,3 +1,4 @@
+import { exp, log, log1p } from '../base/index.js';
 import type { TargetTransform } from '../data/index.js';
 import type { LossName } from '../losses/index.js';
 import type { Scores } from '../model/index.js';
@@ -30,14 +31,14 @@ function regressionScores(f: Float64Array, y: Float64Array, scale: number): Scor
 }
 
 function binaryScores(f: Float64Array, y: Float64Array, loss: LossName): Scores {
-  let [right, log] = [0, 0];
+  let [right, cost] = [0, 0];
   for (let i = 0; i < y.length; i++) {
     if (f[i] > 0 === y[i] > 0) right++;
     const margin = y[i] * f[i];
-    log += Math.max(-margin, 0) + Math.log1p(Math.exp(-Math.abs(margin)));
+    cost += Math.max(-margin, 0) + log1p(exp(-Math.abs(margin)));
   }
   const scores = { accuracy: right / y.length, auc: areaUnderRoc(f, y) };
-  return loss === 'logistic' ? { ...scores, logLoss: log / y.length } : scores;
+  return loss === 'logistic' ? { ...scores, logLoss: cost / y.length } : scores;
 }
 
 /** Probability that a positive scores above a negative, ties counted half (Mann and Whitney). */
@@ -61,17 +62,16 @@ export function areaUnderRoc(f: Float64Array, y: Float64Array): number {
 
 function classScores(f: Float64Array, y: Float64Array, classes: number, loss: LossName): Scores {
   const n = y.length / classes;
-  let [right, log] = [0, 0];
+  let [right, cost] = [0, 0];
   for (let i = 0; i < n; i++) {
     const row = f.subarray(i * classes, (i + 1) * classes);
     const truth = y.subarray(i * classes, (i + 1) * classes).indexOf(1);
     const best = row.indexOf(row.reduce((most, v) => Math.max(most, v), Number.NEGATIVE_INFINITY));
     if (best === truth) right++;
     const largest = row[best];
-    log +=
-      largest + Math.log(row.reduce((sum, v) => sum + Math.exp(v - largest), 0)) - (truth < 0 ? largest : row[truth]);
+    cost += largest + log(row.reduce((sum, v) => sum + exp(v - largest), 0)) - (truth < 0 ? largest : row[truth]);
   }
-  return loss === 'softmax' ? { accuracy: right / n, logLoss: log / n } : { accuracy: right / n };
+  return loss === 'softmax' ? { accuracy: right / n, logLoss: cost / n } : { accuracy: right / n };
 }
 
 const average = (v: Float64Array): number => v.reduce((sum, t) => sum + t, 0) / v.length;

@@ -1,17 +1,18 @@
+import { exp, log, log1p } from '../base/index.js';
 import { decreasingRoot } from './monotone-root.js';
 import { separableLoss } from './separable.js';
 
 /** log(1 + e^t) without overflow. */
-const softplus = (t: number): number => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t)));
+const softplus = (t: number): number => Math.max(t, 0) + log1p(exp(-Math.abs(t)));
 
 /** 1/(1 + e^−t) without overflow. */
 function sigmoid(t: number): number {
-  if (t >= 0) return 1 / (1 + Math.exp(-t));
-  const e = Math.exp(t);
+  if (t >= 0) return 1 / (1 + exp(-t));
+  const e = exp(t);
   return e / (1 + e);
 }
 
-const entropyTerm = (q: number): number => (q > 0 ? q * Math.log(q) : 0);
+const entropyTerm = (q: number): number => (q > 0 ? q * log(q) : 0);
 
 /** ℓ = log(1 + e^{−y f}), y = ±1. */
 export const logistic = separableLoss({

@@ -1,3 +1,4 @@
+import { exp, log } from '../base/index.js';
 import type { Loss } from './loss.js';
 import { decreasingRoot } from './monotone-root.js';
 
@@ -6,9 +7,9 @@ function probabilities(f: Float64Array, from: number, outputs: number, p: Float6
   let largest = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < outputs; k++) largest = Math.max(largest, f[from + k]);
   let sum = 0;
-  for (let k = 0; k < outputs; k++) sum += p[k] = Math.exp(f[from + k] - largest);
+  for (let k = 0; k < outputs; k++) sum += p[k] = exp(f[from + k] - largest);
   for (let k = 0; k < outputs; k++) p[k] /= sum;
-  return largest + Math.log(sum);
+  return largest + log(sum);
 }
 
 /** ℓ = log Σ_k e^{f_k} − f_y for one-hot y: softmax cross-entropy. */
@@ -41,7 +42,7 @@ export const softmax: Loss = {
         const p = y[i + k] - r[i + k];
         if (p < 0) return Number.POSITIVE_INFINITY;
         total += r[i + k];
-        if (p > 0) sum += p * Math.log(p);
+        if (p > 0) sum += p * log(p);
       }
       // p must sum to 1; a residual of rounding size is tolerated and its effect on the value is of that size
       if (Math.abs(total) > 1e-12) return Number.POSITIVE_INFINITY;
@@ -67,9 +68,9 @@ export const softmax: Loss = {
 
 /** q with q + tau e^q = c: Newton from the right of the root of a convex increasing function, so it falls monotonically. */
 function logWeight(c: number, tau: number): number {
-  let q = Math.min(c, c > tau ? Math.log(c / tau) : 0);
+  let q = Math.min(c, c > tau ? log(c / tau) : 0);
   for (let k = 0; k < 200; k++) {
-    const e = tau * Math.exp(q);
+    const e = tau * exp(q);
     const next = q - (q + e - c) / (1 + e);
     if (!(next < q)) return q;
     q = next;
@@ -87,7 +88,7 @@ function proximalRow(v: Float64Array, y: Float64Array, i: number, outputs: numbe
   const excess = (s: number): readonly [number, number] => {
     let [sum, slope] = [-1, 0];
     for (let k = 0; k < outputs; k++) {
-      const p = Math.exp(logWeight(v[i + k] + tau * y[i + k] - s, tau));
+      const p = exp(logWeight(v[i + k] + tau * y[i + k] - s, tau));
       sum += p;
       slope -= p / (1 + tau * p);
     }

@@ -1,3 +1,4 @@
+import { exp } from '../base/index.js';
 import { decodeTarget, encodeFeatures, type Table } from '../data/index.js';
 import { type Matrix, matrix, rowOf } from '../linalg/index.js';
 import { predictScores } from '../networks/index.js';
@@ -57,11 +58,11 @@ function probabilitiesOf(scores: Matrix): Matrix {
   return out;
 }
 
-const sigmoids = (score: number): number[] => [1 / (1 + Math.exp(score)), 1 / (1 + Math.exp(-score))];
+const sigmoids = (score: number): number[] => [1 / (1 + exp(score)), 1 / (1 + exp(-score))];
 
 function softmax(scores: Float64Array): Float64Array {
   const largest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
-  const powers = scores.map((score) => Math.exp(score - largest));
+  const powers = scores.map((score) => exp(score - largest));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
 }
