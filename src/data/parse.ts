@@ -1,7 +1,5 @@
 import { RelucentError, Run, type RunOptions } from '../base/index.js';
 import { type CsvOptions, CsvReader } from './csv.js';
-import { readNpy, readNpz } from './numpy.js';
-import { readParquet } from './parquet.js';
 import type { Table } from './table.js';
 import { joinBytes, plainBreaks, Utf8Lines } from './text.js';
 
@@ -63,8 +61,10 @@ type BinaryFormat = 'parquet' | 'npy' | 'npz';
 const isBinary = (format: TableFormat): format is BinaryFormat =>
   format === 'parquet' || format === 'npy' || format === 'npz';
 
+/** The readers of binary files are loaded when one comes: most pages need none of them. */
 async function readBinary(bytes: Uint8Array, format: BinaryFormat, source: string): Promise<Table> {
-  if (format === 'parquet') return readParquet(bytes, source);
+  if (format === 'parquet') return (await import('./parquet.js')).readParquet(bytes, source);
+  const { readNpy, readNpz } = await import('./numpy.js');
   return format === 'npy' ? readNpy(bytes, source) : readNpz(bytes, source);
 }
 
