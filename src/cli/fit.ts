@@ -10,7 +10,7 @@ import {
   type TableFit,
   writeModel,
 } from '../index.js';
-import { formatNumber, formatSeconds, listed, printable } from '../report/index.js';
+import { formatNumber, formatSeconds, listed } from '../report/index.js';
 import { requireColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { Output, requireDistinct } from './files.js';
@@ -22,6 +22,7 @@ import {
   dataLines,
   endOf,
   networkLines,
+  noteLines,
   scoreTable,
   sentences,
   targetLines,
@@ -125,7 +126,7 @@ export function showResult(text: Terminal, { model, fit, notes }: TableFit): voi
   if (notes.length > 0)
     text.section(
       '',
-      notes.map((note) => text.paint('quiet', `– ${printable(note)}`)),
+      noteLines(notes, model).map((line) => text.paint('quiet', line)),
     );
   text.line();
   text.section('Problem', [`minimise ${objectiveInWords(objective)}`]);

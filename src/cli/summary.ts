@@ -1,6 +1,15 @@
 import type { Status } from '../base/index.js';
 import { type Certificate, describeModel, describeTable, type Model, type Scores, type Table } from '../index.js';
-import { formatBound, formatGap, formatNumber, formatPercent, listed, plural, textTable } from '../report/index.js';
+import {
+  formatBound,
+  formatGap,
+  formatNumber,
+  formatPercent,
+  listed,
+  plural,
+  printable,
+  textTable,
+} from '../report/index.js';
 import type { Terminal } from './terminal.js';
 
 /** What each column type is called, once and many times. */
@@ -39,6 +48,20 @@ export function targetLines(model: Model): string[] {
   const left = rows.withoutTarget === 0 ? '' : `, ${formatNumber(rows.withoutTarget)} left out without a target`;
   const test = rows.test === 0 ? '' : `, ${formatNumber(rows.test)} test (seed ${rows.seed})`;
   return [`predict ${target}, ${kind}`, `${plural(rows.train, 'row')} to train${test}${left}`];
+}
+
+const mostNotes = 10;
+
+/** What preprocessing did; where many columns had cells filled, one line for all of them. */
+export function noteLines(notes: readonly string[], { preprocessing }: Model): string[] {
+  const filled = notes.filter((note) => note.includes('become the mean'));
+  const names = preprocessing.columns
+    .filter((column) => column.kind === 'number' && column.missingIndicator)
+    .map(({ name }) => name);
+  const merged = `missing cells become the mean of their column, marked by a 0/1 column, in ${plural(names.length, 'column')}: ${listed(names)}`;
+  const lines = filled.length > 2 ? [...notes.filter((note) => !filled.includes(note)), merged] : notes;
+  const more = lines.length > mostNotes ? [`and ${lines.length - mostNotes} more (--json lists all)`] : [];
+  return [...lines.slice(0, mostNotes), ...more].map((line) => `– ${printable(line)}`);
 }
 
 export function networkLines(model: Model): string[] {

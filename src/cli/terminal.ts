@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { wrapped } from '../report/index.js';
 
 type Style = 'bold' | 'quiet' | 'good' | 'warn' | 'accent';
@@ -41,10 +42,15 @@ export class Terminal {
   section(name: string, lines: readonly string[]): void {
     const indent = ' '.repeat(labelWidth);
     const body = lines
-      .map((text) => (text.includes('\n') ? text.replace(/^(?=.)/gm, indent) : wrapped(text, this.width, indent)))
+      .map((text) =>
+        text.includes('\n') ? text.replace(/^(?=.)/gm, indent) : wrapped(text, this.width, indent, shownLength),
+      )
       .join('\n');
     this.line(this.paint('accent', name.padEnd(labelWidth)) + body.slice(labelWidth));
   }
 }
 
 const labelWidth = 13;
+
+/** Characters that take room; colours take none. */
+const shownLength = (text: string): number => [...stripVTControlCharacters(text)].length;

@@ -58,7 +58,7 @@ function decisions(data: BinaryFit, { width, height }: Size): Fragment {
   const counts = [0, 1].map((truth) =>
     [0, 1].map(
       (said) =>
-        data.points.filter(({ score, positive }) => Number(positive) === truth && Number(score >= 0) === said).length,
+        data.points.filter(({ score, positive }) => Number(positive) === truth && Number(score > 0) === said).length,
     ),
   );
   return (
@@ -77,7 +77,7 @@ function histogram(data: BinaryFit, { width, height }: Size): Fragment {
     marginBottom: 42,
     marginTop: 20,
     marginRight: 10,
-    x: { label: `score (0 or more: ${shortened(data.classes[1], 18)})`, labelAnchor: 'center', labelArrow: 'none' },
+    x: { label: `score (above 0: ${shortened(data.classes[1], 18)})`, labelAnchor: 'center', labelArrow: 'none' },
     y: {
       label: 'rows',
       labelAnchor: 'center',
@@ -113,7 +113,7 @@ function histogram(data: BinaryFit, { width, height }: Size): Fragment {
 
 const binCount = 28;
 
-/** Bins of equal width over all scores, with an edge at the decision 0, so that no bar holds right and wrong rows. */
+/** Bins (from, to] of equal width over all scores, with an edge at the decision 0, so that no bar holds right and wrong rows. */
 export function scoreBins(points: BinaryFit['points']): Bin[] {
   let low = 0;
   let high = 0;
@@ -122,15 +122,16 @@ export function scoreBins(points: BinaryFit['points']): Bin[] {
     high = Math.max(high, score);
   }
   const step = (high - low) / binCount || 1;
-  const first = Math.floor(low / step);
-  const counts = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => ({
+  const binOf = (score: number): number => Math.ceil(score / step) - 1;
+  const first = binOf(low);
+  const counts = Array.from({ length: binOf(high) - first + 1 }, (_, i) => ({
     from: (first + i) * step,
     to: (first + i + 1) * step,
     above: 0,
     below: 0,
   }));
   for (const { score, positive } of points) {
-    const bin = counts[Math.min(counts.length - 1, Math.max(0, Math.floor(score / step) - first))];
+    const bin = counts[binOf(score) - first];
     if (positive) bin.above++;
     else bin.below--;
   }

@@ -76,12 +76,12 @@ export function textTable(rows: readonly (readonly string[])[], align = '', inde
   return rows.map((row) => (indent + row.map(padded).join('  ')).trimEnd()).join('\n');
 }
 
-/** Words in lines of at most `columns` characters, every line with the indent. */
-export function wrapped(text: string, columns: number, indent = ''): string {
+/** Words in lines of at most `columns` characters as `length` counts them, every line with the indent. */
+export function wrapped(text: string, columns: number, indent = '', length = width): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/).filter(Boolean)) {
-    if (line !== '' && indent.length + width(line) + 1 + width(word) > columns) {
+    if (line !== '' && indent.length + length(line) + 1 + length(word) > columns) {
       lines.push(indent + line);
       line = '';
     }

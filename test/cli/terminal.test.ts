@@ -51,6 +51,13 @@ describe('Terminal', () => {
     expect(lines.at(-1)).toBe('             b');
   });
 
+  it('counts no room for colours', () => {
+    const stream = new FakeStream(true, 40);
+    const terminal = terminalOn(stream);
+    terminal.section('', [terminal.paint('good', 'exactly twenty-seven letters'.slice(0, 27))]);
+    expect(stream.text.trimEnd().split('\n').length).toBe(1);
+  });
+
   it('leaves tables as they are, without spaces at line ends', () => {
     const stream = new FakeStream(false);
     terminalOn(stream).section('T', ['head', '\na   1\nbc  2']);

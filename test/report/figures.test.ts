@@ -163,7 +163,15 @@ describe('scoreBins', () => {
     expect(bins.reduce((sum, bin) => sum - bin.below, 0)).toBe(points.filter((point) => !point.positive).length);
     expect(bins.every((bin) => bin.to <= 0 || bin.from >= 0)).toBe(true);
     const right = bins.filter((bin) => bin.from >= 0).reduce((sum, bin) => sum + bin.above - bin.below, 0);
-    expect(right).toBe(points.filter((point) => point.score >= 0).length);
+    expect(right).toBe(points.filter((point) => point.score > 0).length);
+  });
+
+  it('counts a score of 0 where the decision puts it: not above', () => {
+    const bins = scoreBins([
+      { score: 0, positive: true },
+      { score: 3, positive: true },
+    ]);
+    expect(bins.find((bin) => bin.above > 0)?.to).toBe(0);
   });
 
   it('takes equal scores', () => {
