@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { asRelucentError, codeOf, errorText, exitCodes } from './errors.js';
+import type { RelucentError } from '../base/index.js';
+import { asRelucentError, codeOf, errorText, exitCodes, fileError } from './errors.js';
 import { CommanderError, program, usageError } from './program.js';
 
 /** Reads the arguments, runs the command, returns the exit code; every error ends as one line on stderr. */
@@ -17,16 +18,23 @@ async function main(args: readonly string[]): Promise<number> {
     return code;
   } catch (thrown) {
     const error = thrown instanceof CommanderError ? usageError(thrown) : asRelucentError(thrown);
-    if (error === null) return 0;
-    process.stderr.write(errorText(error, process.env.RELUCENT_DEBUG === '1'));
-    return exitCodes[error.kind];
+    return error === null ? 0 : report(error);
   }
 }
+
+/** Writes the one line and gives the exit code. */
+function report(error: RelucentError): number {
+  process.stderr.write(errorText(error, process.env.RELUCENT_DEBUG === '1'));
+  return exitCodes[error.kind];
+}
+
+/** What no call could catch: errors of streams and workers. */
+process.on('uncaughtException', (thrown) => process.exit(report(asRelucentError(thrown))));
 
 /** A reader that has seen enough (`| head`) is no error. */
 process.stdout.on('error', (error) => {
   if (codeOf(error) === 'EPIPE') process.exit(0);
-  throw error;
+  process.exit(report(asRelucentError(fileError('stdout', error))));
 });
 
 process.exitCode = await main(process.argv.slice(2));

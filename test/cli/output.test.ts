@@ -71,6 +71,14 @@ describe('a disk that takes no more', () => {
   });
 });
 
+describe('stdout that takes no more', () => {
+  it.runIf(existsSync('/dev/full'))('is one line', async () => {
+    const outcome = await relucent(['info', 'model.json'], { cwd: folder.path, shell: 'exec >/dev/full' });
+    expect(oneLineOf(outcome)).toBe('relucent: stdout: the disk is full.');
+    expect(outcome.code).toBe(4);
+  });
+});
+
 describe('errors', () => {
   it('have the exit codes that --help states', () => {
     expect(exitCodes).toEqual({ internal: 1, usage: 2, data: 3, io: 4, model: 5, resource: 6, verification: 7 });
