@@ -34,8 +34,8 @@ export const KERNEL = {
   cones: 6,
 } as const;
 
-/** Below this many floating-point operations (well under a tenth of a millisecond) waking others costs more than it saves. */
-const SHARED_WORK = 400_000;
+/** Below this many floating-point operations (about 40 µs) waking others costs more than it saves. */
+const SHARED_WORK = 800_000;
 
 /** Strides are in entries. */
 interface Left {

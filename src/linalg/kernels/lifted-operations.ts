@@ -3,6 +3,12 @@ import { type Jobs, KERNEL } from './jobs.js';
 
 type Lifted = Pick<Operations, 'transposePatterns' | 'maskedTransposeProduct' | 'maskedForward' | 'maskedColumns'>;
 
+/** Each task builds its tables anew: two tasks a thread where that leaves it a thousand patterns, else one. */
+function patternsOfTask(count: number, panels: number, threads: number): number {
+  const worthwhile = Math.max(Math.ceil(threads / panels), Math.floor(count / 1000));
+  return Math.ceil(count / Math.min(Math.ceil((2 * threads) / panels), worthwhile));
+}
+
 /** The kernels of the lifted operator as jobs of the WebAssembly module. */
 export function liftedOperations(jobs: Jobs): Lifted {
   const { exports } = jobs;
@@ -15,8 +21,7 @@ export function liftedOperations(jobs: Jobs): Lifted {
       if (n === 0 || d === 0 || count === 0) return;
       const panels = exports.panelCount(d);
       const work = (n * d * count) / 2;
-      const ranges = jobs.share(work) ? Math.ceil((2 * jobs.threads) / panels) : 1;
-      const size = Math.ceil(count / ranges);
+      const size = jobs.share(work) ? patternsOfTask(count, panels, jobs.threads) : count;
       jobs.setArguments(n, d, count, size, x.byteOffset, transposed.byteOffset, r.byteOffset, g.byteOffset);
       jobs.run(KERNEL.transposeProduct, panels * Math.ceil(count / size), work, exports.TABLE_SCRATCH.value);
     },
