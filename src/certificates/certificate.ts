@@ -34,4 +34,8 @@ export interface Certificate {
  */
 export type Scope = 'sampled' | 'priced' | 'exact' | 'bound';
 
-export type BoundMethod = 'none' | 'enumeration' | 'branch-and-bound' | 'eigenvalue' | 'low-rank' | 'zero-network';
+/**
+ * `none`: nothing better than 0, which every network's objective exceeds. `enumeration`: the whole circle swept (rank 1 and
+ * complete set of patterns. `crude`: norms of X and of the residual. The rest: docs/certificates.md.
+ */
+export type BoundMethod = 'none' | 'crude' | 'enumeration' | 'branch-and-bound' | 'eigenvalue' | 'low-rank';

@@ -1,0 +1,193 @@
+import { dotAt, norm } from './rounding.js';
+
+/** min ‖g + Σ_k t_k c_k‖ over lower ≤ t ≤ upper; `columns` holds c_k as row k (count×dimension). */
+export interface BoxProblem {
+  readonly dimension: number;
+  readonly count: number;
+  readonly columns: Float64Array;
+  /** Finite. */
+  readonly lower: Float64Array;
+  /** May hold Infinity. */
+  readonly upper: Float64Array;
+}
+
+/**
+ * Active set method (Lawson and Hanson; Stark and Parker for the upper bounds), warm-started from any t in the box.
+ * Leaves t inside the box and returns w = g + Σ t_k c_k. Ends early at ‖w‖ ≤ enough. Whatever it returns is a feasible t:
+ * callers that prove something re-derive ‖w‖ from t with their own rounding margin.
+ */
+export function boxLeastSquares(problem: BoxProblem, g: Float64Array, t: Float64Array, enough = 0): Float64Array {
+  const state = new ActiveSet(problem, g, t);
+  const limit = 3 * problem.dimension + 60;
+  for (let iteration = 0; iteration < limit; iteration++) {
+    if (norm(state.w) <= enough) break;
+    const entering = state.mostViolated();
+    if (entering < 0) break;
+    state.release(entering);
+  }
+  return state.w;
+}
+
+class ActiveSet {
+  readonly w: Float64Array;
+  readonly #free: number[] = [];
+  readonly #isFree: Uint8Array;
+  /** Columns that turned out dependent on the free ones; forgotten as soon as the free set shrinks. */
+  readonly #blocked = new Set<number>();
+  readonly #scale: number;
+
+  constructor(
+    readonly problem: BoxProblem,
+    readonly g: Float64Array,
+    readonly t: Float64Array,
+  ) {
+    this.w = Float64Array.from(g);
+    this.#isFree = new Uint8Array(problem.count);
+    this.#scale = norm(g);
+    for (let k = 0; k < problem.count; k++) {
+      if (t[k] > problem.lower[k] && t[k] < problem.upper[k]) this.#startFree(k);
+      if (t[k] !== 0) this.#addTo(k, t[k]);
+    }
+    while (this.#free.length > 0 && !this.#settle()) this.#blocked.clear();
+  }
+
+  /** An inner value keeps its variable free, while there is room. */
+  #startFree(k: number): void {
+    const { lower, upper, dimension } = this.problem;
+    if (this.#free.length < dimension) {
+      this.#free.push(k);
+      this.#isFree[k] = 1;
+    } else this.t[k] = this.t[k] - lower[k] < upper[k] - this.t[k] ? lower[k] : upper[k];
+  }
+
+  #addTo(k: number, factor: number): void {
+    const { dimension, columns } = this.problem;
+    for (let j = 0; j < dimension; j++) this.w[j] += factor * columns[k * dimension + j];
+  }
+
+  #slope(k: number): number {
+    const { dimension, columns } = this.problem;
+    return dotAt(columns, k * dimension, this.w, 0, dimension);
+  }
+
+  /** The bound variable whose release lowers ‖w‖ fastest, or −1. */
+  mostViolated(): number {
+    const { count, lower, upper } = this.problem;
+    let best = -1;
+    let largest = 1e-13 * this.#scale;
+    for (let k = 0; k < count; k++) {
+      if (this.#isFree[k] === 1 || lower[k] === upper[k]) continue;
+      const slope = this.#slope(k);
+      const gain = this.t[k] === lower[k] ? -slope : slope;
+      if (gain > largest && !this.#blocked.has(k)) {
+        largest = gain;
+        best = k;
+      }
+    }
+    return best;
+  }
+
+  /** Frees variable k and goes to the least-squares point of the free set, fixing what hits a bound on the way. */
+  release(k: number): void {
+    this.#free.push(k);
+    this.#isFree[k] = 1;
+    while (this.#free.length > 0 && !this.#settle()) {
+      // back on its bound at once: rounding; leave it until something else has changed
+      if (this.#isFree[k] === 0) {
+        this.#blocked.add(k);
+        return;
+      }
+      this.#blocked.clear();
+    }
+  }
+
+  /** One step towards the least-squares point of the free set; true when it is reached. */
+  #settle(): boolean {
+    const step = this.#step();
+    if (step !== null) return this.#move(step);
+    this.#dropLast();
+    return false;
+  }
+
+  /** The last free column depends on the others: back to the nearer bound. */
+  #dropLast(): void {
+    const { lower, upper } = this.problem;
+    const k = this.#free[this.#free.length - 1];
+    const to = this.t[k] - lower[k] < upper[k] - this.t[k] ? lower[k] : upper[k];
+    this.#addTo(k, to - this.t[k]);
+    this.t[k] = to;
+    this.#fix(this.#free.length - 1);
+  }
+
+  #fix(position: number): void {
+    this.#isFree[this.#free[position]] = 0;
+    this.#free.splice(position, 1);
+  }
+
+  /** The way to the free least-squares point: Gram δ = −Cᵀw by Cholesky; null when the columns are dependent. */
+  #step(): Float64Array | null {
+    const { dimension, columns } = this.problem;
+    const free = this.#free;
+    const m = free.length;
+    if (m > dimension) return null;
+    const gram = new Float64Array(m * m);
+    const step = new Float64Array(m);
+    for (let a = 0; a < m; a++) {
+      step[a] = -this.#slope(free[a]);
+      for (let b = 0; b <= a; b++) {
+        gram[a * m + b] = dotAt(columns, free[a] * dimension, columns, free[b] * dimension, dimension);
+      }
+    }
+    return choleskySolved(gram, m, step) ? step : null;
+  }
+
+  /** Moves along the step up to the first bound; true when the whole step was possible. */
+  #move(step: Float64Array): boolean {
+    const { lower, upper } = this.problem;
+    const free = this.#free;
+    let length = 1;
+    let hit = -1;
+    for (let a = 0; a < free.length; a++) {
+      const k = free[a];
+      const limit = step[a] > 0 ? upper[k] : lower[k];
+      const room = (limit - this.t[k]) / step[a];
+      if (room < length) {
+        length = Math.max(room, 0);
+        hit = a;
+      }
+    }
+    for (let a = 0; a < free.length; a++) {
+      const k = free[a];
+      const before = this.t[k];
+      if (a === hit) this.t[k] = step[a] > 0 ? upper[k] : lower[k];
+      else this.t[k] = Math.min(upper[k], Math.max(lower[k], before + length * step[a]));
+      this.#addTo(k, this.t[k] - before);
+    }
+    if (hit < 0) return true;
+    this.#fix(hit);
+    return false;
+  }
+}
+
+/** x ← A⁻¹x for the lower triangle of A (spoilt); false when A is not safely positive definite. */
+export function choleskySolved(a: Float64Array, m: number, x: Float64Array): boolean {
+  for (let i = 0; i < m; i++) {
+    const diagonal = a[i * m + i];
+    for (let j = 0; j <= i; j++) {
+      let sum = a[i * m + j];
+      for (let k = 0; k < j; k++) sum -= a[i * m + k] * a[j * m + k];
+      if (j < i) a[i * m + j] = sum / a[j * m + j];
+      else if (sum > 1e-13 * diagonal) a[i * m + i] = Math.sqrt(sum);
+      else return false;
+    }
+  }
+  for (let i = 0; i < m; i++) {
+    for (let k = 0; k < i; k++) x[i] -= a[i * m + k] * x[k];
+    x[i] /= a[i * m + i];
+  }
+  for (let i = m - 1; i >= 0; i--) {
+    for (let k = i + 1; k < m; k++) x[i] -= a[k * m + i] * x[k];
+    x[i] /= a[i * m + i];
+  }
+  return true;
+}

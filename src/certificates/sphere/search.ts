@@ -1,0 +1,142 @@
+import { createRandom, type Run } from '../../base/index.js';
+import { boxLeastSquares } from '../box-least-squares.js';
+import { dotAt, unitVector } from '../rounding.js';
+import { type SphereProblem, valueAt } from './problem.js';
+
+/** A point of the unit sphere and |F| there. */
+export interface Top {
+  readonly value: number;
+  readonly point: Float64Array;
+}
+
+/** Plain steps from every start; of the ends, this many go on to a local maximum. */
+const PLAIN_STEPS = 30;
+const CLIMBED = 40;
+
+export interface Found extends Top {
+  /** Random starts that were made; fewer than asked for when the run was stopped. */
+  readonly starts: number;
+}
+
+/**
+ * The largest |F| met from many starts: the given points, the rows of largest weight, random directions. Evidence, never
+ * a proof. Written apart from the oracle that trains, so that it can contradict it.
+ */
+export async function searchSphere(
+  p: SphereProblem,
+  starts: number,
+  seed: number,
+  given: readonly Float64Array[],
+  run: Run,
+): Promise<Found> {
+  const random = createRandom(seed, 0x5eed);
+  const ends: SignedTop[] = [];
+  const chosen = chosenPoints(p, starts, given);
+  let made = 0;
+  for (; made < chosen.length + starts && run.stop === null; made++) {
+    const point = made < chosen.length ? chosen[made] : unitVector(new Float64Array(p.rank).map(() => random.normal()));
+    for (const sign of [1, -1]) ends.push({ ...plainAscent(p, sign, point), sign });
+    await run.pause();
+  }
+  const best = await climbBest(p, ends, run);
+  return { ...best, starts: Math.max(0, made - chosen.length) };
+}
+
+interface SignedTop extends Top {
+  readonly sign: number;
+}
+
+async function climbBest(p: SphereProblem, ends: SignedTop[], run: Run): Promise<Top> {
+  ends.sort((a, b) => b.value - a.value);
+  let best: Top = ends[0] ?? { value: 0, point: new Float64Array(p.rank) };
+  for (const { point, sign } of distinct(ends)) {
+    const climbed = climb(p, sign, point);
+    if (climbed.value > best.value) best = climbed;
+    await run.pause();
+    if (run.stop === 'aborted') break;
+  }
+  return { value: best.value, point: best.point };
+}
+
+function chosenPoints(p: SphereProblem, starts: number, given: readonly Float64Array[]): Float64Array[] {
+  const order = Array.from(p.weights, (_, k) => k).sort((a, b) => Math.abs(p.weights[b]) - Math.abs(p.weights[a]));
+  const rows = order.slice(0, Math.ceil(starts / 4)).flatMap((k) => {
+    const row = p.rows.slice(k * p.rank, (k + 1) * p.rank);
+    return [row, row.map((x) => -x)];
+  });
+  return [...given.map(unitVector), ...rows];
+}
+
+/** Follows the gradient's direction and keeps the best point met. */
+function plainAscent(p: SphereProblem, sign: number, from: Float64Array): Top {
+  let point = from;
+  let best: Top = { value: sign * valueAt(p, from), point: from };
+  for (let step = 0; step < PLAIN_STEPS; step++) {
+    const next = unitVector(gradient(p, sign, point));
+    const value = sign * valueAt(p, next);
+    if (value > best.value) best = { value, point: next };
+    else if (value <= best.value * (1 - 0.2) || value === best.value) break;
+    point = next;
+  }
+  return best;
+}
+
+function gradient(p: SphereProblem, sign: number, v: Float64Array): Float64Array {
+  const { rank } = p;
+  const g = p.linear.map((x) => sign * x);
+  for (let k = 0; k < p.count; k++) {
+    const factor = sign * p.weights[k] * (dotAt(p.rows, k * rank, v, 0, rank) >= 0 ? 1 : -1);
+    for (let j = 0; j < rank; j++) g[j] += factor * p.rows[k * rank + j];
+  }
+  return g;
+}
+
+/** The best few ends, those in the same direction once. */
+function* distinct(ends: readonly SignedTop[]) {
+  const kept: Float64Array[] = [];
+  for (const end of ends) {
+    if (kept.length === CLIMBED) return;
+    const { point } = end;
+    if (kept.some((other) => dotAt(other, 0, point, 0, point.length) > 1 - 1e-6)) continue;
+    kept.push(point);
+    yield end;
+  }
+}
+
+/**
+ * A local maximum of σF, never below the start: convex rows are replaced by their tangents at the point, which lie
+ * below them; the rest is concave and its maximum over the ball is the box-constrained least-squares problem
+ * min over τ ∈ [−1, 1] of ‖g − Σ|w_k|τ_k z_k‖, kinks included. Repeats until the value stands still.
+ */
+export function climb(p: SphereProblem, sign: number, from: Float64Array): Top {
+  let best: Top = { value: sign * valueAt(p, from), point: from };
+  for (let round = 0; round < 50; round++) {
+    const point = unitVector(concaveMaximum(p, sign, best.point));
+    const value = sign * valueAt(p, point);
+    if (!(value > best.value * (1 + 1e-14))) return value > best.value ? { value, point } : best;
+    best = { value, point };
+  }
+  return best;
+}
+
+function concaveMaximum(p: SphereProblem, sign: number, at: Float64Array): Float64Array {
+  const { rank } = p;
+  const g = p.linear.map((x) => sign * x);
+  const concave: number[] = [];
+  const t: number[] = [];
+  for (let k = 0; k < p.count; k++) {
+    const weight = sign * p.weights[k];
+    const side = dotAt(p.rows, k * rank, at, 0, rank) >= 0 ? 1 : -1;
+    if (weight < 0) {
+      concave.push(k);
+      t.push(weight * side);
+    } else for (let j = 0; j < rank; j++) g[j] += weight * side * p.rows[k * rank + j];
+  }
+  const columns = new Float64Array(concave.length * rank);
+  concave.forEach((k, c) => {
+    columns.set(p.rows.subarray(k * rank, (k + 1) * rank), c * rank);
+  });
+  const upper = Float64Array.from(concave, (k) => Math.abs(p.weights[k]));
+  const lower = upper.map((x) => -x);
+  return boxLeastSquares({ dimension: rank, count: concave.length, columns, lower, upper }, g, Float64Array.from(t));
+}
