@@ -96,10 +96,11 @@ export const wrong = fit([[1]], [1], { loss: 'cubic' });
 `;
 
   it.each([
-    ['NodeNext', 'NodeNext'],
-    ['ESNext', 'Bundler'],
-  ])('are strict for module %s, resolution %s', async (module, moduleResolution) => {
-    const compilerOptions = { target: 'ES2022', lib: ['ES2023', 'DOM'], types: [], strict: true, noEmit: true };
+    ['NodeNext', 'NodeNext', { lib: ['ES2023'], types: ['node'] }],
+    ['ESNext', 'Bundler', { lib: ['ES2023', 'DOM'], types: [] }],
+  ])('are strict for module %s, resolution %s', async (module, moduleResolution, host) => {
+    const typeRoots = [join(root, 'node_modules/@types')];
+    const compilerOptions = { ...host, typeRoots, target: 'ES2022', strict: true, noEmit: true };
     consumer.write({
       'typed/consumer.ts': source,
       'typed/tsconfig.json': JSON.stringify({ compilerOptions: { ...compilerOptions, module, moduleResolution } }),
