@@ -18,9 +18,10 @@ export type PatternOrigin =
 export interface CertifyOptions extends RunOptions, ProblemOptions {
   /**
    * `auto` (default): over the stated patterns when there are any or the network is gated, else over all networks.
-   * `sampled`: over the stated patterns, or the network's own.
+   * `sampled`: over the stated patterns, or the network's own. `priced`: over all networks, and no more than `priced` is
+   * claimed where more is proved; its dual value may be larger than a proved one, which stops at the tolerance.
    */
-  readonly scope?: 'auto' | 'sampled';
+  readonly scope?: 'auto' | 'sampled' | 'priced';
   /** The patterns of the program that the network answers, on the rows of X; or where they come from. */
   readonly patterns?: PatternSet | PatternOrigin;
   /** Relative gap at which the network counts as optimal. Default 1e-6. */
@@ -113,7 +114,9 @@ async function sampledCertificate(claim: Claim, given: PatternSet | null): Promi
   }
   const global = await boundAll(claim, { nodeLimit: 0, starts: 0 });
   if (!complete) return finished(claim, 'bound', global.value, uppers(global), global, stated);
-  return finished(claim, 'sampled', bestDualPoint(problem, residual, norms).value, norms, global, stated);
+  // what bounds all networks bounds those of the stated patterns
+  const dual = Math.max(bestDualPoint(problem, residual, norms).value, global.value);
+  return finished(claim, 'sampled', dual, norms, global, stated);
 }
 
 /** `exact` where the bound over all networks closes, else `priced` where the search finds no violation, else `bound`. */
@@ -123,7 +126,8 @@ async function globalCertificate(claim: Claim): Promise<Certificate> {
   const goal = primal - 0.5 * tolerance * Math.abs(primal);
   const global = await boundAll(claim, { goal, points: neuronPoints(weights, problem), ...searchOptions(options) });
   const reached = (value: number): boolean => primal - value <= tolerance * Math.abs(primal);
-  if (reached(global.value) || global.norms.every((bound) => bound.exact)) {
+  const proved = reached(global.value) || global.norms.every((bound) => bound.exact);
+  if (proved && options.scope !== 'priced') {
     return finished(claim, 'exact', global.value, uppers(global), global, stated);
   }
   const found = Float64Array.from(global.norms, (bound) => bound.lower);
@@ -135,7 +139,7 @@ async function globalCertificate(claim: Claim): Promise<Certificate> {
   }
   const restarts = Math.min(...global.norms.map((bound) => bound.starts));
   const search = { restarts, seed: options.seed ?? 0 };
-  return { ...finished(claim, 'priced', value, found, global, stated), search };
+  return { ...finished(claim, 'priced', Math.max(value, global.value), found, global, stated), search };
 }
 
 const searchOptions = ({ starts = 1000, seed = 0, nodeLimit }: CertifyOptions) => ({ starts, seed, nodeLimit });

@@ -57,7 +57,7 @@ function scaledPoint(problem: Problem, r: Float64Array, y: Float64Array, outputs
       return value > 0 ? { value, t, scale: Float64Array.of(s) } : zero;
     }
     // room for the move, which another s changes a little
-    limit = Math.min(limit, s) * (1 - gamma(8)) * Math.max(0, 1 - (2 * 4 ** attempt * moved) / capacity);
+    limit = Math.min(limit, s) * (1 - gamma(8)) * Math.max(0, 1 - (2 ** (1 + 2 * attempt) * moved) / capacity);
   }
   return zero;
 }

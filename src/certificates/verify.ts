@@ -46,7 +46,7 @@ export async function verifyCertificate(
   const malformed = contradictions(claimed);
   const recomputed = await certify(weights, X, y, lambda, {
     ...options,
-    scope: claimed.scope === 'sampled' ? 'sampled' : (options.scope ?? 'auto'),
+    scope: claimed.scope === 'sampled' || claimed.scope === 'priced' ? claimed.scope : 'auto',
     tolerance: options.tolerance ?? usable(claimed.tolerance, 1e-6),
     seed: options.seed ?? claimed.search?.seed ?? 0,
     starts: options.starts ?? usable(claimed.search?.restarts, 1000),

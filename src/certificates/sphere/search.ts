@@ -9,9 +9,12 @@ export interface Top {
   readonly point: Float64Array;
 }
 
-/** Plain steps from every start; of the ends, this many go on to a local maximum. */
+/** Plain steps from every start. */
 const PLAIN_STEPS = 30;
-const CLIMBED = 40;
+
+/** Of the ends of free starts, the best few go on to a local maximum: so many that rows × rank times it is CLIMB_WORK. */
+const CLIMBED = { least: 60, most: 400 };
+const CLIMB_WORK = 2e6;
 
 export interface Found extends Top {
   /** Random starts that were made; fewer than asked for when the run was stopped. */
@@ -30,53 +33,70 @@ export async function searchSphere(
   run: Run,
 ): Promise<Found> {
   const random = createRandom(seed, 0x5eed);
+  const rows = heavyRows(p, Math.ceil(starts / 4));
   const ends: SignedTop[] = [];
-  const chosen = chosenPoints(p, starts, given);
   let made = 0;
-  for (; made < chosen.length + starts && run.stop === null; made++) {
-    const point = made < chosen.length ? chosen[made] : unitVector(new Float64Array(p.rank).map(() => random.normal()));
+  for (; made < rows.length + starts && run.stop === null; made++) {
+    const point = made < rows.length ? rows[made] : unitVector(new Float64Array(p.rank).map(() => random.normal()));
     for (const sign of [1, -1]) ends.push({ ...plainAscent(p, sign, point), sign });
     await run.pause();
   }
-  const best = await climbBest(p, ends, run);
-  return { ...best, starts: Math.max(0, made - chosen.length) };
+  // the given points are local maxima already, as a rule: they must not take the places of the others
+  const best = await climbAll(p, [...fromGiven(p, given), ...bestDistinct(p, ends)], run);
+  return { ...best, starts: Math.max(0, made - rows.length) };
 }
 
 interface SignedTop extends Top {
   readonly sign: number;
 }
 
-async function climbBest(p: SphereProblem, ends: SignedTop[], run: Run): Promise<Top> {
-  ends.sort((a, b) => b.value - a.value);
-  let best: Top = ends[0] ?? { value: 0, point: new Float64Array(p.rank) };
-  for (const { point, sign } of distinct(ends)) {
-    const climbed = climb(p, sign, point);
-    if (climbed.value > best.value) best = climbed;
+async function climbAll(p: SphereProblem, ends: readonly SignedTop[], run: Run): Promise<Top> {
+  let best: Top = { value: 0, point: new Float64Array(p.rank) };
+  for (const end of ends) {
+    const top = run.stop === 'aborted' ? end : climb(p, end.sign, end.point);
+    if (top.value > best.value) best = { value: top.value, point: top.point };
     await run.pause();
-    if (run.stop === 'aborted') break;
   }
-  return { value: best.value, point: best.point };
+  return best;
 }
 
-function chosenPoints(p: SphereProblem, starts: number, given: readonly Float64Array[]): Float64Array[] {
+const fromGiven = (p: SphereProblem, given: readonly Float64Array[]): SignedTop[] =>
+  given.map(unitVector).map((point) => {
+    const value = valueAt(p, point);
+    return { value: Math.abs(value), point, sign: value < 0 ? -1 : 1 };
+  });
+
+/** The rows of largest weight, either way. */
+function heavyRows(p: SphereProblem, count: number): Float64Array[] {
   const order = Array.from(p.weights, (_, k) => k).sort((a, b) => Math.abs(p.weights[b]) - Math.abs(p.weights[a]));
-  const rows = order.slice(0, Math.ceil(starts / 4)).flatMap((k) => {
+  return order.slice(0, count).flatMap((k) => {
     const row = p.rows.slice(k * p.rank, (k + 1) * p.rank);
     return [row, row.map((x) => -x)];
   });
-  return [...given.map(unitVector), ...rows];
 }
 
-/** Follows the gradient's direction and keeps the best point met. */
+/** The best ends, those in the same direction once. */
+function bestDistinct(p: SphereProblem, ends: SignedTop[]): SignedTop[] {
+  const wanted = Math.max(CLIMBED.least, Math.min(CLIMBED.most, Math.floor(CLIMB_WORK / (p.count * p.rank))));
+  const kept: SignedTop[] = [];
+  for (const end of ends.sort((a, b) => b.value - a.value)) {
+    if (kept.length === wanted) break;
+    const same = (other: SignedTop): boolean => dotAt(other.point, 0, end.point, 0, p.rank) > 1 - 1e-6;
+    if (!kept.some((other) => other.sign === end.sign && same(other))) kept.push(end);
+  }
+  return kept;
+}
+
+/** Follows the gradient's direction and keeps the best point met. F is homogeneous: its value is gᵀv. */
 function plainAscent(p: SphereProblem, sign: number, from: Float64Array): Top {
   let point = from;
-  let best: Top = { value: sign * valueAt(p, from), point: from };
-  for (let step = 0; step < PLAIN_STEPS; step++) {
-    const next = unitVector(gradient(p, sign, point));
-    const value = sign * valueAt(p, next);
-    if (value > best.value) best = { value, point: next };
+  let best: Top = { value: Number.NEGATIVE_INFINITY, point: from };
+  for (let step = 0; step <= PLAIN_STEPS; step++) {
+    const g = gradient(p, sign, point);
+    const value = dotAt(g, 0, point, 0, p.rank);
+    if (value > best.value) best = { value, point };
     else if (value <= best.value * (1 - 0.2) || value === best.value) break;
-    point = next;
+    point = unitVector(g);
   }
   return best;
 }
@@ -89,18 +109,6 @@ function gradient(p: SphereProblem, sign: number, v: Float64Array): Float64Array
     for (let j = 0; j < rank; j++) g[j] += factor * p.rows[k * rank + j];
   }
   return g;
-}
-
-/** The best few ends, those in the same direction once. */
-function* distinct(ends: readonly SignedTop[]) {
-  const kept: Float64Array[] = [];
-  for (const end of ends) {
-    if (kept.length === CLIMBED) return;
-    const { point } = end;
-    if (kept.some((other) => dotAt(other, 0, point, 0, point.length) > 1 - 1e-6)) continue;
-    kept.push(point);
-    yield end;
-  }
 }
 
 /**
