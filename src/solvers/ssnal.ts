@@ -44,6 +44,9 @@ const sigmaCap = 1e7;
 const sigmaCapWhenIdle = 1e11;
 const maxRejections = 6;
 const innerLimit = 60;
+/** Outer steps without a smaller gap before the solve counts as stalled: while σ still grows, gaps may yet fall at once. */
+const patience = 12;
+const patienceWhileStiffening = 25;
 
 /**
  * Solves a lifted program by SSNAL: the proximal point method on the primal (augmented Lagrangian on the dual), each
@@ -97,11 +100,12 @@ export async function solveSsnal(
     // The gap depends on ‖∇Ψ‖² through the primal but on ‖∇Ψ‖ through the scaling of the dual point: tighten when idle
     idle = s.gap < 0.9 * gap ? 0 : idle + 1;
     if (idle > 0) floorFactor *= 0.1;
-    if (idle > 12) {
+    if (idle > (s.stiffest ? patience : patienceWhileStiffening)) {
       status = 'stalled';
       break;
     }
-    s.raiseSigma(idle > 2 ? sigmaCapWhenIdle : sigmaCap);
+    if (inner === innerLimit) s.lowerSigma(16);
+    else s.raiseSigma(idle > 2 ? sigmaCapWhenIdle : sigmaCap);
   }
   return {
     status,
@@ -350,16 +354,23 @@ class SsnalState {
     return false;
   }
 
-  /** W = ∇²Φ(f) + I/τ at the loss minimiser. */
+  /**
+   * W = ∇²Φ(f) + I/τ at the loss minimiser. A coupled loss moves in the residuals of sum zero a sample only: there W has no
+   * part along the all-ones vector, or the step would solve another system and then be cut back to them.
+   */
   #updateWeights(): void {
-    const { program, weights } = this;
-    if (this.#exactLoss && program.outputs === 1) {
+    const { program, weights, tau } = this;
+    const c = program.outputs;
+    if (this.#exactLoss && c === 1) {
       weights.fill(1);
       return;
     }
     program.curvature(this.#fLoss, weights);
-    const c = program.outputs;
-    for (let i = 0; i < weights.length; i++) if (c === 1 || (i % (c * c)) % (c + 1) === 0) weights[i] += 1 / this.tau;
+    const shared = program.loss.separable ? 0 : 1 / (c * tau);
+    for (let i = 0; i < weights.length; i++) {
+      weights[i] -= shared;
+      if (c === 1 || (i % (c * c)) % (c + 1) === 0) weights[i] += 1 / tau;
+    }
   }
 
   /** The proximal point step: z ← z⁺. */
@@ -408,17 +419,27 @@ class SsnalState {
     return program.dualValue(this.#rTrial, largest).value;
   }
 
+  /** Shorter proximal steps: easier subproblems, more of them. */
+  lowerSigma(factor: number): void {
+    this.sigma = Math.max(this.sigma / factor, 1e-3 / this.#spectral);
+    if (!this.#exactLoss) this.tau = Math.max(this.tau / factor, 1);
+    this.#setSigmaBias();
+  }
+
   /** Back to the kept point with a smaller sigma. */
   reject(): void {
     const { program } = this;
-    this.sigma = Math.max(this.sigma / 16, 1e-3 / this.#spectral);
-    if (!this.#exactLoss) this.tau = Math.max(this.tau / 16, 1);
-    this.#setSigmaBias();
+    this.lowerSigma(16);
     this.#z.set(this.keptZ);
     this.#bias.set(this.keptBias);
     program.forward(this.#z, this.#bias, this.#anchor);
     this.#r.set(this.keptResidual);
     program.price(this.#r, this.#prices);
+  }
+
+  /** σ is where it stops growing. */
+  get stiffest(): boolean {
+    return this.sigma * this.#spectral >= sigmaCapWhenIdle;
   }
 
   raiseSigma(cap: number): void {
