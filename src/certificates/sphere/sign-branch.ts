@@ -16,7 +16,7 @@ export interface SignBranch {
   readonly depth: number;
   /** s_k for the rows with a sign, else 0. */
   readonly signs: Int8Array;
-  /** Proved: σF(v) ≤ bound for these v of the ball. */
+  /** Proved: σF(v) ≤ bound for these v with ‖v‖ = 1. */
   readonly bound: number;
   /** Unit vector where the relaxation is largest. */
   readonly peak: Float64Array;
