@@ -144,8 +144,9 @@ export async function generateColumns(
     const neurons = solved.network.count;
     options.onRound?.({ round, primal, violation, relativeGap: pricedGap, patterns: patterns.count, neurons });
     const end = (status: Status): PricedProgram => ({ ...solved, status, violation, pricedGap, rounds: round + 1 });
-    if (pricedGap <= options.gap) return end('solved');
+    // A stopped search saw too little to call the answer solved
     if (run.stop) return end(run.stop);
+    if (pricedGap <= options.gap) return end('solved');
     if (round + 1 >= maxRounds) return end('iteration-limit');
     const violating = found.filter((v) => v.value > limit * (1 + 1e-10)).slice(0, maxAdded);
     const sets = [solved.own, violationPatterns(problem.X.rows, violating)];

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/base/index.js';
+import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
+import { LiftedProgram } from '../../src/programs/index.js';
+import { type NewtonPoint, NewtonSystem } from '../../src/solvers/newton-system.js';
+import { coneProjection, dot, length } from './dense.js';
+import { allLosses, type Case, type CaseSpec, randomCase } from './problems.js';
+
+let kernels: Kernels;
+beforeAll(async () => {
+  kernels = await createKernels();
+});
+afterAll(() => kernels.dispose());
+
+const [sigma, sigmaBias, tau] = [0.7, 1.3, 2.5];
+
+/** A point of the proximal point method: blocks, bias and anchor z, b, a of a subproblem, output-major. */
+interface Subproblem {
+  readonly c: Case;
+  readonly program: LiftedProgram;
+  readonly z: number[][];
+  readonly anchor: Float64Array;
+}
+
+function subproblem(spec: CaseSpec): Subproblem {
+  const c = randomCase(spec);
+  const program = new LiftedProgram(kernels, c.problem, c.patterns);
+  const random = createRandom(31);
+  const z = Array.from({ length: program.blocks }, (_, b) => {
+    const g = Array.from({ length: program.d }, () => (b % 3 === 0 ? random.normal() : 0));
+    return c.dense.gated ? g : coneProjection(c.dense.X, c.flags[program.patternOf(b)], g);
+  });
+  return { c, program, z, anchor: Float64Array.from({ length: program.rows }, () => random.normal()) };
+}
+
+/** ∇Ψ(r) = A z⁺(r) + b⁺(r) − f(r) in dense loops (the loss's proximal step is the library's, tested with the losses). */
+function gradient({ c, program, z, anchor }: Subproblem, r: Float64Array): Float64Array {
+  const { n, outputs } = program;
+  const out = new Float64Array(r.length);
+  const column = (k: number): number[] => Array.from(r.subarray(k * n, (k + 1) * n));
+  z.forEach((zb, b) => {
+    const [k, pattern, sign] = [program.outputOf(b), c.flags[program.patternOf(b)], program.signOf(b)];
+    const rk = column(k);
+    const point = zb.map(
+      (v, j) => v + sigma * sign * c.dense.X.reduce((s, x, i) => s + (pattern[i] ? rk[i] * x[j] : 0), 0),
+    );
+    const w = c.dense.gated ? point : coneProjection(c.dense.X, pattern, point);
+    const factor = Math.max(0, 1 - (sigma * program.threshold) / length(w));
+    c.dense.X.forEach((x, i) => {
+      if (pattern[i]) out[k * n + i] += sign * factor * dot(x, w);
+    });
+  });
+  for (let k = 0; k < outputs && program.outputBias; k++) {
+    const sum = column(k).reduce((s, v) => s + v, 0);
+    for (let i = 0; i < n; i++) out[k * n + i] += sigmaBias * sum;
+  }
+  const f = new Float64Array(r.length);
+  program.lossProximal(
+    anchor.map((v, i) => v - tau * r[i]),
+    tau,
+    f,
+  );
+  return out.map((v, i) => v - f[i]);
+}
+
+/** What SSNAL hands to the Newton system at r. */
+function newtonPoint({ program, z, anchor }: Subproblem, r: Float64Array, at: Float64Array): NewtonPoint {
+  const { d, blocks, blocksPerOutput: count, patternCount, outputs, n } = program;
+  const prices = kernels.float64(outputs * patternCount * d);
+  const rk = kernels.float64(r.length);
+  rk.set(r);
+  program.price(rk, prices);
+  const start = kernels.float64(blocks * d);
+  z.forEach((zb, b) => {
+    start.set(zb, b * d);
+  });
+  const [zPlus, multiplier, norm] = [kernels.float64(blocks * d), kernels.float64(blocks * d), kernels.float64(blocks)];
+  const [tight, tightCount] = [kernels.int32(blocks * d), kernels.int32(blocks)];
+  for (let k = 0; k < outputs; k++) {
+    const part = <T extends { subarray(from: number, to: number): T }>(v: T, unit: number): T =>
+      v.subarray(k * count * unit, (k + 1) * count * unit);
+    kernels.coneProximal({
+      ...{ n, d, blocks: count, x: program.x, inverseNorms: program.inverseNorms, bytes: program.bytes },
+      ...{ stride: program.stride, pattern: program.pattern, sign: program.sign, z: part(start, d), sigma },
+      g: prices.subarray(k * patternCount * d, (k + 1) * patternCount * d),
+      ...{ threshold: sigma * program.threshold, cones: program.cones, exact: true, tight: part(tight, d) },
+      ...{ tightCount: part(tightCount, 1), multiplier: part(multiplier, d), norm: part(norm, 1), out: part(zPlus, d) },
+    });
+  }
+  const f = new Float64Array(r.length);
+  program.lossProximal(
+    anchor.map((v, i) => v - tau * r[i]),
+    tau,
+    f,
+  );
+  const weights = new Float64Array(outputs === 1 ? r.length : r.length * outputs);
+  program.curvature(f, weights);
+  for (let i = 0; i < weights.length; i++) {
+    if (outputs === 1 || (i % (outputs * outputs)) % (outputs + 1) === 0) weights[i] += 1 / tau;
+  }
+  const g = kernels.float64(r.length);
+  g.set(at);
+  return { zPlus, norm, tight, tightCount, sigma, sigmaBias, weights, gradient: g };
+}
+
+describe('the Newton step against differences of the gradient', () => {
+  const specs: CaseSpec[] = allLosses.flatMap((loss) =>
+    [false, true].flatMap((gated) => [
+      { loss, gated, n: 9, d: 3, ratio: 0.2, patternCount: 2, seed: 3, outputBias: true },
+      { loss, gated, n: 5, d: 4, ratio: 0.05, patternCount: 9, seed: 4, outputBias: gated },
+      { loss, gated, n: 7, d: 2, ratio: 0.1, patternCount: 4, seed: 5, outputs: 3, outputBias: !gated },
+    ]),
+  );
+  it.each(specs)('$loss, gated $gated, n = $n, d = $d', (spec) => {
+    const mark = kernels.mark();
+    const sub = subproblem(spec);
+    const random = createRandom(77);
+    const r = Float64Array.from({ length: sub.program.rows }, () => 0.5 * random.normal());
+    const at = gradient(sub, r);
+    const newton = new NewtonSystem(sub.program);
+    expect(newton.solve(newtonPoint(sub, r, at))).toBe(true);
+    const size = Math.sqrt(newton.step.reduce((s, v) => s + v * v, 0));
+    const h = 1e-6 / size;
+    const moved = (t: number): Float64Array =>
+      gradient(
+        sub,
+        r.map((v, i) => v + t * newton.step[i]),
+      );
+    const [ahead, behind] = [moved(h), moved(-h)];
+    // (∇Ψ(r + hs) − ∇Ψ(r − hs)) / 2h = Hs = −∇Ψ(r)
+    const worst = at.reduce((m, v, i) => Math.max(m, Math.abs((ahead[i] - behind[i]) / (2 * h) + v)), 0);
+    expect(worst).toBeLessThanOrEqual(1e-5 * at.reduce((m, v) => Math.max(m, Math.abs(v)), 0));
+    kernels.release(mark);
+  });
+});
