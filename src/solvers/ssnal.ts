@@ -41,7 +41,7 @@ export interface SsnalStart {
 const sigmaGrowth = 4;
 /** Where σ‖X‖² stops growing: beyond it rounding grows faster than convergence; badly scaled data may need more. */
 const sigmaCap = 1e7;
-const sigmaCapWhenIdle = 1e11;
+const sigmaCapWhenIdle = 1e13;
 const maxRejections = 6;
 const innerLimit = 60;
 /** Outer steps without a smaller gap before the solve counts as stalled: while σ still grows, gaps may yet fall at once. */
