@@ -35,7 +35,8 @@ export interface Certificate {
 export type Scope = 'sampled' | 'priced' | 'exact' | 'bound';
 
 /**
- * `none`: nothing better than 0, which every network's objective exceeds. `enumeration`: the whole circle swept (rank 1 and
- * complete set of patterns. `crude`: norms of X and of the residual. The rest: docs/certificates.md.
+ * `none`: nothing better than 0, which no objective is below. `crude`: norms of X and of the residual. `enumeration`: once
+ * round the circle (rank 1 and 2). `branch-and-bound`: over cones, or over the signs of rows. Proofs:
+ * docs/certificates.md.
  */
 export type BoundMethod = 'none' | 'crude' | 'enumeration' | 'branch-and-bound' | 'eigenvalue' | 'low-rank';

@@ -3,14 +3,8 @@ import type { Matrix } from '../linalg/index.js';
 import type { BoundMethod } from './certificate.js';
 import { bestDualPoint, bestScale, column, dualValue } from './dual.js';
 import type { Problem } from './problem.js';
-import {
-  type SphereBound,
-  type SphereData,
-  type SphereMethod,
-  type SphereOptions,
-  sphereBound,
-  sphereData,
-} from './sphere/bound.js';
+import { type SphereBound, type SphereMethod, type SphereOptions, sphereBound } from './sphere/bound.js';
+import { type SphereData, sphereData } from './sphere/data.js';
 
 export interface GlobalBoundOptions extends RunOptions {
   /** Bound all gated networks instead of all ReLU networks. Default false. */
@@ -58,7 +52,13 @@ export async function globalLowerBound(
   if (best.value < goal && !settled && problem.loss.name === 'squared') {
     for (const other of variations(problem, r)) {
       if (run.stop !== null) break;
-      const rough = await boundsOf(problem, data, other, { ...options, method: 'eigenvalue', starts: 0 }, run);
+      const rough = await boundsOf(
+        problem,
+        data,
+        other,
+        { ...options, method: 'eigenvalue', iterations: 25, starts: 0 },
+        run,
+      );
       const next = candidate(problem, other, rough);
       if (next.value > best.value) best = next;
     }

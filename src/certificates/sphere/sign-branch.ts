@@ -1,7 +1,8 @@
 import { boxLeastSquares } from '../box-least-squares.js';
 import { dotAt, gamma } from '../rounding.js';
+import { type Majorant, maximise, peakPoint } from './majorant.js';
+import { Moments, type SharedMajorant } from './moments.js';
 import type { SphereProblem } from './problem.js';
-import { type Majorant, Moments, maximise, peakPoint, type SharedMajorant } from './trust.js';
 
 /** The rows with σw_k > 0, the heaviest first: in that order they get their signs. */
 export interface SignTree {
