@@ -35,6 +35,7 @@ PROBLEMS = {
     "breast": (100, 500),
     "syn1000x20": (100, 500, 2000),
     "syn5000x50": (100, 500),
+    "digits38": (100, 500),
 }
 
 
@@ -81,12 +82,24 @@ def standardised(X: np.ndarray) -> np.ndarray:
     return (X - X.mean(axis=0)) / X.std(axis=0)
 
 
+def digits_3_and_8() -> tuple[np.ndarray, np.ndarray]:
+    """scikit-learn's 8×8 digits 3 (+1) and 8 (−1): raw grey values without the pixels that never change."""
+    from sklearn.datasets import load_digits
+
+    X, digit = load_digits(return_X_y=True)
+    chosen = np.isin(digit, (3, 8))
+    X, digit = X[chosen], digit[chosen]
+    return X[:, X.std(axis=0) > 0], np.where(digit == 3, 1.0, -1.0)
+
+
 def load_data(data: str) -> tuple[np.ndarray, np.ndarray]:
     """Xraw and y of a data set."""
     if data in PLANTED:
         return planted_teacher(*PLANTED[data])
     from sklearn.datasets import load_breast_cancer, load_diabetes
 
+    if data == "digits38":
+        return digits_3_and_8()
     if data == "breast":
         X, y = load_breast_cancer(return_X_y=True)
         return standardised(X), 2.0 * y - 1.0
@@ -134,6 +147,18 @@ def agrees(differences: dict[str, float], tolerance: float = 1e-12) -> bool:
     return differences["D"] == 0 and all(value <= tolerance for value in differences.values())
 
 
+def checked(problem: Problem, folder: Path | None) -> tuple[bool, str]:
+    """Whether the reference file agrees (or there is none to ask), and what to print about it."""
+    if folder is None:
+        return True, ""
+    reference = Path(folder) / f"{problem.name}.npz"
+    if not reference.exists():
+        return True, "  no reference file"
+    differences = compare(problem, reference)
+    good = agrees(differences)
+    return good, f"  {'equal' if good else 'DIFFERS'} (largest difference {max(differences.values()):.1e})"
+
+
 def write_for_typescript(problem: Problem, folder: Path) -> None:
     """`<name>.json` and `<name>.<array>.bin`: float64 row-major, D as one byte an entry, row-major."""
     header: dict = {"name": problem.name, "gateSeed": GATE_SEED, "lambdas": list(LAMBDAS), "arrays": {}}
@@ -167,12 +192,8 @@ def main() -> int:
     for name in arguments.names or names():
         problem = build(name)
         write(problem, arguments.out)
-        note = ""
-        if arguments.check is not None:
-            differences = compare(problem, Path(arguments.check) / f"{name}.npz")
-            good = agrees(differences)
-            failures += not good
-            note = f"  {'equal' if good else 'DIFFERS'} (largest difference {max(differences.values()):.1e})"
+        good, note = checked(problem, arguments.check)
+        failures += not good
         print(f"{name:18} X {problem.X.shape}  patterns {problem.D.shape[1]}{note}")
     return 1 if failures else 0
 
