@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { predictTable, type Table, type TableFit, verifyModel, writeModel } from '../index.js';
+import { predictTable, splitTable, type Table, type TableFit, verifyModel, writeModel } from '../index.js';
 import { formatNumber, formatPercent, textTable } from '../report/index.js';
 import { Output } from './files.js';
 import { type FitCommand, showResult, train } from './fit.js';
-import { pictureOf, trainingAndTest } from './picture.js';
+import { pictureOf } from './picture.js';
 import { toPng } from './png.js';
 import { Session } from './session.js';
 import { dataLines } from './summary.js';
@@ -101,7 +101,7 @@ async function showVerification({ text, progress, signal }: Session, { model }: 
 
 /** The first rows that training did not see. */
 function showPredictions({ text }: Session, { model }: TableFit, table: Table): void {
-  const rows = trainingAndTest(model, table).test.slice(0, 4);
+  const rows = splitTable(model, table).test.slice(0, 4);
   const predicted = predictTable(model, table, rows);
   const column = table.columns.find(({ name }) => name === settings.target);
   const cells = Array.from(rows, (row, i) => {

@@ -23,6 +23,12 @@ export async function* readChunks(path: string, signal?: AbortSignal): AsyncGene
   }
 }
 
+/** Bytes of a file; undefined for stdin, pipes, devices and what cannot be read. */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  const found = path === '-' ? null : await stat(path).catch(() => null);
+  return found?.isFile() ? found.size : undefined;
+}
+
 async function requireFile(path: string): Promise<void> {
   const found = await stat(path).catch((error: unknown) => {
     throw fileError(path, error);

@@ -1,6 +1,6 @@
-import { type Model, matrix, predictScores, type Table } from '../index.js';
+import { type Model, matrix, predictScores, type Table, type TableSplit } from '../index.js';
 import type { MapData } from '../report/index.js';
-import { type Split, truthOf } from './picture.js';
+import { truthOf } from './picture.js';
 
 const curvePoints = 401;
 const gridSide = 90;
@@ -16,7 +16,7 @@ interface Axis {
 }
 
 /** The network drawn over its inputs when these are one or two columns of numbers; else undefined. */
-export function mapOf(model: Model, table: Table, rows: Split): MapData | undefined {
+export function mapOf(model: Model, table: Table, rows: TableSplit): MapData | undefined {
   const axes = axesOf(model, table);
   const outputs = model.weights.outputBias.length;
   if (axes === null) return undefined;
@@ -54,7 +54,7 @@ function switches({ weights }: Model): { row: Float64Array; offset: number }[] {
   return Array.from(offsets, (offset, j) => ({ row: W.data.subarray(j * W.cols, (j + 1) * W.cols), offset }));
 }
 
-function curveOf(model: Model, table: Table, axis: Axis, { train, test }: Split): MapData {
+function curveOf(model: Model, table: Table, axis: Axis, { train, test }: TableSplit): MapData {
   const { target } = model.preprocessing;
   const xs = spaced(axis, curvePoints);
   const f = predictScores(
@@ -97,7 +97,7 @@ function heights(
   return truthOf(model, table, rows).map((k) => edges[k]);
 }
 
-function planeOf(model: Model, table: Table, [x, y]: readonly [Axis, Axis], { train, test }: Split): MapData {
+function planeOf(model: Model, table: Table, [x, y]: readonly [Axis, Axis], { train, test }: TableSplit): MapData {
   const { target } = model.preprocessing;
   const [xs, ys] = [spaced(x, gridSide), spaced(y, gridSide)];
   const grid = matrix(

@@ -2,13 +2,13 @@ import {
   certificateInWords,
   describeModel,
   encodeTarget,
-  inspectTarget,
   type Model,
   neuronNorms,
   objectiveInWords,
   predictTable,
-  splitRows,
+  splitTable,
   type Table,
+  type TableSplit,
 } from '../index.js';
 import { type FitData, formatNumber, modelPicture, type NeuronData, plural } from '../report/index.js';
 import { mapOf } from './picture-map.js';
@@ -19,7 +19,7 @@ export function pictureOf(model: Model, table: Table): string {
   const { objective, certificate, preprocessing } = model;
   const { activeNeurons, features } = describeModel(model);
   const words = sentences(certificateInWords(certificate, objective, model.weights.activation));
-  const rows = trainingAndTest(model, table);
+  const rows = splitTable(model, table);
   return modelPicture({
     title: `${preprocessing.target.name} from ${table.source}`,
     subtitle: `${plural(model.rows.train, 'training row')}, ${plural(model.rows.test, 'test row')} · ${plural(features, 'input')} · ${plural(activeNeurons, 'neuron')} · λ = ${formatNumber(objective.lambda)} · relucent ${model.version}, seed ${model.seed}`,
@@ -44,24 +44,7 @@ function captionOf({ preprocessing }: Model): string {
   return `Weights, slopes and objective are those of the encoded inputs, numbers ${scale}. λ is on the 1/n scale. A neuron is on where x·u ≥ 0.`;
 }
 
-export interface Split {
-  readonly train: Int32Array;
-  readonly test: Int32Array;
-}
-
-/** The rows that trained the model and those kept for testing, found again by the seed. */
-export function trainingAndTest({ rows, preprocessing }: Model, table: Table): Split {
-  const { target } = preprocessing;
-  const facts = inspectTarget(table, target.name, target.kind === 'number' ? 'regression' : 'classification');
-  const { train, test } = splitRows(facts.rows.length, {
-    testFraction: rows.testFraction,
-    seed: rows.seed,
-    strata: facts.strata ?? undefined,
-  });
-  return { train: train.map((i) => facts.rows[i]), test: test.map((i) => facts.rows[i]) };
-}
-
-function fitData(model: Model, table: Table, { train, test }: Split): FitData {
+function fitData(model: Model, table: Table, { train, test }: TableSplit): FitData {
   const { target } = model.preprocessing;
   const scores = scoresInShort(model.scores);
   if (target.kind === 'number') {

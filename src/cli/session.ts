@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { RelucentError } from '../base/index.js';
 import { parseTableStream, type Table } from '../index.js';
 import { Interrupted } from './errors.js';
-import { inputName, readChunks } from './files.js';
+import { inputName, readChunks, sizeOf } from './files.js';
 import { Interrupt } from './interrupt.js';
 import { Progress } from './progress.js';
 import { Terminal } from './terminal.js';
@@ -41,7 +41,11 @@ export class Session {
     const name = inputName(path);
     const slow = setTimeout(() => this.progress.update({ phase: `reading ${name}` }), 200);
     try {
-      return await parseTableStream(readChunks(path, this.signal), { name, signal: this.signal });
+      return await parseTableStream(readChunks(path, this.signal), {
+        name,
+        size: await sizeOf(path),
+        signal: this.signal,
+      });
     } catch (error) {
       if (this.signal.aborted && !(error instanceof RelucentError))
         throw new Interrupted('nothing was read', { cause: error });

@@ -12,6 +12,8 @@ export interface CsvOptions {
   readonly header?: 'auto' | boolean;
   /** Decimal mark. Default '.'. */
   readonly decimal?: '.' | ',';
+  /** Bytes of the whole text, where they are known: a table that cannot fit is then refused after its first rows. */
+  readonly size?: number;
 }
 
 const sampleLength = 1 << 16;
@@ -28,6 +30,7 @@ export class CsvReader {
   #headerLine = 1;
   #lines = new Int32Array(64);
   #rows = 0;
+  #foreseen = false;
 
   constructor(
     readonly source: string,
@@ -66,6 +69,16 @@ export class CsvReader {
       this.#row(cells, quoted);
     });
     if (errors.length > 0) throw this.#quoteError(errors[0]);
+    this.#foresee(text.slice(0, meta.cursor));
+  }
+
+  /** Once: the rows that the whole file will have if they go on like these, with a factor of two to be sure. */
+  #foresee(text: string): void {
+    const { size } = this.options;
+    if (this.#foreseen || size === undefined || this.#rows === 0) return;
+    this.#foreseen = true;
+    const rows = (this.#rows * size) / new TextEncoder().encode(text).length;
+    requireFits(this.source, rows, this.#builders.length, true);
   }
 
   #open(): Papa.Parser {

@@ -101,6 +101,8 @@ function parseArray(bytes: Uint8Array, source: string): NpyArray {
   }
   const expected = array.shape.reduce((product, size) => product * size, 1);
   const found = (array.data as unknown as ArrayLike<unknown>).length;
+  const [rows = 1] = array.shape;
+  requireFits(source, rows, expected / Math.max(1, rows));
   if (!/^[iufb]\d+$/.test(array.dtype)) {
     throw new RelucentError(
       'data',

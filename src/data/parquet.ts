@@ -1,14 +1,26 @@
 import { gunzipSync } from 'fflate';
+import { decompress as unzstd } from 'fzstd';
 import { type FileMetaData, parquetMetadata, parquetScan, parquetSchema, type SchemaTree } from 'hyparquet';
 import { RelucentError } from '../base/index.js';
 import { quoteCell } from './cells.js';
-import { requireFits } from './limits.js';
+import { maxMatrixBytes, requireFits } from './limits.js';
 import { type Column, ColumnBuilder, checkNames, type Table } from './table.js';
 
-const readable: readonly string[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP'];
+/** Besides snappy, which the reader has; `length` comes from the page's header, which may be damaged. */
+const compressors = {
+  GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { out: pageOf(length) }),
+  ZSTD: (input: Uint8Array, length: number) => unzstd(input, pageOf(length)),
+};
+
+function pageOf(length: number): Uint8Array {
+  if (length <= maxMatrixBytes) return new Uint8Array(length);
+  throw new Error(`a page claims to unpack to ${length} bytes`);
+}
+
+const readable: readonly string[] = ['UNCOMPRESSED', 'SNAPPY', ...Object.keys(compressors)];
 
 /**
- * A flat Parquet file (no lists or records); snappy, gzip or no compression. Booleans become the text `true` and `false`,
+ * A flat Parquet file (no lists or records); snappy, gzip, zstd or no compression. Booleans become the text `true` and `false`,
  * dates ISO text. Throws `data` for a damaged file and for what a table cannot hold, `resource` for too large a one.
  */
 export async function readParquet(bytes: Uint8Array, source: string): Promise<Table> {
@@ -32,9 +44,6 @@ export async function readParquet(bytes: Uint8Array, source: string): Promise<Ta
 async function readColumn(bytes: Uint8Array, metadata: FileMetaData, name: string, source: string): Promise<Column> {
   const builder = new ColumnBuilder(name, Math.max(1, Number(metadata.num_rows)));
   const file = { byteLength: bytes.length, slice: (start: number, end?: number) => bytes.slice(start, end).buffer };
-  const compressors = {
-    GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { out: new Uint8Array(length) }),
-  };
   const scan = await guarded(source, () => parquetScan({ file, metadata, columns: [name], compressors }));
   let row = 0;
   for (const { rowStart, rowEnd } of scan.ranges) {
@@ -68,7 +77,7 @@ function requireCodecs(source: string, metadata: FileMetaData): void {
       if (meta_data === undefined || readable.includes(meta_data.codec)) continue;
       throw new RelucentError(
         'data',
-        `${source}: compressed with ${meta_data.codec}; write the Parquet file with snappy, gzip or no compression.`,
+        `${source}: compressed with ${meta_data.codec}; write the Parquet file with snappy, zstd, gzip or no compression.`,
       );
     }
   }

@@ -61,8 +61,12 @@ type BinaryFormat = 'parquet' | 'npy' | 'npz';
 const isBinary = (format: TableFormat): format is BinaryFormat =>
   format === 'parquet' || format === 'npy' || format === 'npz';
 
-/** The readers of binary files are loaded when one comes: most pages need none of them. */
-async function readBinary(bytes: Uint8Array, format: BinaryFormat, source: string): Promise<Table> {
+/**
+ * The readers of binary files are loaded when one comes: most pages need none of them. They get a plain view: `slice` of
+ * Node's Buffer, a Uint8Array as well, does not copy.
+ */
+async function readBinary(given: Uint8Array, format: BinaryFormat, source: string): Promise<Table> {
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   if (format === 'parquet') return (await import('./parquet.js')).readParquet(bytes, source);
   const { readNpy, readNpz } = await import('./numpy.js');
   return format === 'npy' ? readNpy(bytes, source) : readNpz(bytes, source);

@@ -1,6 +1,8 @@
 import { RelucentError } from '../base/index.js';
 
 const lineFeed = 10;
+/** A line of more bytes than this is no table: without a bound a file without line ends would fill the memory. */
+const longestLine = 1 << 25;
 
 /**
  * Bytes of a UTF-8 file to text, cut after line feeds: no character and no line end is ever split, and a byte that is
@@ -9,6 +11,7 @@ const lineFeed = 10;
 export class Utf8Lines {
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   #rest: Uint8Array[] = [];
+  #restLength = 0;
   #lines = 0;
 
   constructor(readonly source: string) {}
@@ -17,12 +20,23 @@ export class Utf8Lines {
   push(chunk: Uint8Array): string {
     const end = chunk.lastIndexOf(lineFeed) + 1;
     if (end === 0) {
-      if (chunk.length > 0) this.#rest.push(chunk);
+      this.#keep(chunk);
       return '';
     }
     const bytes = joinBytes([...this.#rest, chunk.subarray(0, end)]);
-    this.#rest = end < chunk.length ? [chunk.slice(end)] : [];
+    this.#rest = [];
+    this.#restLength = 0;
+    this.#keep(chunk.slice(end));
     return this.#decode(bytes);
+  }
+
+  #keep(chunk: Uint8Array): void {
+    this.#restLength += chunk.length;
+    if (chunk.length > 0) this.#rest.push(chunk);
+    if (this.#restLength > longestLine)
+      throw this.#refused(
+        `line ${this.#lines + 1} has no end within ${longestLine >> 20} million bytes; expected a text table with one record a line`,
+      );
   }
 
   /** What is left after the last line feed. */

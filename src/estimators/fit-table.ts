@@ -26,7 +26,7 @@ import { scoresOf } from './scores.js';
  */
 export async function fitTable(table: Table, options: TableFitOptions): Promise<TableFit> {
   const checked = checkOptions(options, 'fit');
-  const split = splitTable(table, options, checked.seed);
+  const split = splitRowsOf(table, options, checked.seed);
   const prepared = fitPreprocessing(table, { ...options, rows: split.train });
   const { preprocessing } = prepared;
   const loss = lossFor(preprocessing.target, options.loss);
@@ -72,12 +72,19 @@ function scoresFor(result: FitResult, part: Encoded, preprocessing: Preprocessin
   return scoresOf(predictScores(result.weights, part.X).data, part.y, preprocessing.target, loss);
 }
 
+/** Rows of a table (0-based): those that train, those kept for testing. */
+export interface TableSplit {
+  readonly train: Int32Array;
+  readonly test: Int32Array;
+  readonly rows: TrainingRows;
+}
+
 /** The rows with a target, split by seed, classes kept in proportion. */
-function splitTable(
+function splitRowsOf(
   table: Table,
-  options: TableFitOptions,
+  options: Pick<TableFitOptions, 'target' | 'task' | 'testFraction'>,
   seed: number,
-): { train: Int32Array; test: Int32Array; rows: TrainingRows } {
+): TableSplit {
   const facts = inspectTarget(table, options.target, options.task);
   const testFraction = options.testFraction ?? 0.2;
   if (!(testFraction >= 0 && testFraction < 1)) {
@@ -98,17 +105,16 @@ function splitTable(
   };
 }
 
-/** The training part of a table that a model was fitted on, encoded as it was then. */
-export function trainingPart(model: Model, table: Table): Encoded {
-  const { rows, preprocessing, objective } = model;
-  const task = preprocessing.target.kind === 'number' ? 'regression' : 'classification';
-  const split = splitTable(
-    table,
-    { target: preprocessing.target.name, task, testFraction: rows.testFraction },
-    rows.seed,
-  );
-  return encoded(table, preprocessing, objective.loss, split.train);
+/** The rows of a table that trained a model and those kept for testing, found again by its seed. Throws as `fitTable`. */
+export function splitTable({ rows, preprocessing }: Pick<Model, 'rows' | 'preprocessing'>, table: Table): TableSplit {
+  const { name: target, kind } = preprocessing.target;
+  const task = kind === 'number' ? 'regression' : 'classification';
+  return splitRowsOf(table, { target, task, testFraction: rows.testFraction }, rows.seed);
 }
+
+/** The training part of a table that a model was fitted on, encoded as it was then. */
+export const trainingPart = (model: Model, table: Table): Encoded =>
+  encoded(table, model.preprocessing, model.objective.loss, splitTable(model, table).train);
 
 /** Squared for numbers, logistic for two classes, softmax for more; an asked loss must fit the target. */
 export function lossFor(target: TargetTransform, asked: TableFitOptions['loss']): LossName {

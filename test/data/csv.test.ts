@@ -241,6 +241,27 @@ describe('refuses', () => {
     );
   });
 
+  it('a line without end, before it fills the memory', async () => {
+    let sent = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield utf8('a,b\n1,2\n');
+      for (; sent < 1000; sent++) yield new Uint8Array(1 << 21).fill(0x33);
+    }
+    await expect(parseTableStream(endless(), { name: 'f.csv' })).rejects.toThrow(
+      'f.csv: line 3 has no end within 32 million bytes; expected a text table with one record a line.',
+    );
+    expect(sent).toBeLessThan(20);
+  });
+
+  it('a file too large for memory after its first rows, where its size is known', async () => {
+    const bytes = utf8(`größe,b\n${'12,3\n'.repeat(20_000)}`);
+    const parsed = (size: number) => parseTableStream(chunked(bytes, 10_000), { name: 'f.csv', size });
+    await expect(parsed(3e9)).rejects.toThrow(
+      'f.csv: about 600000000 rows × 2 columns take 9.6 GB as float64, at most 1.5 GB fit; train on a sample',
+    );
+    expect((await parsed(9e8)).rowCount).toBe(20_000);
+  });
+
   it('nothing more once aborted, and lets the source go', async () => {
     const controller = new AbortController();
     let released = false;

@@ -52,6 +52,12 @@ describe('npy', () => {
     });
   });
 
+  it("reads Node's Buffer, also one inside a larger block of memory", async () => {
+    const bytes = npy(Float64Array.of(1.5, -2), [2]);
+    const block = Buffer.concat([Buffer.alloc(3, 7), bytes, Buffer.alloc(5, 7)]);
+    expect(columnsOf(await parseTable(block.subarray(3, 3 + bytes.length)))).toEqual({ x1: [1.5, -2] });
+  });
+
   it('takes NaN as missing and keeps infinities to be refused by name', async () => {
     const [column] = (await parseTable(npy(Float64Array.of(1, Number.NaN, Number.NEGATIVE_INFINITY), [3]))).columns;
     expect([[...column.numbers], column.texts]).toEqual([
@@ -92,6 +98,11 @@ describe('npy', () => {
       /^data: f\.npy: cannot be read as npy \(.+\); the file is truncated, damaged or of another kind\.$/,
     ],
     ['a truncated header', npy(Float64Array.of(1, 2), [2]).slice(0, 30), /^data: f\.npy: cannot be read as npy/],
+    [
+      'a header that claims more than the memory holds',
+      rawNpy('<f8', '(1000000000, 50)', new Uint8Array(80)),
+      /^resource: f\.npy: 1000000000 rows × 50 columns take 400 GB as float64, at most 1\.5 GB fit; train on a sample/,
+    ],
     ['three axes', npy(new Float64Array(8), [2, 2, 2]), /^data: f\.npy: shape \(2, 2, 2\); expected n×d/],
     ['no rows', npy(new Float64Array(0), [0, 3]), /^data: f\.npy: shape \(0, 3\); expected n×d with at least one row/],
   ])('refuses %s', async (_, bytes, message) => {

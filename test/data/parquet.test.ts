@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'fflate';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
@@ -39,6 +40,15 @@ describe('Parquet', () => {
       for (let at = 0; at < gzip.length; at += 3) yield gzip.slice(at, at + 3);
     }
     expect(await parseTableStream(chunks())).toEqual(expected);
+  });
+
+  it('reads zstd as Arrow writes it: dictionary, missing cells, many different numbers', async () => {
+    const bytes = readFileSync(new URL('fixtures/zstd.parquet', import.meta.url));
+    const [value, word, count] = (await parseTable(bytes)).columns;
+    const rows = Array.from({ length: 300 }, (_, i) => i);
+    expect([...value.numbers]).toEqual(rows.map((i) => ((i * 7919) % 1000) / 8));
+    expect(word.texts).toEqual(rows.map((i) => words[i]));
+    expect([...count.numbers]).toEqual(rows.map((i) => (i % 50 === 7 ? Number.NaN : i * i)));
   });
 
   it('reads integers, booleans, dates and missing cells', async () => {
@@ -111,9 +121,16 @@ describe('Parquet refuses', () => {
   });
 
   it('a compression it cannot undo', async () => {
-    const bytes = write(sample(), { codec: 'ZSTD', compressors: { ZSTD: (content: Uint8Array) => content } });
+    const bytes = write(sample(), { codec: 'BROTLI', compressors: { BROTLI: (content: Uint8Array) => content } });
     expect(await refusal(bytes)).toBe(
-      'data: f.parquet: compressed with ZSTD; write the Parquet file with snappy, gzip or no compression.',
+      'data: f.parquet: compressed with BROTLI; write the Parquet file with snappy, zstd, gzip or no compression.',
+    );
+  });
+
+  it.each(['ZSTD', 'GZIP'] as const)('pages that are not %s', async (codec) => {
+    const bytes = write(sample(), { codec, compressors: { [codec]: (content: Uint8Array) => content.slice(1) } });
+    expect(await refusal(bytes)).toMatch(
+      /^data: f\.parquet: cannot be read as Parquet \(.+\); the file is truncated or damaged\.$/,
     );
   });
 
