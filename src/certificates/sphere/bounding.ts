@@ -54,9 +54,9 @@ export interface SphereBound {
 export const BRANCH_RANK = 8;
 
 /** Defaults of the node limits, as nodes × rows × rank²; and branches of signs × rows, for their memory. */
-const CONE_WORK = 5e8;
-const SIGN_WORK = 3.5e8;
-const SIGN_MEMORY = 1e7;
+const CONE_WORK = 1e8;
+const SIGN_WORK = 7e7;
+const SIGN_MEMORY = 2e6;
 
 /** Share of the time limit for the local search. */
 const SEARCH_SHARE = 0.4;
