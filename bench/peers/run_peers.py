@@ -27,6 +27,7 @@ HERE = Path(__file__).resolve().parent
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 START_UP_SECONDS = 60.0
 IMPORT_CPU_SECONDS = 15.0
+FURTHER_SECONDS = 4.0
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -43,7 +44,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=1, help="rows of the same kind, one after the other")
     parser.add_argument("--references", type=Path, help="JSON of reference objectives")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "peers.json")
-    parser.add_argument("--row", help=argparse.SUPPRESS)
+    parser.add_argument("--row", help="one row as JSON: runs it and prints it, nothing is written")
+    parser.add_argument("--solve-row", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -54,16 +56,32 @@ def solve_row(row: dict) -> dict:
 
     problem = load(row["problem"])
     limit_cpu(row["cap_cpu"])
-    options = Options(cap_cpu=row["cap_cpu"], batch=row["batch"], seed=row["repeat"])
-    answer = registry()[row["method"]](problem, row["lambda"], row["threads"], options)
+    options = Options(cap_cpu=row["cap_cpu"], batch=row["batch"], seed=row["repeat"], target=row.get("target"))
+
+    def call():
+        return registry()[row["method"]](problem, row["lambda"], row["threads"], options)
+
+    answer = call()
+    further = further_calls(call, row.get("calls", 1) - 1, answer.seconds_cpu)
     judged = asdict(answer.verdict) if answer.verdict else {"objective": None, "violation": None, "neurons": None}
     costs = {"P": int(problem.D.shape[1]), "seconds_cpu": answer.seconds_cpu, "seconds_wall": answer.seconds_wall}
-    return {**costs, **judged, "note": answer.note, **answer.extra}
+    return {**costs, **further, **judged, "note": answer.note, **answer.extra}
+
+
+def further_calls(call, count: int, first: float) -> dict:
+    """The same call again in the same process while that takes no more than FURTHER_SECONDS altogether."""
+    answers = [call() for _ in range(min(count, int(FURTHER_SECONDS / max(first, 1e-9))))]
+    if not answers:
+        return {}
+    return {
+        "further_cpu": [answer.seconds_cpu for answer in answers],
+        "further_wall": [answer.seconds_wall for answer in answers],
+    }
 
 
 def limit_cpu(cap: float) -> None:
     """The kernel ends this process when it overruns its cap by a quarter (plus imports): for peers that cannot stop."""
-    limit = int(time.process_time() + 1.25 * cap + IMPORT_CPU_SECONDS)
+    limit = int(time.process_time() + 1.25 * cap + IMPORT_CPU_SECONDS + FURTHER_SECONDS)
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
 
 
@@ -81,7 +99,7 @@ def failed(note: str) -> dict:
 def run_row(row: dict) -> dict:
     """Starts the row's process; a crash or a hang becomes a note."""
     environment = {**os.environ, **{name: str(row["threads"]) for name in THREAD_VARIABLES}}
-    command = [sys.executable, str(Path(__file__).resolve()), "--row", json.dumps(row)]
+    command = [sys.executable, str(Path(__file__).resolve()), "--solve-row", json.dumps(row)]
     limit = 2 * row["cap_cpu"] + START_UP_SECONDS
     try:
         done = subprocess.run(command, env=environment, cwd=HERE, capture_output=True, text=True, timeout=limit)
@@ -95,7 +113,19 @@ def run_row(row: dict) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def plan(arguments: argparse.Namespace) -> list[dict]:
+def reference_of(problem: str, lam: float, method: str, references: dict) -> float | None:
+    from methods import GATED
+
+    table = references.get("gated" if method in GATED else "relu", {}).get(problem, {})
+    return next((value for key, value in table.items() if float(key) == lam), None)
+
+
+def target_of(method: str, reference: float | None) -> float | None:
+    """Runs to a target end at a relative excess of 1e-6 over the reference."""
+    return reference * (1 + 1e-6) if method.endswith("to-target") and reference is not None else None
+
+
+def plan(arguments: argparse.Namespace, references: dict) -> list[dict]:
     return [
         {
             "problem": problem,
@@ -105,6 +135,7 @@ def plan(arguments: argparse.Namespace) -> list[dict]:
             "repeat": repeat,
             "cap_cpu": arguments.cap_cpu,
             "batch": arguments.adam_batch,
+            "target": target_of(method, reference_of(problem, lam, method, references)),
         }
         for problem in arguments.problems
         for lam in arguments.lambdas
@@ -116,10 +147,8 @@ def plan(arguments: argparse.Namespace) -> list[dict]:
 
 def with_reference(row: dict, references: dict) -> dict:
     from evaluate import relative_excess
-    from methods import GATED
 
-    table = references.get("gated" if row["method"] in GATED else "relu", {}).get(row["problem"], {})
-    reference = next((value for lam, value in table.items() if float(lam) == row["lambda"]), None)
+    reference = reference_of(row["problem"], row["lambda"], row["method"], references)
     return {**row, "reference": reference, "relative_excess": relative_excess(row["objective"], reference)}
 
 
@@ -149,13 +178,16 @@ def number(value: float | None, form: str) -> str:
 
 def main() -> None:
     arguments = parse_arguments()
+    if arguments.solve_row:
+        print(json.dumps(solve_row(json.loads(arguments.solve_row))))
+        return
     if arguments.row:
-        print(json.dumps(solve_row(json.loads(arguments.row))))
+        print(json.dumps(run_row(json.loads(arguments.row))))
         return
     references = json.loads(arguments.references.read_text()) if arguments.references else {}
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     rows: list[dict] = []
-    for row in plan(arguments):
+    for row in plan(arguments, references):
         rows.append(with_reference({**row, **run_row(row)}, references))
         write(arguments.out, rows)
         last = rows[-1]

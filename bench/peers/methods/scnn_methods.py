@@ -19,28 +19,56 @@ from evaluate import judge_gated, judge_relu
 from methods import Answer, Options, Stopwatch
 
 
-class CapReached(Exception):
+# Shares of its CPU time that a run may go on between two looks at its objective (which are not counted).
+LOOK_EVERY = 0.03
+# For runs that only the target or the cap ends: scnn's own test compares a squared gradient norm with `tol`.
+ENDLESS = {"tol": 1e-30, "max_iters": 10_000_000}
+
+
+class Ended(Exception):
     """Raised inside the solver's loop; the last iterate is kept by the guard."""
 
 
 class Guard:
-    """Watches a running solver: remembers its model and whether it converged, stops it at the CPU cap.
+    """Watches a running solver: remembers its model and whether it converged, stops it at the CPU cap, or when
+    `arrived(model)` says so.
 
     optimize_model has no time limit and no call-back argument, but the procedure that it builds takes a call-back,
     so the builder is replaced by one that passes ours.
     """
 
-    def __init__(self, cap_cpu: float) -> None:
-        self.deadline = time.process_time() + cap_cpu
+    def __init__(self, cap_cpu: float, arrived=None) -> None:
+        self.cap = cap_cpu
+        self.arrived = arrived
+        self.clock = Stopwatch()
+        self.started = time.process_time()
+        self.next_look = 0.0
         self.model = None
         self.status: dict = {}
         self.capped = False
+        self.reached: float | None = None
+
+    def seconds(self) -> float:
+        """CPU seconds since the start without those of `arrived` (the clock holds them as a negative number)."""
+        return time.process_time() - self.started + self.clock.cpu
 
     def watch(self, model, X, y):
         self.model = model
-        if time.process_time() > self.deadline:
-            raise CapReached
+        if self.seconds() > self.cap:
+            self.capped = True
+            raise Ended
+        if self.arrived is not None and self.seconds() >= self.next_look:
+            self.look(model)
         return model
+
+    def look(self, model) -> None:
+        now = self.seconds()
+        self.next_look = now * (1 + LOOK_EVERY)
+        with self.clock.paused():
+            arrived = self.arrived(model)
+        if arrived:
+            self.reached = now
+            raise Ended
 
     def guarded(self, build):
         def build_guarded(*arguments):
@@ -60,8 +88,8 @@ class Guard:
         scnn.optimize.build_optimizer = self.guarded(build)
         try:
             solve()
-        except CapReached:
-            self.capped = True
+        except Ended:
+            pass
         finally:
             scnn.optimize.build_optimizer = build
 
@@ -70,8 +98,8 @@ def quiet_metrics() -> Metrics:
     return Metrics(objective=False, grad_norm=False)
 
 
-def solve(problem, lam, options: Options, model, solver, dtype: str) -> tuple[Guard, Stopwatch]:
-    guard, watch = Guard(options.cap_cpu), Stopwatch()
+def solve(problem, lam, options: Options, model, solver, dtype: str, arrived=None) -> tuple[Guard, Stopwatch]:
+    guard, watch = Guard(options.cap_cpu, arrived), Stopwatch()
 
     def optimize() -> None:
         scnn.optimize.optimize_model(
@@ -88,6 +116,8 @@ def solve(problem, lam, options: Options, model, solver, dtype: str) -> tuple[Gu
 
     with watch.running():
         guard.run(optimize)
+    watch.cpu += guard.clock.cpu
+    watch.wall += guard.clock.wall
     return guard, watch
 
 
@@ -98,7 +128,7 @@ def weights_and_patterns(guard: Guard) -> tuple[np.ndarray, np.ndarray]:
 
 def describe(guard: Guard, problem, D: np.ndarray) -> str:
     parts = ["stopped at the CPU cap"] if guard.capped else []
-    if not guard.capped and not guard.status.get("success", False):
+    if not guard.capped and guard.reached is None and not guard.status.get("success", False):
         parts.append("iteration limit")
     if D.shape != problem.D.shape:
         parts.append(f"{D.shape[1]} patterns in its precision")
@@ -127,3 +157,20 @@ def solve_gated(problem, lam: float, threads: int, options: Options, dtype: str,
     weights, D = weights_and_patterns(guard)
     verdict = judge_gated(problem.X, problem.y, D, weights[0], lam)
     return Answer(verdict, watch.cpu, watch.wall, describe(guard, problem, D), iterations(guard))
+
+
+def solve_gated_to_target(problem, lam: float, threads: int, options: Options, dtype: str) -> Answer:
+    """R-FISTA without its own stopping test, until its objective is at most `options.target`."""
+    if options.target is None:
+        raise ValueError("scnn-rfista-f64-to-target: expected a target objective, got none; give --references")
+    model = ConvexGatedReLU(problem.G_unique)
+
+    def judge(internal):
+        return judge_gated(problem.X, problem.y, problem.D, np.asarray(internal.weights)[0], lam)
+
+    def arrived(internal) -> bool:
+        return judge(internal).objective <= options.target
+
+    guard, watch = solve(problem, lam, options, model, RFISTA(model, **ENDLESS), dtype, arrived)
+    note = describe(guard, problem, np.asarray(guard.model.D))
+    return Answer(judge(guard.model), watch.cpu, watch.wall, note, {"cpu_to_target": guard.reached})
