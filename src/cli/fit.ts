@@ -139,7 +139,7 @@ export function showResult(text: Terminal, { model, fit, notes }: TableFit): voi
   text.section('Scores', [scoreTable(model.scores, model.preprocessing.target.name)]);
   text.line();
   text.section('Certificate', [
-    verdict(text, certificate),
+    verdict(text, model),
     ...sentences(certificateInWords(certificate, objective, model.weights.activation)),
     `\n${certificateTable(certificate)}`,
   ]);

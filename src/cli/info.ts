@@ -26,7 +26,7 @@ export function infoCommand(modelPath: string): Promise<number> {
     ]);
     text.section('Scores', [scoreTable(model.scores, model.preprocessing.target.name)]);
     text.section('Certificate', [
-      verdict(text, certificate),
+      verdict(text, model),
       ...sentences(certificateInWords(certificate, objective, model.weights.activation)),
       `\n${certificateTable(certificate)}`,
     ]);

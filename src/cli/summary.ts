@@ -2,6 +2,7 @@ import type { Status } from '../base/index.js';
 import { type Certificate, describeModel, describeTable, type Model, type Scores, type Table } from '../index.js';
 import {
   formatBound,
+  formatFixed,
   formatGap,
   formatNumber,
   formatPercent,
@@ -76,12 +77,12 @@ export function networkLines(model: Model): string[] {
 
 /** Names and forms of the measures, in the order they are shown. */
 const measures: ReadonlyArray<readonly [key: string, name: string, form: (value: number) => string]> = [
-  ['r2', 'R²', (value) => formatNumber(value, 4)],
-  ['rmse', 'RMSE', (value) => formatNumber(value)],
-  ['mae', 'mean absolute error', (value) => formatNumber(value)],
+  ['r2', 'R²', (value) => formatFixed(value, 4)],
+  ['rmse', 'RMSE', formatNumber],
+  ['mae', 'mean absolute error', formatNumber],
   ['accuracy', 'accuracy', formatPercent],
-  ['auc', 'area under ROC', (value) => formatNumber(value, 4)],
-  ['logLoss', 'log loss', (value) => formatNumber(value, 4)],
+  ['auc', 'area under ROC', (value) => formatFixed(value, 4)],
+  ['logLoss', 'log loss', (value) => formatFixed(value, 4)],
 ];
 
 /** A table of the measures on training and test rows. */
@@ -113,17 +114,32 @@ const scopeNames: Readonly<Record<Certificate['scope'], string>> = {
   exact: 'globally optimal, proved',
   priced: 'globally optimal as far as a search of all directions can see; no proof',
   sampled: 'optimal over the stated activation patterns',
-  bound: 'a lower bound is proved, the gap is open',
+  bound: 'a lower bound is proved, optimality is open',
 };
 
 /** The headline of a certificate: reached or not, and for what. */
-export function verdict(terminal: Terminal, certificate: Certificate): string {
-  const { scope, relativeGap, tolerance } = certificate;
+export function verdict(
+  terminal: Terminal,
+  { certificate, objective }: Pick<Model, 'certificate' | 'objective'>,
+): string {
+  const { scope, relativeGap, tolerance, bound, primal } = certificate;
   const reached = relativeGap <= tolerance;
   if (reached) return terminal.paint('good', `✓ ${scopeNames[scope]} (gap ${formatGap(Math.max(0, relativeGap))})`);
-  return terminal.paint('warn', `! gap ${formatGap(relativeGap)} is above the ${formatGap(tolerance)} asked for`);
+  if (objective.lambda === 0 && bound <= 0 && primal > 0)
+    return terminal.paint('warn', '! λ = 0: no lower bound but 0, nothing is proved about optimality');
+  const open = scope === 'bound' ? `${scopeNames.bound}: ` : '';
+  return terminal.paint('warn', `! ${open}gap ${formatGap(relativeGap)}, above the ${formatGap(tolerance)} asked for`);
 }
 
+/** What the dual value says, by scope. */
+const dualWords: Readonly<Record<Certificate['scope'], string>> = {
+  exact: 'proved: no network of any width is below',
+  priced: 'none is below, unless the search missed one',
+  sampled: 'proved: none with these patterns is below',
+  bound: 'proved: no network of any width is below',
+};
+
+/** Primal, dual, gap, scope and bound, at most 80 columns wide beside their label. */
 export function certificateTable({
   primal,
   dual,
@@ -136,7 +152,7 @@ export function certificateTable({
 }: Certificate): string {
   return textTable([
     ['primal', formatNumber(primal, 9), 'objective of this network'],
-    ['dual', formatBound(dual, 9), 'no network of the scope is below'],
+    ['dual', formatBound(dual, 9), dualWords[scope]],
     [
       'gap',
       formatGap(Math.max(0, gap)),

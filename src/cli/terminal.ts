@@ -24,9 +24,9 @@ export class Terminal {
     this.#colour = this.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   }
 
-  /** Columns of the terminal, at most 100: longer lines are hard to read. */
+  /** Columns of the terminal, at most 100: longer lines are hard to read; 80 where there is none. */
   get width(): number {
-    return Math.min(100, Math.max(40, this.isTTY ? this.stream.columns || 80 : 100));
+    return Math.min(100, Math.max(40, this.isTTY ? this.stream.columns || 80 : 80));
   }
 
   paint(style: Style, text: string): string {

@@ -28,7 +28,9 @@ export function certificateInWords(
   activation: 'relu' | 'gated' = 'relu',
 ): string {
   const kind = activation === 'gated' ? 'gated ReLU network' : 'ReLU network';
-  return [...statements[certificate.scope](certificate, kind), gapLine(certificate, objective)].join(' ');
+  const unbounded = objective.lambda === 0 && certificate.bound <= 0 && certificate.primal > 0;
+  const statement = unbounded ? withoutPenalty : statements[certificate.scope];
+  return [...statement(certificate, kind), gapLine(certificate, objective)].join(' ');
 }
 
 type Statement = (certificate: Certificate, kind: string) => string[];
@@ -52,6 +54,12 @@ const statements: Readonly<Record<Certificate['scope'], Statement>> = {
     `Yours has ${upper(certificate.primal)}: it may be optimal or not, the gap between the two is open.`,
   ],
 };
+
+/** At λ = 0 the dual point is 0, and with it every lower bound, whatever the scope. */
+const withoutPenalty: Statement = ({ primal }, kind) => [
+  `Without a penalty (λ = 0) the only lower bound is 0, which holds for every ${kind}: nothing is proved about how close this one is to the best.`,
+  `Yours has ${upper(primal)}, the mean loss alone; a lower loss may take ever larger weights. A small λ > 0 gives a bound.`,
+];
 
 /** True however large the gap is; whether it is small stands in the last sentence. */
 function overPatterns(certificate: Certificate, kind: string): string {
@@ -80,21 +88,28 @@ const searched = ({ search }: Certificate): string =>
 
 function gapLine({ gap, relativeGap, tolerance, feasibility }: Certificate, { lambda }: Objective): string {
   const reached = relativeGap <= tolerance ? 'reached' : 'not reached';
-  const cones = feasibility > 0 ? `; cone violation ${number(feasibility)}` : '';
-  return `Gap ${number(gap)}, that is ${number(relativeGap)} of the objective; asked for ${number(tolerance)}: ${reached} (objectives on the 1/n scale, in encoded units, λ = ${number(lambda)}${cones}).`;
+  const cones = feasibility > 0 ? `; cone violation ${gapText(feasibility)}` : '';
+  return `Gap ${gapText(gap)}, that is ${gapText(relativeGap)} of the objective; asked for ${number(tolerance)}: ${reached} (objectives on the 1/n scale, in encoded units, λ = ${number(lambda)}${cones}).`;
 }
 
 /** Six digits, rounded towards −∞ or +∞, so that what is said to be proved still is. */
-const lower = (value: number): string => number(directed(value, -1));
-const upper = (value: number): string => number(directed(value, 1));
+const lower = (value: number): string => number(directed(value, 6, -1));
+const upper = (value: number): string => number(directed(value, 6, 1));
 
-function directed(value: number, direction: 1 | -1): number {
-  const rounded = Number(value.toPrecision(6));
+/** Two digits, never below the gap. */
+const gapText = (gap: number): string => number(directed(gap, 2, 1));
+const percent = (share: number): string => `${gapText(100 * share)} %`;
+
+function directed(value: number, digits: number, direction: 1 | -1): number {
+  const rounded = Number(value.toPrecision(digits));
   if (direction * (rounded - value) >= 0) return rounded;
-  return rounded + direction * 10 ** (Math.floor(Math.log10(Math.abs(value))) - 5);
+  const exponent = Number(value.toExponential(digits - 1).split('e')[1]);
+  return rounded + direction * Number(`1e${exponent - digits + 1}`);
 }
 
-/** Six digits, without trailing zeros. */
-const number = (value: number): string => String(Number(value.toPrecision(6)));
-
-const percent = (share: number): string => `${number(100 * share)} %`;
+/** At most six digits without trailing zeros, small numbers as `1e-6`. */
+function number(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0 || size >= 1e-3) return String(Number(value.toPrecision(6)));
+  return String(Number(value.toPrecision(6)).toExponential());
+}

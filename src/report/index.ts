@@ -15,6 +15,7 @@ export type {
 export { certificateFigure, fitFigure, mapFigure, modelPicture, neuronFigure } from './picture.js';
 export {
   formatBound,
+  formatFixed,
   formatGap,
   formatNumber,
   formatPercent,

@@ -13,6 +13,10 @@ export function formatNumber(value: number, digits = 4): string {
   return sign + grouped(whole) + (fraction === undefined ? '' : `.${fraction}`);
 }
 
+/** A fixed number of decimals, so that a column of scores lines up; `–` where there is no value. */
+export const formatFixed = (value: number, decimals: number): string =>
+  Number.isFinite(value) ? value.toFixed(decimals) : formatNumber(value);
+
 /** As `formatNumber`, never above the value: what is proved to be a lower bound still is one when it is rounded. */
 export function formatBound(value: number, digits = 6): string {
   const text = formatNumber(value, digits);
@@ -26,8 +30,13 @@ const grouped = (integer: string): string => integer.replace(/\B(?=(\d{3})+$)/g,
 /** Without the zeros at the end of the fraction. */
 const trimmed = (text: string): string => text.replace(/(\.\d*?)0+(?=e|$)/, '$1').replace(/\.(?=e|$)/, '');
 
-/** A tolerance or gap: two digits, as `3.1e-7`; `0` as it is. */
-export const formatGap = (value: number): string => (value === 0 ? '0' : trimmed(value.toExponential(1)));
+/** A tolerance or gap with two digits, never below its value: `3.1e-7`, `0.02`, `1`. */
+export function formatGap(value: number): string {
+  const nearest = value.toExponential(1);
+  const [, exponent] = nearest.split('e');
+  const above = Number(nearest) >= value ? Number(nearest) : Number(nearest) + Number(`1e${Number(exponent) - 1}`);
+  return above !== 0 && Math.abs(above) < 1e-3 ? trimmed(above.toExponential(1)) : String(Number(above.toPrecision(2)));
+}
 
 /** `0.934` → `93.4 %`. */
 export const formatPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -102,7 +102,7 @@ describe('Progress', () => {
         { phase: 'convex solve', fraction: 0.405, primal: 0.21345678, relativeGap: 3.14e-4, neurons: 1 },
         3.21,
       ),
-    ).toBe('convex solve · 40 % · objective 0.21346 · gap 3.1e-4 · 1 neuron · 3.2 s');
+    ).toBe('convex solve · 40 % · objective 0.21346 · gap 3.2e-4 · 1 neuron · 3.2 s');
     expect(progressText({ phase: 'bound', message: 'round 2' }, 61)).toBe('bound · round 2 · 1 min 1 s');
   });
 });

@@ -9,11 +9,11 @@ const words = (change: Partial<Certificate> = {}, activation?: 'gated'): string 
   certificateInWords({ ...certificate, ...change }, objective, activation);
 
 const gapLine =
-  'Gap 9.01235e-9, that is 7.3e-8 of the objective; asked for 0.000001: reached (objectives on the 1/n scale, in encoded units, λ = 0.001).';
+  'Gap 9.1e-9, that is 7.3e-8 of the objective; asked for 1e-6: reached (objectives on the 1/n scale, in encoded units, λ = 0.001).';
 
 test('exact: a proof over all widths', () => {
   expect(words()).toBe(
-    `Proved: no two-layer ReLU network of any width has an objective below 0.123456 (yours: 0.123457, gap 0.0000073 %). ${gapLine}`,
+    `Proved: no two-layer ReLU network of any width has an objective below 0.123456 (yours: 0.123457, gap 7.3e-6 %). ${gapLine}`,
   );
   expect(words({}, 'gated')).toContain('no two-layer gated ReLU network of any width');
 });
@@ -56,7 +56,34 @@ test('bound: a proved bound and an open gap', () => {
     'Proved over all widths: no two-layer ReLU network has an objective below 0.05 (low-rank bound).',
   );
   expect(text).toContain('it may be optimal or not, the gap between the two is open.');
-  expect(text).toContain('asked for 0.000001: not reached');
+  expect(text).toContain('asked for 1e-6: not reached');
+});
+
+test('small numbers have an exponent, percentages two digits, rounded up', () => {
+  const change = { primal: 2.34e-5, dual: 2.3e-5, gap: 4.00001e-7, relativeGap: 4.0423e-7, tolerance: 1e-5 };
+  const text = words(change);
+  expect(text).toContain('below 2.3e-5 (yours: 2.34e-5, gap 4.1e-5 %)');
+  expect(text).toContain('Gap 4.1e-7, that is 4.1e-7 of the objective; asked for 1e-5: reached');
+  expect(words({ relativeGap: 0.01942 })).toContain('gap 2 %)');
+  expect(words({ relativeGap: 0 })).toContain('gap 0 %)');
+});
+
+test('λ = 0: only 0 is proved, and that says nothing about the network', () => {
+  const free = { ...objective, lambda: 0 };
+  for (const scope of ['exact', 'bound', 'sampled', 'priced'] as const) {
+    const trivial = { ...certificate, scope, dual: 0, bound: 0, gap: 0.25, primal: 0.25, relativeGap: 1 };
+    const text = certificateInWords(trivial, free);
+    expect(text).toMatch(
+      /^Without a penalty \(λ = 0\) the only lower bound is 0, which holds for every ReLU network: nothing is proved/,
+    );
+    expect(text).toContain('Yours has 0.25, the mean loss alone');
+    expect(text).toContain('not reached');
+    expect(text).not.toContain('no two-layer');
+  }
+  const perfect = { ...certificate, primal: 0, dual: 0, bound: 0, gap: 0, relativeGap: 0 };
+  expect(certificateInWords(perfect, free)).toMatch(
+    /^Proved: no two-layer ReLU network of any width has an objective below 0 /,
+  );
 });
 
 test('a violated cone is said', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/index.js';
 import {
+  formatFixed,
   formatGap,
   formatNumber,
   formatPercent,
@@ -58,7 +59,10 @@ describe('formatNumber', () => {
 
 describe('small words', () => {
   it('writes gaps, shares, times and counts', () => {
-    expect([formatGap(7.71e-7), formatGap(1e-6), formatGap(0)]).toEqual(['7.7e-7', '1e-6', '0']);
+    const gaps = [7.7e-7, 7.71e-7, 9.99e-7, 1e-6, 0.000999, 0.0012, 0.0194, 0.875, 0.996, 12.1, 0];
+    const written = ['7.7e-7', '7.8e-7', '1e-6', '1e-6', '0.001', '0.0012', '0.02', '0.88', '1', '13', '0'];
+    expect(gaps.map(formatGap)).toEqual(written);
+    expect([formatFixed(1, 4), formatFixed(0.04591, 4), formatFixed(Number.NaN, 4)]).toEqual(['1.0000', '0.0459', '–']);
     expect(formatPercent(0.9346)).toBe('93.5 %');
     expect([0.123, 3.21, 42.4, 59.6, 125].map(formatSeconds)).toEqual([
       '0.12 s',
