@@ -1,4 +1,4 @@
-import { Run, type RunOptions } from '../base/index.js';
+import { type ProgressEvent, Run, type RunOptions } from '../base/index.js';
 import type { Matrix } from '../linalg/index.js';
 import type { BoundMethod } from './certificate.js';
 import { bestDualPoint, bestScale, column, dualValue } from './dual.js';
@@ -52,13 +52,8 @@ export async function globalLowerBound(
   if (best.value < goal && !settled && problem.loss.name === 'squared') {
     for (const other of variations(problem, r)) {
       if (run.stop !== null) break;
-      const rough = await boundsOf(
-        problem,
-        data,
-        other,
-        { ...options, method: 'eigenvalue', iterations: 25, starts: 0 },
-        run,
-      );
+      const quick = { ...options, method: 'eigenvalue', iterations: 25, starts: 0, onProgress: undefined } as const;
+      const rough = await boundsOf(problem, data, other, quick, run);
       const next = candidate(problem, other, rough);
       if (next.value > best.value) best = next;
     }
@@ -77,9 +72,10 @@ async function boundsOf(
   const bounds: SphereBound[] = [];
   for (let k = 0; k < outputs; k++) {
     const left = (options.timeLimit ?? Number.POSITIVE_INFINITY) - run.seconds;
-    const part = { ...options, timeLimit: Math.max(0, left / (outputs - k)) };
+    const onProgress = (event: ProgressEvent): void =>
+      options.onProgress?.({ ...event, fraction: (k + (event.fraction ?? 0)) / outputs });
+    const part = { ...options, onProgress, timeLimit: Math.max(0, left / (outputs - k)) };
     bounds.push(await sphereBound(data, column(r, k, outputs), part));
-    run.progress({ phase: 'bound', fraction: (k + 1) / outputs });
   }
   return bounds;
 }

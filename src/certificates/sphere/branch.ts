@@ -40,6 +40,9 @@ export async function branchAndBound(
   search.addOrthants();
   while (!search.done && run.stop === null) {
     search.step();
+    if (search.nodes % 1024 < 2) {
+      run.progress({ phase: 'bound (cones)', fraction: Math.min(1, search.nodes / options.nodeLimit) });
+    }
     if (search.nodes % 64 < 2) await run.pause();
   }
   return search.result;

@@ -39,6 +39,7 @@ export async function searchSphere(
   for (; made < rows.length + starts && run.stop === null; made++) {
     const point = made < rows.length ? rows[made] : unitVector(new Float64Array(p.rank).map(() => random.normal()));
     for (const sign of [1, -1]) ends.push({ ...plainAscent(p, sign, point), sign });
+    if (made % 64 === 0) run.progress({ phase: 'search', fraction: (0.5 * made) / (rows.length + starts) });
     await run.pause();
   }
   // the given points are local maxima already, as a rule: they must not take the places of the others
@@ -52,7 +53,8 @@ interface SignedTop extends Top {
 
 async function climbAll(p: SphereProblem, ends: readonly SignedTop[], run: Run): Promise<Top> {
   let best: Top = { value: 0, point: new Float64Array(p.rank) };
-  for (const end of ends) {
+  for (const [k, end] of ends.entries()) {
+    if (k % 32 === 0) run.progress({ phase: 'search', fraction: 0.5 + (0.5 * k) / ends.length });
     const top = run.stop === 'aborted' ? end : climb(p, end.sign, end.point);
     if (top.value > best.value) best = { value: top.value, point: top.point };
     await run.pause();

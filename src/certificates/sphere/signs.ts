@@ -31,6 +31,7 @@ export async function signBound(
   search.addRoots();
   while (!search.done && run.stop === null) {
     search.step();
+    if (search.steps % 256 === 0) run.progress({ phase: 'bound (signs)', fraction: search.steps / options.nodeLimit });
     await run.pause();
   }
   return search.result;
@@ -47,6 +48,11 @@ class SignSearch {
     private top: Top,
     readonly options: SignOptions,
   ) {}
+
+  /** Branches looked at so far. */
+  get steps(): number {
+    return this.#nodes;
+  }
 
   get #threshold(): number {
     return Math.max(this.options.target, this.top.value * (1 + SETTLED));
