@@ -1,6 +1,6 @@
 import { boxLeastSquares, choleskySolved } from '../box-least-squares.js';
 import { dotAt, gamma, norm } from '../rounding.js';
-import type { SphereProblem } from './problem.js';
+import { type SphereProblem, valueAt } from './problem.js';
 
 /** A simplicial cone {Σ β_j v_j, β ≥ 0} inside one orthant, and σF on it. */
 export interface Cone {
@@ -53,14 +53,29 @@ export function boundCone(p: SphereProblem, cone: Cone, enough: number): Bounded
   const length = norm(w);
   const peak = length > 0 ? w.map((x) => x / length) : cone.vertices.slice(0, rank);
   const bisection = cone.depth % 2 === 1 ? slackEdge(p, cone.sign, split, coordinates(dual, peak)) : null;
+  const bound = length + Math.sqrt(rank) * shortfall;
   return {
     ...cone,
     linear: split.linear,
     rows: split.rows,
-    bound: length + Math.sqrt(rank) * shortfall,
+    bound: dual === cone.vertices ? Math.min(bound, narrowBound(p, cone)) : bound,
     peak,
     edge: bisection ?? longestEdge(cone.vertices, rank),
   };
+}
+
+/**
+ * For cones so narrow that rounding makes their vertices dependent, where the interpolation says nothing: F at a vertex c plus
+ * its Lipschitz constant times the distance. A unit v = Σβ_jv_j has Σβ_j ≥ 1, so cᵀv ≥ min_j cᵀv_j (≥ 0 in an orthant):
+ * no v is further from c than the furthest vertex.
+ */
+function narrowBound(p: SphereProblem, { sign, vertices }: Cone): number {
+  const c = vertices.subarray(0, p.rank);
+  let furthest = 0;
+  for (let j = 1; j < p.rank; j++) {
+    furthest = Math.max(furthest, norm(c.map((x, k) => vertices[j * p.rank + k] - x)));
+  }
+  return Math.max(0, sign * valueAt(p, c)) + p.total * furthest * (1 + gamma(p.rank + 8));
 }
 
 /** Rows of one sign become linear. */
