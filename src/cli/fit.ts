@@ -109,7 +109,7 @@ function requireOptionColumns(table: Table, { target, drop = [], categorical = [
 export async function train(session: Session, table: Table, options: Omit<FitCommand, 'output'>): Promise<TableFit> {
   const { signal, progress } = session;
   if (signal.aborted) throw new Interrupted('nothing was trained or written');
-  if (session.text.isTTY) progress.update({ phase: 'preparing' });
+  progress.gap = options.gap;
   try {
     const target = options.target as string;
     const result = await fitTable(table, { ...options, target, signal, onProgress: progress.update });

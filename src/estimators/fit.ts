@@ -71,10 +71,17 @@ async function solveOutputs(
       outputBias: checked.outputBias,
       activation: checked.activation,
     };
+    run.progress({ phase: firstPhase(checked), message: parts === 1 ? undefined : `output ${k + 1} of ${parts}` });
     outcomes.push(await solveTwoLayer(kernels, problem, checked, run.part(limit / parts)));
   }
   const status = outcomes.find((outcome) => outcome.status !== 'solved')?.status ?? 'solved';
   return { status, outcomes };
+}
+
+/** What a solve begins with, before it reports anything itself. */
+function firstPhase({ patterns, activation }: CheckedOptions): string {
+  if (patterns === 'exact') return 'enumeration';
+  return patterns === 'auto' && activation === 'relu' ? 'local training' : 'convex solve';
 }
 
 async function certified(
@@ -100,6 +107,7 @@ async function certified(
     outputBias: checked.outputBias,
     hiddenBias: checked.hiddenBias,
   };
+  run.progress({ phase: 'bound', neurons: weights.hidden.rows });
   const certificate = await certify(weights, X, target.y, checked.lambda, {
     loss: target.loss,
     outputBias: checked.outputBias,
@@ -108,6 +116,7 @@ async function certified(
     tolerance: checked.gap,
     seed: checked.seed,
     signal: run.options.signal,
+    onProgress: run.options.onProgress,
     timeLimit: run.options.timeLimit === undefined ? undefined : Math.max(1, run.options.timeLimit - run.seconds),
   });
   return {
