@@ -36,7 +36,14 @@ export type Scope = 'sampled' | 'priced' | 'exact' | 'bound';
 
 /**
  * `none`: nothing better than 0, which no objective is below. `crude`: norms of X and of the residual. `enumeration`: once
- * round the circle (rank 1 and 2). `branch-and-bound`: over cones, or over the signs of rows. Proofs:
+ * round the circle (rank 1 and 2). `repeated-rows`: what equal rows with different targets leave. `branch-and-bound`: over cones, or over the signs of rows. Proofs:
  * docs/certificates.md.
  */
-export type BoundMethod = 'none' | 'crude' | 'enumeration' | 'branch-and-bound' | 'eigenvalue' | 'low-rank';
+export type BoundMethod =
+  | 'none'
+  | 'crude'
+  | 'enumeration'
+  | 'branch-and-bound'
+  | 'eigenvalue'
+  | 'low-rank'
+  | 'repeated-rows';

@@ -58,7 +58,7 @@ const certificateSchema = z.strictObject({
   relativeGap: z.number(),
   tolerance: z.number().min(0),
   bound: z.number(),
-  boundMethod: z.enum(['none', 'crude', 'enumeration', 'branch-and-bound', 'eigenvalue', 'low-rank']),
+  boundMethod: z.enum(['none', 'crude', 'enumeration', 'branch-and-bound', 'eigenvalue', 'low-rank', 'repeated-rows']),
   dualNorm: z.number().min(0),
   feasibility: z.number().min(0),
   patterns: z.strictObject({ count, digest: z.string() }),

@@ -75,6 +75,7 @@ const methods: Readonly<Record<BoundMethod, string>> = {
   'branch-and-bound': ' (branch and bound over all directions)',
   eigenvalue: ' (eigenvalue bound over all directions)',
   'low-rank': ' (low-rank bound)',
+  'repeated-rows': ' (equal rows with different targets)',
 };
 
 function boundSentence({ bound, boundMethod }: Certificate, kind: string): string {
