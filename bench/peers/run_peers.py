@@ -45,6 +45,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--references", type=Path, help="JSON of reference objectives")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "peers.json")
     parser.add_argument("--row", help="one row as JSON: runs it and prints it, nothing is written")
+    parser.add_argument("--versions", action="store_true", help="print the versions of Python and the peers as JSON")
     parser.add_argument("--solve-row", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -180,6 +181,10 @@ def main() -> None:
     arguments = parse_arguments()
     if arguments.solve_row:
         print(json.dumps(solve_row(json.loads(arguments.solve_row))))
+        return
+    if arguments.versions:
+        known = machine()
+        print(json.dumps({"python": known["python"], "packages": known["packages"]}))
         return
     if arguments.row:
         print(json.dumps(run_row(json.loads(arguments.row))))

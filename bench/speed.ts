@@ -1,0 +1,116 @@
+/**
+ * Relucent beside its peers, in one run: times, and the objective of every answer by one judge. Writes speed.json after
+ * each measurement and speed.md. `npm run bench:speed -- --help`; the peers' Python comes from bench/peers/setup.sh.
+ */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Arguments, readArguments } from './speed/arguments.js';
+import { describeMachine } from './speed/machine.js';
+import { report } from './speed/markdown.js';
+import { measureOurs, measurePeer, measureReference } from './speed/measure.js';
+import { type PlannedCase, planned } from './speed/plan.js';
+import { BenchError, root, runPython } from './speed/processes.js';
+import type { Row, RowKey } from './speed/row.js';
+import { Store } from './speed/store.js';
+import { bestValue, excessOf, secondsOf } from './speed/summary.js';
+
+/** Processes of ours on one case, spread between the peers'. */
+const rounds = { relu: 3, gated: 3, priced: 1 } as const;
+
+class Bench {
+  readonly #started = performance.now();
+
+  constructor(
+    readonly options: Arguments,
+    readonly store: Store,
+    readonly notes: readonly string[],
+  ) {}
+
+  async run(cases: readonly PlannedCase[]): Promise<void> {
+    for (const [at, one] of cases.entries()) {
+      console.log(`[${at + 1}/${cases.length}] ${one.program} ${one.problem} λ ${one.lambda} threads ${one.threads}`);
+      await this.#reference(one);
+      await this.#alternate(one);
+      writeFileSync(resolve(this.store.folder, 'speed.md'), report(this.store, this.notes));
+    }
+  }
+
+  async #reference({ program, problem, lambda }: PlannedCase): Promise<void> {
+    const one = { program, problem, lambda };
+    if (program === 'priced' || this.store.reference(one)) return;
+    this.store.addReference(await measureReference(one, this.options.capCpu));
+  }
+
+  /** Ours first, then the peers with ours in between, so that other load on the machine hits both. */
+  async #alternate({ program, problem, lambda, threads, peers }: PlannedCase): Promise<void> {
+    const key = (method: string): RowKey => ({ program, problem, lambda, threads, method });
+    const between = Math.max(1, Math.ceil(peers.length / (rounds[program] - 1 || 1)));
+    await this.#ours(key('ours'), 1);
+    for (const [at, method] of peers.entries()) {
+      await this.#peer(key(method));
+      const round = 1 + Math.ceil((at + 1) / between);
+      if ((at + 1) % between === 0 || at + 1 === peers.length) await this.#ours(key('ours'), round);
+    }
+  }
+
+  /** The given process of ours, unless it has been measured, or rounds are over. */
+  async #ours(key: RowKey, round: number): Promise<void> {
+    const earlier = this.store.row(key);
+    if ((earlier?.firstCpu.length ?? 0) >= Math.min(round, rounds[key.program])) return;
+    this.#keep(await measureOurs(key, earlier, this.options.capCpu));
+  }
+
+  async #peer(key: RowKey): Promise<void> {
+    if (this.store.row(key)) return;
+    const target =
+      key.program === 'priced'
+        ? (this.store.row({ ...key, method: 'ours' })?.objective ?? undefined)
+        : this.store.reference(key)?.value;
+    this.#keep(await measurePeer(key, target, this.options));
+  }
+
+  #keep(row: Row): void {
+    this.store.put(row);
+    const { first, further } = secondsOf(row);
+    const best = bestValue(row, this.store.references, this.store.rows);
+    const elapsed = ((performance.now() - this.#started) / 1000).toFixed(0);
+    const parts = [
+      `${elapsed.padStart(6)} s`,
+      row.method.padEnd(26),
+      `first ${form(first)} s`,
+      `further ${form(further)} s`,
+    ];
+    const judged = [
+      `excess ${excessOf(row, best)?.toExponential(1) ?? '–'}`,
+      `neurons ${row.neurons ?? '–'}`,
+      row.note,
+    ];
+    console.log([...parts, ...judged].join('  '));
+  }
+}
+
+const form = (value: number | null): string => (value === null ? '–' : value.toPrecision(3));
+
+/** The command without what only says how to go on. */
+const commandOf = (argv: readonly string[]): string =>
+  ['npm run bench:speed', ...(argv.length > 0 ? ['--', ...argv] : [])].filter((word) => word !== '--resume').join(' ');
+
+async function main(): Promise<void> {
+  const options = readArguments(process.argv);
+  const skipped = new Map<string, number>();
+  const cases = planned(options, (_, reason) => skipped.set(reason, (skipped.get(reason) ?? 0) + 1));
+  const notes = [...skipped].map(([reason, count]) => `${reason} (${count} rows)`);
+  process.stdout.write(await runPython('problems.py', options.problems));
+  const head = { command: commandOf(process.argv.slice(2)), machine: await describeMachine() };
+  const store = new Store(resolve(root, options.out), head, options.resume);
+  await new Bench(options, store, notes).run(cases);
+  console.log(`written: ${resolve(options.out, 'speed.json')} and speed.md`);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof BenchError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

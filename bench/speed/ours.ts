@@ -1,0 +1,144 @@
+/**
+ * Our own solves of one case, in a process of their own; prints one line of JSON (`OursAnswer`). Counted: from arrays in
+ * memory to the network, the packing of patterns included. Not counted: loading modules, compiling WebAssembly, starting
+ * threads. The network goes to the judge as it is; what the solver says of its own value is not used.
+ */
+import { searchViolations } from '../../src/arrangements/index.js';
+import { Run, type Status } from '../../src/base/index.js';
+import { fit } from '../../src/estimators/index.js';
+import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
+import { squared } from '../../src/losses/index.js';
+import type { TwoLayerProblem } from '../../src/programs/index.js';
+import { type LiftedNetwork, solveOverPatterns, solveTwoLayer } from '../../src/solvers/index.js';
+import { type ProblemArrays, packed, readProblem } from './problem.js';
+import type { Case } from './row.js';
+
+export interface OursTask extends Case {
+  readonly threads: number;
+  readonly gap: number;
+  /** Calls at most; after the first, only while they fit into a few seconds. */
+  readonly calls: number;
+  /** Wall seconds of one call. */
+  readonly timeLimit: number;
+  /** Priced: also look for violations afterwards, and run `fit` with its certificate. */
+  readonly extras: boolean;
+}
+
+export interface OursAnswer {
+  readonly cpu: readonly number[];
+  readonly wall: readonly number[];
+  readonly status: Status;
+  readonly z: number[][];
+  readonly sign: number[];
+  /** Columns of D; empty for `priced`. */
+  readonly pattern: number[];
+  readonly residual: number[] | null;
+  readonly freshViolation?: number;
+  readonly fitCpu?: number;
+  readonly fitScope?: string;
+}
+
+interface Solved {
+  readonly status: Status;
+  readonly network: LiftedNetwork;
+  readonly pattern: number[];
+  readonly residual: Float64Array | null;
+}
+
+const furtherSeconds = 4;
+const freshStarts = 1000;
+const freshSeed = 20_231;
+
+const cpuSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+async function solve(kernels: Kernels, arrays: ProblemArrays, task: OursTask): Promise<Solved> {
+  const { X, y } = arrays;
+  const run = new Run({ timeLimit: task.timeLimit });
+  const activation = task.program === 'gated' ? 'gated' : 'relu';
+  const problem: TwoLayerProblem = {
+    X,
+    y,
+    outputs: 1,
+    loss: squared,
+    lambda: task.lambda,
+    outputBias: false,
+    activation,
+  };
+  if (task.program === 'priced') {
+    const { status, network } = await solveTwoLayer(
+      kernels,
+      problem,
+      { patterns: 'auto', gap: task.gap, seed: 0 },
+      run,
+    );
+    return { status, network, pattern: [], residual: null };
+  }
+  const solved = await solveOverPatterns(kernels, problem, packed(arrays), task.gap, run);
+  return {
+    status: solved.status,
+    network: solved.network,
+    pattern: [...solved.blockPatterns],
+    residual: solved.residual,
+  };
+}
+
+/** y − f of a ReLU network. */
+function residualOf({ X, y }: ProblemArrays, { z, sign, count }: LiftedNetwork): Float64Array {
+  const d = X.cols;
+  return y.map((target, i) => {
+    let f = 0;
+    for (let j = 0; j < count; j++) {
+      let t = 0;
+      for (let k = 0; k < d; k++) t += X.data[i * d + k] * z.data[j * d + k];
+      if (t > 0) f += sign[j] * t;
+    }
+    return target - f;
+  });
+}
+
+/** The largest |r'(Xu)_+| / (nλ) that fresh starts of the oracle, of another seed, find; below 1 nothing violates. */
+async function freshViolation(kernels: Kernels, arrays: ProblemArrays, task: OursTask, network: LiftedNetwork) {
+  const options = { starts: freshStarts, seed: freshSeed, kernels };
+  const found = await searchViolations(arrays.X, residualOf(arrays, network), options);
+  return (found[0]?.value ?? 0) / (arrays.X.rows * task.lambda);
+}
+
+async function fitOnce({ X, y }: ProblemArrays, { lambda, gap, threads, timeLimit }: OursTask) {
+  const before = cpuSeconds();
+  const options = { lambda, gap, threads, timeLimit, loss: 'squared', outputBias: false, patterns: 'auto' } as const;
+  const { certificate } = await fit(X, y, options);
+  return { fitCpu: cpuSeconds() - before, fitScope: certificate.scope };
+}
+
+function rowsOf({ z, count }: LiftedNetwork): number[][] {
+  return Array.from({ length: count }, (_, j) => [...z.data.subarray(j * z.cols, (j + 1) * z.cols)]);
+}
+
+async function main(task: OursTask): Promise<OursAnswer> {
+  const kernels = await createKernels({ threads: task.threads });
+  const arrays = readProblem(task.problem);
+  const cpu: number[] = [];
+  const wall: number[] = [];
+  let solved: Solved;
+  do {
+    const [cpuBefore, wallBefore] = [cpuSeconds(), performance.now()];
+    solved = await solve(kernels, arrays, task);
+    cpu.push(cpuSeconds() - cpuBefore);
+    wall.push((performance.now() - wallBefore) / 1000);
+  } while (cpu.length < Math.min(task.calls, 1 + Math.floor(furtherSeconds / cpu[0])));
+  const { status, network, pattern, residual } = solved;
+  const extras = task.extras
+    ? {
+        freshViolation: await freshViolation(kernels, arrays, task, network),
+        ...(await fitOnce(arrays, task)),
+      }
+    : {};
+  kernels.dispose();
+  const answer = { z: rowsOf(network), sign: [...network.sign], pattern, residual: residual && [...residual] };
+  return { cpu, wall, status, ...answer, ...extras };
+}
+
+process.stdout.write(`${JSON.stringify(await main(JSON.parse(process.argv[2])))}\n`);

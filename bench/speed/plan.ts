@@ -1,0 +1,95 @@
+import type { Arguments } from './arguments.js';
+import { type Case, dataSet, type Program, type RowKey } from './row.js';
+
+/** As bench/peers/problems.py makes them. */
+export const knownProblems: readonly string[] = [
+  'syn200x10_P100',
+  'syn200x10_P500',
+  'diabetes_P100',
+  'diabetes_P500',
+  'breast_P100',
+  'breast_P500',
+  'digits38_P100',
+  'digits38_P500',
+  'syn1000x20_P100',
+  'syn1000x20_P500',
+  'syn1000x20_P2000',
+  'syn5000x50_P100',
+  'syn5000x50_P500',
+];
+
+export const peersOf: Readonly<Record<Program, readonly string[]>> = {
+  relu: ['scnn-al-f32', 'scnn-al-f64-1e-8', 'adelie-relu-1e-7', 'adelie-relu-path-1e-7', 'adelie-relu-1e-10'],
+  gated: [
+    'scnn-rfista-f32',
+    'scnn-rfista-f64-1e-8',
+    'scnn-rfista-f64-to-target',
+    'adelie-gated-1e-7',
+    'adelie-gated-1e-10',
+    'celer-gated-1e-6',
+  ],
+  priced: ['adam-500', 'adam-500-lr-1e-2'],
+};
+
+export const peerMethods: readonly string[] = Object.values(peersOf).flat();
+
+/** Rows of the slowest peers that end by themselves within about a minute; elsewhere they run into the cap. */
+const alDouble = [
+  'syn200x10_P100 0.01',
+  'syn200x10_P100 0.001',
+  'syn200x10_P100 0.0001',
+  'syn200x10_P500 0.001',
+  'diabetes_P100 0.001',
+  'syn1000x20_P100 0.001',
+];
+
+/** Why the default run leaves a peer's row out; null when it does not. */
+export function leftOut({ program, problem, lambda, threads, method }: RowKey, quick: boolean): string | null {
+  if (method === 'scnn-al-f64-1e-8') {
+    if (quick || threads > 1) return 'AL in float64: one thread, not in --quick';
+    return alDouble.includes(`${problem} ${lambda}`) ? null : 'AL in float64: only the six rows where it ends in time';
+  }
+  if (method === 'scnn-al-f32') return alSingleLeftOut(problem, lambda, threads);
+  if (threads === 1) return null;
+  if (lambda !== 1e-3) return 'two threads: λ = 1e-3 only';
+  if (program === 'priced') return method === 'adam-500' ? null : 'two threads: Adam at learning rate 1e-3 only';
+  if (method.startsWith('celer')) return 'celer uses one thread';
+  return method.includes('path') || method.endsWith('1e-10') ? 'adelie on two threads: tolerance 1e-7 only' : null;
+}
+
+function alSingleLeftOut(problem: string, lambda: number, threads: number): string | null {
+  if (problem.endsWith('P2000') || problem.startsWith('syn5000'))
+    return 'AL in float32: stops at the cap on large problems';
+  if (threads > 1) return lambda === 1e-3 && problem.endsWith('P100') ? null : 'AL on two threads: P = 100, λ = 1e-3';
+  return problem.endsWith('P500') && lambda !== 1e-3 ? 'AL in float32 on 500 gates: λ = 1e-3 only' : null;
+}
+
+/** Whether our own row on several threads belongs to the run: where a peer has one to compare with. */
+export interface PlannedCase extends Case {
+  readonly threads: number;
+  readonly peers: readonly string[];
+}
+
+/** All cases with the peers that run on them; what is left out is handed to `skip`. */
+export function planned(options: Arguments, skip: (row: RowKey, reason: string) => void): PlannedCase[] {
+  const cases = options.programs.flatMap((program) =>
+    problemsOf(program, options).flatMap((problem) =>
+      options.lambdas.flatMap((lambda) => options.threads.map((threads) => ({ program, problem, lambda, threads }))),
+    ),
+  );
+  return cases.flatMap((one) => {
+    const wanted = peersOf[one.program].filter((method) => options.methods.includes(method));
+    const peers = wanted.filter((method) => {
+      const reason = options.full ? null : leftOut({ ...one, method }, options.quick);
+      if (reason !== null) skip({ ...one, method }, reason);
+      return reason === null;
+    });
+    return peers.length > 0 || one.threads === 1 ? [{ ...one, peers }] : [];
+  });
+}
+
+/** Every problem; for `priced` one of each data set, since gates do not matter there. */
+function problemsOf(program: Program, { problems }: Arguments): readonly string[] {
+  if (program !== 'priced') return problems;
+  return problems.filter((name, at) => problems.findIndex((other) => dataSet(other) === dataSet(name)) === at);
+}
