@@ -7,57 +7,57 @@ import { resolve } from 'node:path';
 import { type Arguments, readArguments } from './speed/arguments.js';
 import { describeMachine } from './speed/machine.js';
 import { report } from './speed/markdown.js';
-import { measureOurs, measurePeer, measureReference } from './speed/measure.js';
+import { measureOurs, measurePeer, type OursOptions } from './speed/measure.js';
 import { type PlannedCase, planned } from './speed/plan.js';
-import { BenchError, root, runPython } from './speed/processes.js';
+import { BenchError, pythonPath, root, run } from './speed/processes.js';
+import { PythonServers } from './speed/python-server.js';
 import type { Row, RowKey } from './speed/row.js';
 import { Store } from './speed/store.js';
 import { bestValue, excessOf, secondsOf } from './speed/summary.js';
 
 /** Processes of ours on one case, spread between the peers'. */
-const rounds = { relu: 3, gated: 3, priced: 1 } as const;
+const rounds = { relu: 2, gated: 2, priced: 1 } as const;
 
 class Bench {
   readonly #started = performance.now();
+  readonly #oursOptions: OursOptions;
 
   constructor(
     readonly options: Arguments,
     readonly store: Store,
+    readonly servers: PythonServers,
     readonly notes: readonly string[],
-  ) {}
+  ) {
+    this.#oursOptions = { capCpu: options.capCpu, extras: !options.quick };
+  }
 
   async run(cases: readonly PlannedCase[]): Promise<void> {
     for (const [at, one] of cases.entries()) {
       console.log(`[${at + 1}/${cases.length}] ${one.program} ${one.problem} λ ${one.lambda} threads ${one.threads}`);
-      await this.#reference(one);
       await this.#alternate(one);
       writeFileSync(resolve(this.store.folder, 'speed.md'), report(this.store, this.notes));
     }
   }
 
-  async #reference({ program, problem, lambda }: PlannedCase): Promise<void> {
-    const one = { program, problem, lambda };
-    if (program === 'priced' || this.store.reference(one)) return;
-    this.store.addReference(await measureReference(one, this.options.capCpu));
-  }
-
-  /** Ours first, then the peers with ours in between, so that other load on the machine hits both. */
+  /** Ours, half of the peers, ours, the other half: so that other load on the machine hits both. */
   async #alternate({ program, problem, lambda, threads, peers }: PlannedCase): Promise<void> {
     const key = (method: string): RowKey => ({ program, problem, lambda, threads, method });
-    const between = Math.max(1, Math.ceil(peers.length / (rounds[program] - 1 || 1)));
+    const middle = Math.ceil(peers.length / 2);
     await this.#ours(key('ours'), 1);
-    for (const [at, method] of peers.entries()) {
-      await this.#peer(key(method));
-      const round = 1 + Math.ceil((at + 1) / between);
-      if ((at + 1) % between === 0 || at + 1 === peers.length) await this.#ours(key('ours'), round);
-    }
+    for (const method of peers.slice(0, middle)) await this.#peer(key(method));
+    await this.#ours(key('ours'), 2);
+    for (const method of peers.slice(middle)) await this.#peer(key(method));
   }
 
-  /** The given process of ours, unless it has been measured, or rounds are over. */
+  /** The given process of ours, unless it has been measured already or the program has fewer. */
   async #ours(key: RowKey, round: number): Promise<void> {
     const earlier = this.store.row(key);
     if ((earlier?.firstCpu.length ?? 0) >= Math.min(round, rounds[key.program])) return;
-    this.#keep(await measureOurs(key, earlier, this.options.capCpu));
+    const withReference = key.program !== 'priced' && !this.store.reference(key);
+    const judge = this.servers.with(1);
+    const { row, reference } = await measureOurs(key, earlier, withReference, this.#oursOptions, judge);
+    if (reference) this.store.addReference(reference);
+    this.#keep(row);
   }
 
   async #peer(key: RowKey): Promise<void> {
@@ -66,7 +66,7 @@ class Bench {
       key.program === 'priced'
         ? (this.store.row({ ...key, method: 'ours' })?.objective ?? undefined)
         : this.store.reference(key)?.value;
-    this.#keep(await measurePeer(key, target, this.options));
+    this.#keep(await measurePeer(key, target, this.options, this.servers.with(key.threads)));
   }
 
   #keep(row: Row): void {
@@ -100,10 +100,15 @@ async function main(): Promise<void> {
   const skipped = new Map<string, number>();
   const cases = planned(options, (_, reason) => skipped.set(reason, (skipped.get(reason) ?? 0) + 1));
   const notes = [...skipped].map(([reason, count]) => `${reason} (${count} rows)`);
-  process.stdout.write(await runPython('problems.py', options.problems));
-  const head = { command: commandOf(process.argv.slice(2)), machine: await describeMachine() };
-  const store = new Store(resolve(root, options.out), head, options.resume);
-  await new Bench(options, store, notes).run(cases);
+  process.stdout.write(await run(pythonPath(), [resolve(root, 'bench/peers/problems.py'), ...options.problems]));
+  const servers = new PythonServers();
+  try {
+    const head = { command: commandOf(process.argv.slice(2)), machine: await describeMachine(servers.with(1)) };
+    const store = new Store(resolve(root, options.out), head, options.resume);
+    await new Bench(options, store, servers, notes).run(cases);
+  } finally {
+    servers.close();
+  }
   console.log(`written: ${resolve(options.out, 'speed.json')} and speed.md`);
 }
 

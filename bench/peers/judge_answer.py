@@ -1,4 +1,4 @@
-"""Judges an answer that arrives as JSON on standard input; prints one line of JSON.
+"""Judges an answer to one of the benchmark problems.
 
     {"problem": "syn200x10_P100", "lambda": 0.001, "program": "relu" | "gated" | "network",
      "z": [[d numbers] per neuron], "sign": [±1], "pattern": [column of D per neuron], "residual": [n numbers] | null}
@@ -11,8 +11,7 @@ Nothing that a solver claims about its own objective, gap or feasibility is used
 
 from __future__ import annotations
 
-import json
-import sys
+from dataclasses import asdict
 
 import numpy as np
 
@@ -33,15 +32,10 @@ def verdict_of(problem, claim: dict) -> Verdict:
     return Verdict(network.objective, cone_violation(problem.X, D, Z), network.neurons)
 
 
-def main() -> None:
-    claim = json.load(sys.stdin)
+def judge(claim: dict) -> dict:
     problem = load(claim["problem"])
-    verdict = verdict_of(problem, claim)
-    judged = {"objective": verdict.objective, "violation": verdict.violation, "neurons": verdict.neurons}
+    judged = asdict(verdict_of(problem, claim))
     if claim.get("residual") is not None:
-        judged["lower"] = lower_bound(problem, np.array(claim["residual"]), claim["lambda"], claim["program"] == "gated")
-    print(json.dumps(judged))
-
-
-if __name__ == "__main__":
-    main()
+        gated = claim["program"] == "gated"
+        judged["lower"] = lower_bound(problem, np.array(claim["residual"]), claim["lambda"], gated)
+    return judged

@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 START_UP_SECONDS = 60.0
 IMPORT_CPU_SECONDS = 15.0
-FURTHER_SECONDS = 4.0
+FURTHER_SECONDS = 2.0
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -44,9 +44,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=1, help="rows of the same kind, one after the other")
     parser.add_argument("--references", type=Path, help="JSON of reference objectives")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "peers.json")
-    parser.add_argument("--row", help="one row as JSON: runs it and prints it, nothing is written")
-    parser.add_argument("--versions", action="store_true", help="print the versions of Python and the peers as JSON")
-    parser.add_argument("--solve-row", help=argparse.SUPPRESS)
+    parser.add_argument("--row", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -100,7 +98,7 @@ def failed(note: str) -> dict:
 def run_row(row: dict) -> dict:
     """Starts the row's process; a crash or a hang becomes a note."""
     environment = {**os.environ, **{name: str(row["threads"]) for name in THREAD_VARIABLES}}
-    command = [sys.executable, str(Path(__file__).resolve()), "--solve-row", json.dumps(row)]
+    command = [sys.executable, str(Path(__file__).resolve()), "--row", json.dumps(row)]
     limit = 2 * row["cap_cpu"] + START_UP_SECONDS
     try:
         done = subprocess.run(command, env=environment, cwd=HERE, capture_output=True, text=True, timeout=limit)
@@ -179,15 +177,8 @@ def number(value: float | None, form: str) -> str:
 
 def main() -> None:
     arguments = parse_arguments()
-    if arguments.solve_row:
-        print(json.dumps(solve_row(json.loads(arguments.solve_row))))
-        return
-    if arguments.versions:
-        known = machine()
-        print(json.dumps({"python": known["python"], "packages": known["packages"]}))
-        return
     if arguments.row:
-        print(json.dumps(run_row(json.loads(arguments.row))))
+        print(json.dumps(solve_row(json.loads(arguments.row))))
         return
     references = json.loads(arguments.references.read_text()) if arguments.references else {}
     arguments.out.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ export interface Arguments {
   /** Every method on every row, whatever it costs. */
   readonly full: boolean;
   readonly capCpu: number;
-  readonly capAdam: number;
+  readonly capTarget: number;
   readonly reuse: boolean;
   readonly resume: boolean;
   readonly out: string;
@@ -36,7 +36,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     .option('--programs <names>', `comma-separated of ${programs.join(', ')} (default all)`, list(programs))
     .option('--full', 'also the rows that the default leaves out because they take long', false)
     .option('--cap-cpu <seconds>', 'CPU seconds after which a run is stopped (default 100)', positive)
-    .option('--cap-adam <seconds>', 'the same for Adam (default 20)', positive)
+    .option('--cap-target <seconds>', 'the same for runs to a target: Adam, R-FISTA (default 15)', positive)
     .option('--reuse', "take peers' rows of earlier runs from bench/peers/results, and keep new ones there", false)
     .option('--resume', 'go on with the speed.json of an interrupted run', false)
     .option('--out <folder>', 'where speed.json and speed.md go', 'docs/benchmarks')
@@ -56,7 +56,7 @@ function withDefaults(given: Given): Arguments {
     methods: peerMethods,
     programs,
     capCpu: quick ? 20 : 100,
-    capAdam: quick ? 5 : 20,
+    capTarget: quick ? 4 : 15,
     ...given,
   };
 }

@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { lastLine, run, runPython } from './processes.js';
+import { run } from './processes.js';
+import type { PythonServer } from './python-server.js';
 
 export interface Machine {
   readonly description: string;
@@ -14,12 +15,10 @@ export interface Machine {
 const architectures: Readonly<Record<string, string>> = { x64: 'x86-64', arm64: 'ARM' };
 
 /** Where and with what this runs; the commit says so when src differs from it. */
-export async function describeMachine(): Promise<Machine> {
+export async function describeMachine(server: PythonServer): Promise<Machine> {
   const commit = (await run('git', ['log', '-1', '--format=%h', '--', 'src'])).trim();
   const changed = (await run('git', ['status', '--porcelain', '--', 'src'])).trim() !== '';
-  const peers = lastLine<{ python: string; packages: Record<string, string> }>(
-    await runPython('run_peers.py', ['--versions']),
-  );
+  const peers = await server.ask<{ python: string; packages: Record<string, string> }>({ versions: {} });
   return {
     description: `${availableParallelism()}-core ${architectures[process.arch] ?? process.arch} cloud machine`,
     memoryGiB: Math.round(totalmem() / 2 ** 30),

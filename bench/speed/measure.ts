@@ -1,6 +1,7 @@
-import type { OursAnswer, OursTask } from './ours.js';
+import type { NetworkClaim, OursAnswer, OursTask } from './ours.js';
 import { cachedPeer, keepPeer, type PeerTask } from './peer-cache.js';
-import { lastLine, runPython, runScript } from './processes.js';
+import { lastLine, runScript } from './processes.js';
+import type { PythonServer } from './python-server.js';
 import type { Case, Reference, Row, RowKey } from './row.js';
 
 interface Judged {
@@ -10,7 +11,7 @@ interface Judged {
   readonly lower?: number;
 }
 
-/** What run_peers.py --row prints. */
+/** What serve.py answers to a row. */
 export interface PeerAnswer {
   readonly seconds_cpu: number | null;
   readonly seconds_wall: number | null;
@@ -32,56 +33,85 @@ const targetExcess = 1e-6;
 /** Rows a step of Adam on data sets with more rows than this. */
 const adamBatch = { above: 2000, rows: 256 };
 
-async function oursJudged(task: OursTask, withBound: boolean): Promise<{ answer: OursAnswer; judged: Judged }> {
-  const limit = task.timeLimit * 8 + 120;
-  const answer = lastLine<OursAnswer>(await runScript('ours.ts', [JSON.stringify(task)], { limit }));
-  const { z, sign, pattern, residual } = answer;
-  const program = task.program === 'priced' ? 'network' : task.program;
-  const claim = { problem: task.problem, lambda: task.lambda, program, z, sign, pattern };
-  const input = JSON.stringify({ ...claim, residual: withBound ? residual : null });
-  return { answer, judged: lastLine<Judged>(await runPython('judge_answer.py', [], { input })) };
+const judgeSeconds = 300;
+
+function judged(one: Case, network: NetworkClaim, server: PythonServer, withBound: boolean): Promise<Judged> {
+  const program = one.program === 'priced' ? 'network' : one.program;
+  const residual = withBound ? network.residual : null;
+  const claim = { problem: one.problem, lambda: one.lambda, program, ...network, residual };
+  return server.ask<Judged>({ judge: claim, limit: judgeSeconds });
 }
 
-/** The value of the sampled program by a solve of ours to 1e-9, with a lower bound proved by the judge. */
-export async function measureReference(one: Case, capCpu: number): Promise<Reference> {
-  const task = { ...one, threads: 1, gap: referenceGap, calls: 1, timeLimit: capCpu, extras: false };
-  const { judged } = await oursJudged(task, true);
-  const { program, problem, lambda } = one;
-  return { program, problem, lambda, value: judged.objective, lower: judged.lower ?? null };
+export interface OursOptions {
+  readonly capCpu: number;
+  /** Priced: fresh starts of the oracle and one `fit`, both after the measured calls. */
+  readonly extras: boolean;
 }
 
-/** One process of ours: a first call and some further ones, added to what earlier processes measured. */
-export async function measureOurs(key: RowKey, earlier: Row | undefined, capCpu: number): Promise<Row> {
+export interface OursMeasured {
+  readonly row: Row;
+  /** Only when it was asked for. */
+  readonly reference: Reference | null;
+}
+
+/**
+ * One process of ours: a first call and some further ones, added to what earlier processes measured. Asked for the
+ * reference it goes on with a solve to 1e-9, whose lower bound the judge proves.
+ */
+export async function measureOurs(
+  key: RowKey,
+  earlier: Row | undefined,
+  withReference: boolean,
+  options: OursOptions,
+  server: PythonServer,
+): Promise<OursMeasured> {
   const { program, problem, lambda, threads } = key;
-  const extras = program === 'priced' && earlier === undefined && threads === 1;
-  const task = { program, problem, lambda, threads, gap: ourGap, calls, timeLimit: capCpu, extras };
-  const { answer, judged } = await oursJudged(task, false);
+  const extras = options.extras && program === 'priced' && earlier === undefined && threads === 1;
+  const task: OursTask = {
+    ...{ program, problem, lambda, threads, gap: ourGap, calls, timeLimit: options.capCpu, extras },
+    ...(withReference ? { referenceGap } : {}),
+  };
+  const out = await runScript('ours.ts', [JSON.stringify(task)], { limit: options.capCpu * 8 + 120 });
+  const answer = lastLine<OursAnswer>(out);
+  const verdict = await judged(key, answer.network, server, false);
   const { freshViolation, fitCpu, fitScope } = extras ? answer : (earlier ?? {});
-  return {
+  const row: Row = {
     ...key,
     firstCpu: [...(earlier?.firstCpu ?? []), answer.cpu[0]],
     firstWall: [...(earlier?.firstWall ?? []), answer.wall[0]],
     furtherCpu: [...(earlier?.furtherCpu ?? []), ...answer.cpu.slice(1)],
     furtherWall: [...(earlier?.furtherWall ?? []), ...answer.wall.slice(1)],
-    objective: judged.objective,
-    violation: judged.violation,
-    neurons: judged.neurons,
+    objective: verdict.objective,
+    violation: verdict.violation,
+    neurons: verdict.neurons,
     note: answer.status === 'solved' ? '' : answer.status,
     ...(freshViolation === undefined ? {} : { freshViolation, fitCpu, fitScope }),
   };
+  return { row, reference: answer.reference && (await referenceOf(key, answer.reference, server)) };
+}
+
+async function referenceOf(one: Case, network: NetworkClaim, server: PythonServer): Promise<Reference> {
+  const { program, problem, lambda } = one;
+  const { objective, lower } = await judged(one, network, server, true);
+  return { program, problem, lambda, value: objective, lower: lower ?? null };
 }
 
 export interface PeerOptions {
   readonly capCpu: number;
-  readonly capAdam: number;
+  readonly capTarget: number;
   readonly reuse: boolean;
 }
 
 /** One row of a peer; `target` is the value that runs to a target compare themselves with. */
-export async function measurePeer(key: RowKey, target: number | undefined, options: PeerOptions): Promise<Row> {
+export async function measurePeer(
+  key: RowKey,
+  target: number | undefined,
+  options: PeerOptions,
+  server: PythonServer,
+): Promise<Row> {
   const task = peerTask(key, target, options);
   const known = options.reuse ? cachedPeer(task) : null;
-  const answer = known ?? (await runPeer(task));
+  const answer = known ?? (await server.ask<PeerAnswer>({ row: task, limit: 2 * task.cap_cpu + 120 }));
   if (options.reuse && !known) keepPeer(task, answer);
   return { ...peerRow(key, answer), ...(known ? { reused: true } : {}) };
 }
@@ -99,7 +129,7 @@ function peerTask(
     method,
     threads,
     repeat: 0,
-    cap_cpu: adam ? options.capAdam : options.capCpu,
+    cap_cpu: runsToTarget(method) ? Math.min(options.capCpu, options.capTarget) : options.capCpu,
     batch: adam && large ? adamBatch.rows : null,
     calls: runsToTarget(method) ? 1 : calls,
     target: target === undefined ? null : adam ? target : target * (1 + targetExcess),
@@ -107,11 +137,6 @@ function peerTask(
 }
 
 export const runsToTarget = (method: string): boolean => method.startsWith('adam') || method.endsWith('to-target');
-
-async function runPeer(task: PeerTask): Promise<PeerAnswer> {
-  const limit = 2 * task.cap_cpu + 120;
-  return lastLine<PeerAnswer>(await runPython('run_peers.py', ['--row', JSON.stringify(task)], { limit }));
-}
 
 function peerRow(key: RowKey, answer: PeerAnswer): Row {
   return {

@@ -20,19 +20,28 @@ export interface OursTask extends Case {
   readonly calls: number;
   /** Wall seconds of one call. */
   readonly timeLimit: number;
-  /** Priced: also look for violations afterwards, and run `fit` with its certificate. */
+  /** After the measured calls: a solve to this gap, for the reference value. */
+  readonly referenceGap?: number;
+  /** Priced, after the measured calls: look for violations, and run `fit` with its certificate. */
   readonly extras: boolean;
+}
+
+/** A network as the judge takes it. */
+export interface NetworkClaim {
+  readonly z: number[][];
+  readonly sign: number[];
+  /** Columns of D; empty for `priced`. */
+  readonly pattern: number[];
+  /** The vector whose lower bound the judge may look at. */
+  readonly residual: number[] | null;
 }
 
 export interface OursAnswer {
   readonly cpu: readonly number[];
   readonly wall: readonly number[];
   readonly status: Status;
-  readonly z: number[][];
-  readonly sign: number[];
-  /** Columns of D; empty for `priced`. */
-  readonly pattern: number[];
-  readonly residual: number[] | null;
+  readonly network: NetworkClaim;
+  readonly reference: NetworkClaim | null;
   readonly freshViolation?: number;
   readonly fitCpu?: number;
   readonly fitScope?: string;
@@ -45,7 +54,7 @@ interface Solved {
   readonly residual: Float64Array | null;
 }
 
-const furtherSeconds = 4;
+const furtherSeconds = 2;
 const freshStarts = 1000;
 const freshSeed = 20_231;
 
@@ -117,6 +126,13 @@ function rowsOf({ z, count }: LiftedNetwork): number[][] {
   return Array.from({ length: count }, (_, j) => [...z.data.subarray(j * z.cols, (j + 1) * z.cols)]);
 }
 
+const claimOf = ({ network, pattern, residual }: Solved): NetworkClaim => ({
+  z: rowsOf(network),
+  sign: [...network.sign],
+  pattern,
+  residual: residual && [...residual],
+});
+
 async function main(task: OursTask): Promise<OursAnswer> {
   const kernels = await createKernels({ threads: task.threads });
   const arrays = readProblem(task.problem);
@@ -129,16 +145,13 @@ async function main(task: OursTask): Promise<OursAnswer> {
     cpu.push(cpuSeconds() - cpuBefore);
     wall.push((performance.now() - wallBefore) / 1000);
   } while (cpu.length < Math.min(task.calls, 1 + Math.floor(furtherSeconds / cpu[0])));
-  const { status, network, pattern, residual } = solved;
+  const { referenceGap: gap } = task;
+  const reference = gap === undefined ? null : claimOf(await solve(kernels, arrays, { ...task, gap }));
   const extras = task.extras
-    ? {
-        freshViolation: await freshViolation(kernels, arrays, task, network),
-        ...(await fitOnce(arrays, task)),
-      }
+    ? { freshViolation: await freshViolation(kernels, arrays, task, solved.network), ...(await fitOnce(arrays, task)) }
     : {};
   kernels.dispose();
-  const answer = { z: rowsOf(network), sign: [...network.sign], pattern, residual: residual && [...residual] };
-  return { cpu, wall, status, ...answer, ...extras };
+  return { cpu, wall, status: solved.status, network: claimOf(solved), reference, ...extras };
 }
 
 process.stdout.write(`${JSON.stringify(await main(JSON.parse(process.argv[2])))}\n`);

@@ -10,8 +10,6 @@ const python = resolve(peersFolder, '.venv/bin/python');
 export class BenchError extends Error {}
 
 export interface Started {
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly input?: string;
   /** Wall seconds. */
   readonly limit?: number;
 }
@@ -21,7 +19,7 @@ export function run(command: string, args: readonly string[], options: Started =
   return new Promise((done, fail) => {
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, ...options.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
       timeout: (options.limit ?? 600) * 1000,
       killSignal: 'SIGKILL',
     });
@@ -35,18 +33,13 @@ export function run(command: string, args: readonly string[], options: Started =
       const last = errors.trim().split('\n').at(-1) ?? '';
       fail(new BenchError(`${args[0]} ended with ${signal ?? `status ${code}`}: ${last.slice(0, 300)}`));
     });
-    child.stdin.end(options.input ?? '');
   });
 }
 
-/** A script of bench/peers in its own environment. */
-export function runPython(script: string, args: readonly string[], options: Started = {}): Promise<string> {
-  if (!existsSync(python)) {
-    throw new BenchError(
-      `bench:speed: expected the peers' Python at ${python}; make it with bash bench/peers/setup.sh.`,
-    );
-  }
-  return run(python, [resolve(peersFolder, script), ...args], options);
+/** The Python of the peers' own environment. */
+export function pythonPath(): string {
+  if (existsSync(python)) return python;
+  throw new BenchError(`bench:speed: expected the peers' Python at ${python}; make it with bash bench/peers/setup.sh.`);
 }
 
 /** A script of bench/speed, in a fresh Node with tsx as its loader. */
