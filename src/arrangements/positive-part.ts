@@ -81,12 +81,24 @@ export const TOUCH_TOLERANCE = 1e-9;
  * vector w: of hyperplanes that w touches, the side a fixed generic step away from w lies on.
  */
 export function touchingSigns(arrangement: Arrangement, w: ArrayLike<number>): Uint8Array {
+  const { count } = arrangement.normals;
+  return signsOf(
+    arrangement,
+    Float64Array.from({ length: count }, (_, g) => normalDot(arrangement, g, w)),
+  );
+}
+
+/** `touchingSigns` from the products n_g·w. */
+export function signsOf(arrangement: Arrangement, products: Float64Array): Uint8Array {
   const { count, rank } = arrangement.normals;
-  const step = Float64Array.from({ length: rank }, (_, k) => ((k + 1) * 0.7548776662 + 0.31) % 1);
   const signs = new Uint8Array(count);
+  let step: Float64Array | null = null;
   for (let g = 0; g < count; g++) {
-    const product = normalDot(arrangement, g, w);
-    const side = Math.abs(product) > TOUCH_TOLERANCE ? product : normalDot(arrangement, g, step);
+    let side = products[g];
+    if (side <= TOUCH_TOLERANCE && side >= -TOUCH_TOLERANCE) {
+      step ??= Float64Array.from({ length: rank }, (_, k) => ((k + 1) * 0.7548776662 + 0.31) % 1);
+      side = normalDot(arrangement, g, step);
+    }
     signs[g] = side >= 0 ? 1 : 0;
   }
   return signs;

@@ -1,11 +1,11 @@
-import { Run, requireThat } from '../base/index.js';
+import { createRandom, Run, requireThat } from '../base/index.js';
 import { emptyPatterns, type Matrix, type PatternSet } from '../linalg/index.js';
 import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import { type Arrangement, asArrangement, directionOf } from './arrangement.js';
 import { ascend } from './ascent.js';
 import { CellAscent, type LocalMaximum } from './cell-ascent.js';
 import { positivePart, rowPattern, valueOnData } from './positive-part.js';
-import { startingDirections } from './starts.js';
+import { incumbentCentres, nearbyDirections, startingDirections } from './starts.js';
 import { dot } from './vectors.js';
 
 /** Options of `searchViolations`. */
@@ -18,10 +18,14 @@ export interface SearchOptions {
   readonly kernels?: Kernels;
   /** k×d: directions to start from as well, such as the neurons at hand. Zero rows are skipped. */
   readonly incumbents?: Matrix;
+  /** Starts near the incumbents and the best maxima found from the other starts. Default: as many as `starts`. */
+  readonly around?: number;
   /** Steps of the plain ascent from each start. Default 30. */
   readonly maxIterations?: number;
   /** When it fires, the maxima found so far are returned. */
   readonly signal?: AbortSignal;
+  /** The call that this search is part of: its limit and signal end the search likewise. */
+  readonly run?: Run;
 }
 
 /** A local maximum of sign·rᵀ(X u)_+ over the unit sphere, positive. */
@@ -43,8 +47,8 @@ const SAME_DIRECTION = 1 - 1e-6;
 
 /**
  * Local maxima of ±rᵀ(X u)_+ over the unit sphere: the separation oracle of the program over all patterns. Plain
- * ascent from random directions, rows, gradients and incumbents, then cell ascent with exact line searches along great
- * circles. A lower bound of the true maximum: finding nothing above nλ is evidence, no proof. For rank
+ * ascent from random directions, rows and gradients, then cell ascent, then cell ascent again from directions near the
+ * incumbents and the largest maxima so far. A lower bound of the true maximum: finding nothing above nλ is evidence, no proof. For rank
  * ≤ 2, and rank 3 with at most 256 distinct hyperplanes, the exact global maximum of each sign is among the starts.
  *
  * @param X n×d data, or its arrangement (saves preparing it again for the next r).
@@ -61,19 +65,35 @@ export async function searchViolations(
   const arrangement = asArrangement(X);
   const part = positivePart(arrangement, r);
   if (arrangement.normals.count === 0) return [];
-  const { starts, plain } = startingDirections(part, options);
+  const random = createRandom(options.seed ?? 0);
+  const { starts, plain } = startingDirections(part, options, random);
   const kernels = options.kernels ?? (await createKernels());
   try {
-    const run = new Run({ signal: options.signal });
+    const run = options.run ?? new Run({ signal: options.signal });
     const ascended = await ascend(kernels, part, starts, plain, options.maxIterations ?? 30, run);
-    const found = await new CellAscent(kernels, part).climb(ascended, run);
-    return violations(arrangement, r, distinct(found));
+    const climbers = new CellAscent(kernels, part);
+    let found = distinct(await climbers.climb(ascended, run));
+    const known = incumbentCentres(part, options);
+    for (let wave = 0; wave < WAVES && aroundOf(options) > 0 && run.stop === null; wave++) {
+      const near = nearbyDirections(part, [...known, ...found], Math.ceil(aroundOf(options) / WAVES), random);
+      found = distinct([...found, ...(await climbers.climb(near, run))]);
+    }
+    return violations(arrangement, r, found);
   } finally {
     if (options.kernels === undefined) kernels.dispose();
   }
 }
 
-function checkOptions({ starts = 0, maxIterations = 1 }: SearchOptions): void {
+/** Nearby starts come in waves, each around the best of those before. */
+const WAVES = 3;
+
+const aroundOf = ({ around, starts = 100 }: SearchOptions): number => around ?? starts;
+
+function checkOptions({ starts = 0, around = 0, maxIterations = 1 }: SearchOptions): void {
+  requireThat(
+    Number.isInteger(around) && around >= 0,
+    `searchViolations: expected around to be a whole number >= 0, got ${around}.`,
+  );
   requireThat(
     Number.isInteger(starts) && starts >= 0,
     `searchViolations: expected starts to be a whole number >= 0, got ${starts}.`,
