@@ -10,6 +10,7 @@ import type { Run, Status } from '../base/index.js';
 import { type PatternSet, selectPatterns, uniquePatterns } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { bestDualScale, LiftedProgram, type TwoLayerProblem } from '../programs/index.js';
+import { solveGated } from './gated.js';
 import { type LiftedNetwork, liftedNetwork, mergedNetwork, startPoint } from './lifted-network.js';
 import { type SsnalProgress, solveSsnal } from './ssnal.js';
 
@@ -17,13 +18,24 @@ export interface ColumnGenerationOptions {
   /** Relative gap, counting what the oracle finds over all directions. */
   readonly gap: number;
   readonly seed: number;
-  /** Fresh random starts of the oracle a round. */
-  readonly starts: number;
-  /** Starts of the search that must find nothing before the answer is called priced. */
-  readonly confirmingStarts: number;
+  /** The oracle's searches, each begun when those before it found nothing beyond the gap. */
+  readonly searches?: readonly SearchEffort[];
   readonly maxRounds?: number;
   readonly onRound?: (round: Round) => void;
 }
+
+/** Starts of one search of the oracle: anywhere, and near the neurons and the largest maxima. */
+export interface SearchEffort {
+  readonly starts: number;
+  readonly around: number;
+}
+
+/** Near the neurons a start finds twenty times as many violations as elsewhere, for less; the last search is evidence. */
+const defaultSearches: readonly SearchEffort[] = [
+  { starts: 2, around: 200 },
+  { starts: 10, around: 600 },
+  { starts: 200, around: 2000 },
+];
 
 export interface Round {
   readonly round: number;
@@ -73,7 +85,8 @@ export async function solveOverPatterns(
       : {};
     const onStep = ({ primal, relativeGap, neurons }: SsnalProgress): void =>
       run.progress({ phase: 'convex solve', primal, relativeGap, neurons });
-    const outcome = await solveSsnal(program, { gap, onStep }, run, start);
+    const solve = program.cones ? solveSsnal : solveGated;
+    const outcome = await solve(program, { gap, onStep }, run, start);
     const neurons = program.neurons(outcome.z);
     const lifted = liftedNetwork(neurons, program.d, outcome.bias);
     const whole = { network: lifted, source: Int32Array.from(neurons, (_, j) => j) };
@@ -125,6 +138,7 @@ export async function generateColumns(
   const oracle = new Oracle(kernels, problem, options, run);
   const limit = problem.lambda * problem.X.rows;
   const maxRounds = options.maxRounds ?? 300;
+  const searches = options.searches ?? defaultSearches;
   let current: PatternedNetwork = { network: start, own: patternsOf(problem.X, start.z) };
   let patterns = uniquePatterns([current.own]).patterns;
   let pricedGap = 1;
@@ -132,13 +146,13 @@ export async function generateColumns(
     const gap = Math.max(options.gap / 2, Math.min(1e-4, 0.05 * pricedGap));
     const solved = await solveOverPatterns(kernels, problem, patterns, gap, run, current);
     current = solved;
-    let found = await oracle.search(solved, round, options.starts);
-    let violation = Math.max(1, (found[0]?.value ?? 0) / limit);
-    pricedGap = relativeGapAt(problem, solved, violation);
-    if (pricedGap <= options.gap && !run.stop) {
-      found = await oracle.search(solved, round, options.confirmingStarts);
+    let found: Violation[] = [];
+    let violation = 1;
+    for (const effort of searches) {
+      found = await oracle.search(solved, round, effort);
       violation = Math.max(1, (found[0]?.value ?? 0) / limit);
       pricedGap = relativeGapAt(problem, solved, violation);
+      if (pricedGap > options.gap || run.stop) break;
     }
     const { primal } = solved;
     const neurons = solved.network.count;
@@ -170,20 +184,14 @@ class Oracle {
   }
 
   /** Violations of every output, strongest first. */
-  async search(solved: SolvedProgram, round: number, starts: number): Promise<Violation[]> {
+  async search(solved: SolvedProgram, round: number, { starts, around }: SearchEffort): Promise<Violation[]> {
     const { kernels, problem, options, run } = this;
     const n = problem.X.rows;
     const all: Violation[] = [];
     for (let k = 0; k < problem.outputs; k++) {
       const r = solved.residual.subarray(k * n, (k + 1) * n);
       const seed = options.seed + 7919 * round + k;
-      const search = {
-        starts,
-        seed,
-        kernels,
-        incumbents: solved.network.z,
-        signal: run.options.signal,
-      };
+      const search = { starts, around, seed, kernels, incumbents: solved.network.z, run };
       all.push(...(await searchViolations(this.#arrangement, r, search)));
     }
     return all.sort((a, b) => b.value - a.value);

@@ -1,0 +1,89 @@
+import type { Kernels } from '../linalg/kernels/index.js';
+import type { LiftedProgram } from '../programs/index.js';
+
+/** The lifted operator [D₁X … D_PX] of a gated program for one output at a time. */
+export class GatedLift {
+  readonly kernels: Kernels;
+  readonly n: number;
+  readonly d: number;
+  readonly count: number;
+  readonly x: Float64Array;
+  readonly bytes: Uint8Array;
+  readonly stride: number;
+  readonly #transposed: Uint8Array;
+
+  constructor(program: LiftedProgram) {
+    const { kernels, patternCount, stride, bytes } = program;
+    this.kernels = kernels;
+    this.n = program.n;
+    this.d = program.d;
+    this.count = patternCount;
+    this.x = program.x;
+    this.bytes = bytes;
+    this.stride = stride;
+    this.#transposed = kernels.uint8(patternCount * stride);
+    kernels.transposePatterns(patternCount, stride, bytes, this.#transposed);
+  }
+
+  /** g ← XᵀD_p r for every pattern, one row of d each. */
+  price(r: Float64Array, g: Float64Array): void {
+    this.kernels.maskedTransposeProduct(this.n, this.d, this.count, this.x, this.#transposed, r, g);
+  }
+
+  /** f ← Σ_k D_{p(k)} X z_k, z one row of d for each of the patterns in `support`. */
+  forward(support: readonly number[], z: Float64Array, f: Float64Array): void {
+    const { kernels, n, d, x, bytes, stride } = this;
+    f.fill(0);
+    if (support.length === 0) return;
+    const mark = kernels.mark();
+    const pattern = kernels.int32(support.length);
+    const scale = kernels.float64(support.length).fill(1);
+    const packed = kernels.float64(support.length * d);
+    pattern.set(support);
+    packed.set(z.subarray(0, packed.length));
+    kernels.maskedForward(n, d, support.length, x, bytes, stride, pattern, scale, packed, f);
+    kernels.release(mark);
+  }
+
+  /** Column k of M (n×width) ← D_{p(k)} X u_k, u one row of d each. */
+  columns(patterns: readonly number[], u: Float64Array, m: Float64Array, width: number): void {
+    const { kernels, n, d, x, bytes, stride } = this;
+    patterns.forEach((p, k) => {
+      const pattern = bytes.subarray(p * stride, (p + 1) * stride);
+      kernels.maskedColumns(n, d, 1, x, pattern, 1, u.subarray(k * d, (k + 1) * d), m, width, k);
+    });
+  }
+}
+
+/** Where one output stands, as both forms of the linear algebra want it. Sum scale. */
+export interface GatedTarget {
+  readonly lift: GatedLift;
+  /** nλ. */
+  readonly threshold: number;
+  readonly outputBias: boolean;
+  /** Targets of this output, in kernel memory. */
+  readonly y: Float64Array;
+  /** XᵀD_p y and XᵀD_p 1, one row of d for each pattern. */
+  readonly pricesOfY: Float64Array;
+  readonly pricesOfOnes: Float64Array;
+}
+
+/** Patterns with their η > 0. */
+export interface Support {
+  readonly patterns: readonly number[];
+  readonly eta: Float64Array;
+}
+
+/** A kernel array that is replaced by a longer one when it is too short. */
+export class GrowingArray {
+  #array: Float64Array;
+  constructor(readonly kernels: Kernels) {
+    this.#array = kernels.float64(0);
+  }
+
+  /** `length` numbers of undefined content; call it where no mark is open. */
+  take(length: number): Float64Array {
+    if (this.#array.length < length) this.#array = this.kernels.float64(Math.max(length, 2 * this.#array.length));
+    return this.#array.subarray(0, length);
+  }
+}

@@ -1,0 +1,262 @@
+import type { Kernels } from '../linalg/kernels/index.js';
+import { ColumnForm, dot, sum } from './gated-columns.js';
+import type { GatedTarget, Support } from './gated-lift.js';
+import { boundedMinimiser } from './gated-quadratic.js';
+import { RowForm } from './gated-rows.js';
+
+/** Patterns a cold start begins with. */
+const firstPatterns = 10;
+/** Relative regularisation of the Hessian, and how far it may grow when a factorisation fails. */
+const [leastShift, largestShift] = [1e-8, 1e-2];
+const halvings = 25;
+
+/** A point η with everything that its exact ridge solution says. Sum scale. */
+interface Point {
+  support: Support;
+  bias: number;
+  /** F(η), and the objective of z. */
+  value: number;
+  primal: number;
+  dual: number;
+  /** One row of d for each pattern of the support. */
+  z: Float64Array;
+  readonly r: Float64Array;
+  readonly prices: Float64Array;
+  /** ‖XᵀD_p r‖/Λ of every pattern. */
+  readonly norms: Float64Array;
+}
+
+/**
+ * One output of a gated program with the squared loss, by Newton's method in the group norms alone. With
+ * Λ‖z‖ = min_η Λ/2 (‖z‖²/η + η) and z minimised out (a ridge problem) what is left is convex and smooth in η ≥ 0:
+ *
+ *   F(η) = Λ/2 ((y − b1)ᵀα + Σ η_p),  A(η) α = y − b1,  A = ΛI + Σ η_p D_pXXᵀD_p,  z_p = η_p XᵀD_pα
+ *   ∂F/∂η_p = Λ/2 (1 − ‖XᵀD_pα‖²),  ∂²F = Λ v_pᵀA⁻¹v_q,  v_p = D_pXXᵀD_pα   (projected off A⁻¹1 when b is free)
+ *
+ * A step minimises the quadratic model over η ≥ 0 for the support and the patterns that violate ‖XᵀD_p r‖ ≤ Λ most
+ * (r = Λα). So a step has as many unknowns as groups, and few steps do. Derived here; for F compare Bach, Lanckriet &
+ * Jordan 2004.
+ */
+export class GatedOutput {
+  /** Steps taken and points evaluated. */
+  steps = 0;
+  evaluations = 0;
+  readonly #kernels: Kernels;
+  readonly #columns: ColumnForm;
+  readonly #rows: RowForm;
+  #form: ColumnForm | RowForm;
+  #point: Point;
+  #trial: Point;
+
+  constructor(
+    readonly target: GatedTarget,
+    start?: Support,
+  ) {
+    const { kernels, n, d, count } = target.lift;
+    const point = (): Point => ({
+      support: { patterns: [], eta: new Float64Array(0) },
+      bias: 0,
+      value: Number.POSITIVE_INFINITY,
+      primal: Number.POSITIVE_INFINITY,
+      dual: Number.NEGATIVE_INFINITY,
+      z: new Float64Array(0),
+      r: kernels.float64(n),
+      prices: kernels.float64(count * d),
+      norms: new Float64Array(count),
+    });
+    this.#kernels = kernels;
+    this.#columns = new ColumnForm(target);
+    this.#rows = new RowForm(target);
+    this.#form = this.#columns;
+    this.#point = point();
+    this.#trial = point();
+    this.#begin(start);
+  }
+
+  /** Minimises nothing yet: the constant model, then the start given or a guess from the constant model's prices. */
+  #begin(start?: Support): void {
+    this.#evaluate({ patterns: [], eta: new Float64Array(0) });
+    this.#accept();
+    const first = start && start.patterns.length > 0 ? start : this.#guess();
+    if (first.patterns.length > 0 && this.#evaluate(first) && this.#trial.value < this.#point.value) this.#accept();
+  }
+
+  /** The most violated patterns, sized by the model in which y is an eigenvector of the sum. */
+  #guess(): Support {
+    const { r, norms } = this.#point;
+    const { threshold } = this.target;
+    const patterns = this.#violating(firstPatterns);
+    const weights = patterns.map((p) => norms[p] - 1);
+    const total = weights.reduce((s, w) => s + w, 0);
+    const size = dot(r, r);
+    const curvature = patterns.reduce((s, p, k) => s + (weights[k] / total) * (norms[p] * threshold) ** 2, 0) / size;
+    const scale = (Math.sqrt(curvature * size) - threshold) / curvature;
+    return { patterns, eta: Float64Array.from(weights, (w) => (scale * w) / total) };
+  }
+
+  get point(): Readonly<Point> {
+    return this.#point;
+  }
+
+  /** Patterns off the support with ‖XᵀD_p r‖ > Λ, the most violated first. */
+  #violating(limit: number): number[] {
+    const { norms, support } = this.#point;
+    const held = new Set(support.patterns);
+    const found: number[] = [];
+    for (let p = 0; p < norms.length; p++) if (norms[p] > 1 && !held.has(p)) found.push(p);
+    return found.sort((p, q) => norms[q] - norms[p]).slice(0, limit);
+  }
+
+  /** One Newton step; false when it found nothing better. */
+  step(): boolean {
+    const { patterns, eta } = this.#point.support;
+    const all = [...patterns, ...this.#violating(Math.max(firstPatterns, patterns.length >> 1))];
+    if (all.length === 0) return false;
+    const old = Float64Array.from(all, (_, k) => eta[k] ?? 0);
+    const direction = this.#direction(all, old);
+    this.steps++;
+    return direction !== null && this.#search(all, old, direction);
+  }
+
+  #gradient(patterns: readonly number[]): Float64Array {
+    const { norms } = this.#point;
+    return Float64Array.from(patterns, (p) => (this.target.threshold / 2) * (1 - norms[p] * norms[p]));
+  }
+
+  /** The minimiser of the model, with a small multiple of the mean curvature added: optimal η need not be unique. */
+  #direction(all: readonly number[], old: Float64Array): { move: Float64Array; slope: number } | null {
+    const mark = this.#kernels.mark();
+    const h = this.#hessian(all);
+    const gradient = this.#gradient(all);
+    const lower = old.map((v) => -v);
+    let mean = 0;
+    for (let k = 0; k < all.length; k++) mean += h[k * (all.length + 1)] / all.length;
+    let found: { move: Float64Array; slope: number } | null = null;
+    for (let shift = leastShift, added = 0; shift <= largestShift && !found; shift *= 100) {
+      for (let k = 0; k < all.length; k++) h[k * (all.length + 1)] += (shift - added) * mean;
+      added = shift;
+      const move = boundedMinimiser(this.#kernels, h, gradient, lower);
+      const slope = move ? dot(gradient, move) : 0;
+      if (move && slope < 0) found = { move, slope };
+    }
+    this.#kernels.release(mark);
+    return found;
+  }
+
+  /** The Hessian over some patterns, in kernel memory; the free bias eliminated. */
+  #hessian(patterns: readonly number[]): Float64Array {
+    const { lift, threshold, outputBias } = this.target;
+    const { kernels, d } = lift;
+    const size = patterns.length;
+    const width = size + (outputBias ? 1 : 0);
+    const u = kernels.float64(size * d);
+    patterns.forEach((p, k) => {
+      for (let j = 0; j < d; j++) u[k * d + j] = this.#point.prices[p * d + j] / threshold;
+    });
+    const h = kernels.float64(width * width);
+    this.#form.hessian(patterns, u, width, h);
+    if (!outputBias) return h;
+    const out = kernels.float64(size * size);
+    const corner = h[width * width - 1];
+    for (let a = 0; a < size; a++)
+      for (let b = 0; b < size; b++)
+        out[a * size + b] = h[a * width + b] - (h[a * width + size] * h[b * width + size]) / corner;
+    return out;
+  }
+
+  /** Armijo's rule on F, with an allowance for rounding. */
+  #search(all: readonly number[], old: Float64Array, { move, slope }: { move: Float64Array; slope: number }): boolean {
+    const { value } = this.#point;
+    for (let k = 0, t = 1; k < halvings; k++, t /= 2) {
+      const eta = old.map((v, j) => Math.max(0, v + t * move[j]));
+      const kept = all.flatMap((_, j) => (eta[j] > 0 ? [j] : []));
+      const support = { patterns: kept.map((j) => all[j]), eta: Float64Array.from(kept, (j) => eta[j]) };
+      if (!this.#evaluate(support)) continue;
+      if (this.#trial.value <= value + 1e-4 * t * slope + 1e-14 * Math.abs(value)) {
+        this.#accept();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #accept(): void {
+    [this.#point, this.#trial] = [this.#trial, this.#point];
+  }
+
+  /** Solves the ridge problem at η and prices its residual, into the trial point; false when a factorisation failed. */
+  #evaluate(support: Support): boolean {
+    const { threshold, lift } = this.target;
+    const trial = this.#trial;
+    this.evaluations++;
+    if (!this.#solve(support)) return false;
+    const { z, norms } = trial;
+    let [penalty, groups] = [0, 0];
+    for (let k = 0; k < support.patterns.length; k++) {
+      const squares = squaresOf(z, k * lift.d, lift.d);
+      penalty += squares / support.eta[k] + support.eta[k];
+      groups += Math.sqrt(squares);
+    }
+    const fit = dot(trial.r, trial.r) / 2;
+    trial.value = fit + (threshold / 2) * penalty;
+    trial.primal = fit + threshold * groups;
+    let largest = 1;
+    for (let p = 0; p < norms.length; p++) {
+      norms[p] = Math.sqrt(squaresOf(trial.prices, p * lift.d, lift.d)) / threshold;
+      if (norms[p] > largest) largest = norms[p];
+    }
+    const along = dot(trial.r, this.target.y);
+    const scale = fit > 0 ? Math.max(0, Math.min(1 / largest, along / (2 * fit))) : 0;
+    trial.dual = scale * along - scale * scale * fit;
+    return Number.isFinite(trial.value);
+  }
+
+  #solve(support: Support): boolean {
+    const { lift, threshold } = this.target;
+    const trial = this.#trial;
+    const { r, prices } = trial;
+    trial.support = support;
+    this.#form = this.#cheapest(support.patterns);
+    if (this.#form === this.#columns) {
+      const solved = this.#columns.solve(support);
+      if (!solved) return false;
+      trial.z = solved.z;
+      trial.bias = this.#residual(solved.z, solved.bias);
+      lift.price(r, prices);
+      return true;
+    }
+    const solved = this.#rows.solve(support, r);
+    if (!solved) return false;
+    trial.bias = solved.bias;
+    lift.price(r, prices);
+    trial.z = new Float64Array(support.patterns.length * lift.d);
+    support.patterns.forEach((p, k) => {
+      const scale = support.eta[k] / threshold;
+      for (let j = 0; j < lift.d; j++) trial.z[k * lift.d + j] = scale * prices[p * lift.d + j];
+    });
+    return true;
+  }
+
+  #cheapest(patterns: readonly number[]): ColumnForm | RowForm {
+    const width = patterns.length + Math.max(firstPatterns, patterns.length >> 1);
+    const rows = this.#rows.cost(patterns.length, width);
+    return this.#columns.cost(patterns, width) <= rows ? this.#columns : this.#rows;
+  }
+
+  /** r ← y − f − bias; a free bias is taken from the residual itself. Returns the bias. */
+  #residual(z: Float64Array, bias: number): number {
+    const { lift, y, outputBias } = this.target;
+    const { support, r } = this.#trial;
+    lift.forward(support.patterns, z, r);
+    for (let i = 0; i < r.length; i++) r[i] = y[i] - r[i];
+    const b = outputBias ? sum(r) / r.length : bias;
+    for (let i = 0; i < r.length; i++) r[i] -= b;
+    return b;
+  }
+}
+
+function squaresOf(v: Float64Array, from: number, length: number): number {
+  let total = 0;
+  for (let j = from; j < from + length; j++) total += v[j] * v[j];
+  return total;
+}

@@ -1,0 +1,88 @@
+import { speeds, sum } from './gated-columns.js';
+import { type GatedTarget, GrowingArray, type Support } from './gated-lift.js';
+import { forwardSubstitute } from './gated-triangular.js';
+
+/** Rows from which on n×n matrices take too much memory. */
+const rowLimit = 6000;
+
+/**
+ * α = A⁻¹(y − b1) with A = ΛI + Σ_b η_b D_bXXᵀD_b of size n×n. The sum is XXᵀ times, entry by entry, the outer Gram matrix
+ * of the patterns scaled by √η: it costs n²·patterns, whatever d is.
+ */
+export class RowForm {
+  readonly #factor: GrowingArray;
+  readonly #scaled: GrowingArray;
+  #outer: Float64Array | null = null;
+
+  constructor(readonly target: GatedTarget) {
+    this.#factor = new GrowingArray(target.lift.kernels);
+    this.#scaled = new GrowingArray(target.lift.kernels);
+  }
+
+  /** As in ColumnForm. */
+  cost(count: number, width: number): number {
+    const { n, d } = this.target.lift;
+    if (n > rowLimit) return Number.POSITIVE_INFINITY;
+    const setUp = this.#outer ? 0 : n * n * d;
+    const products = (n * n * n) / 3 + n * n * count + n * n * width + n * width * width + setUp;
+    return (products / speeds.product + (2 * n * n + n * count) / speeds.loop) / 1e9;
+  }
+
+  /** Factorises A, r ← Λα; returns the bias, null when that failed. */
+  solve(support: Support, r: Float64Array): { bias: number } | null {
+    const { lift, y, threshold, outputBias } = this.target;
+    const { kernels, n } = lift;
+    const system = this.#factor.take(n * n);
+    this.#assemble(support, system);
+    if (kernels.cholesky(n, system) >= 0) return null;
+    r.set(y);
+    kernels.choleskySolve(n, system, r);
+    let bias = 0;
+    if (outputBias) {
+      const mark = kernels.mark();
+      const ones = kernels.float64(n).fill(1);
+      kernels.choleskySolve(n, system, ones);
+      bias = sum(r) / sum(ones);
+      for (let i = 0; i < n; i++) r[i] -= bias * ones[i];
+      kernels.release(mark);
+    }
+    for (let i = 0; i < n; i++) r[i] *= threshold;
+    return { bias };
+  }
+
+  #assemble({ patterns, eta }: Support, system: Float64Array): void {
+    const { lift, threshold } = this.target;
+    const { kernels, n, d, x, bytes, stride } = lift;
+    const count = patterns.length;
+    if (!this.#outer) {
+      this.#outer = kernels.float64(n * n);
+      kernels.outerGram(n, d, x, 0, this.#outer);
+    }
+    const scaled = this.#scaled.take(n * count);
+    for (let k = 0; k < count; k++) {
+      const root = Math.sqrt(eta[k]);
+      const from = patterns[k] * stride;
+      for (let i = 0; i < n; i++) scaled[i * count + k] = (bytes[from + (i >> 3)] >> (i & 7)) & 1 ? root : 0;
+    }
+    kernels.outerGram(n, count, scaled, 0, system);
+    for (let i = 0; i < n; i++) {
+      for (let at = i * n, end = at + i; at <= end; at++) system[at] *= this.#outer[at];
+      system[i * n + i] += threshold;
+    }
+  }
+
+  /** As in ColumnForm: H ← Λ VᵀA⁻¹V. */
+  hessian(patterns: readonly number[], u: Float64Array, width: number, h: Float64Array): void {
+    const { lift, threshold } = this.target;
+    const { kernels, n } = lift;
+    const system = this.#factor.take(n * n);
+    const mark = kernels.mark();
+    const v = kernels.float64(n * width);
+    lift.columns(patterns, u, v, width);
+    if (width > patterns.length) for (let i = 0; i < n; i++) v[(i + 1) * width - 1] = 1;
+    forwardSubstitute(kernels, n, system, width, v);
+    kernels.weightedGram(n, width, v, null, 0, h);
+    for (let i = 0; i < h.length; i++) h[i] *= threshold;
+    kernels.release(mark);
+  }
+}
