@@ -52,7 +52,9 @@ def problem_of(claim: dict) -> SmallProblem:
 
 def network_objective(problem: SmallProblem, network: dict) -> float:
     """The claimed network's own objective; its hidden bias belongs to the weights and is penalised with them."""
-    hidden = np.array(network["hidden"], dtype=np.float64).reshape(len(network["output"]), -1)
+    hidden = np.array(network["hidden"], dtype=np.float64)
+    if not len(hidden):
+        hidden = np.zeros((0, problem.X.shape[1]))
     if hidden.shape[1] == problem.X.shape[1] - 1:
         hidden = np.hstack([hidden, np.array(network["hiddenBias"], dtype=np.float64)[:, None]])
     output = np.array(network["output"], dtype=np.float64).ravel()

@@ -1,5 +1,5 @@
 import { Run, type Status } from '../base/index.js';
-import { augment, certify } from '../certificates/index.js';
+import { augment, type Certificate, certify } from '../certificates/index.js';
 import { type Matrix, matrix, type PatternSet, uniquePatterns } from '../linalg/index.js';
 import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import type { PatternSource } from '../model/index.js';
@@ -120,7 +120,7 @@ async function certified(
     timeLimit: run.options.timeLimit === undefined ? undefined : Math.max(1, run.options.timeLimit - run.seconds),
   });
   return {
-    status: solved.status,
+    status: endOf(solved.status, certificate, run),
     weights,
     certificate,
     objective,
@@ -129,6 +129,12 @@ async function certified(
     predict: (rows: MatrixLike) => predictScores(weights, featureMatrix(rows, 'predict')),
     seconds: run.seconds,
   };
+}
+
+/** A stop during the certificate counts as well: a run that was stopped is `solved` only when the gap is proved. */
+function endOf(status: Status, { scope, relativeGap, tolerance }: Certificate, run: Run): Status {
+  const reached = scope !== 'bound' && relativeGap <= tolerance;
+  return status === 'solved' && !reached ? (run.stop ?? status) : status;
 }
 
 function joinedGates(outcomes: readonly TwoLayerOutcome[]): Matrix | null {
