@@ -83,7 +83,7 @@ export function demoCommand(): Promise<number> {
       if (session.signal.aborted) return 0;
     }
     text.section('Next', [
-      'relucent fit your.csv --target column -o model.json --picture model.png',
+      'relucent fit your.csv --target column --picture model.png',
       'relucent export model.json --to onnx -o model.onnx',
     ]);
     return 0;

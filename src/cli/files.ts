@@ -2,7 +2,7 @@ import { createReadStream, existsSync, unlinkSync } from 'node:fs';
 import { access, constants, type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RelucentError, requireThat } from '../base/index.js';
-import { fileError, Interrupted } from './errors.js';
+import { codeOf, fileError, Interrupted } from './errors.js';
 
 /** What to call an input in messages. */
 export const inputName = (path: string): string => (path === '-' ? 'stdin' : basename(path));
@@ -81,7 +81,7 @@ export class Output {
     /** As the user wrote it. */
     readonly path: string,
     /** Behind symbolic links. */
-    private readonly target: string,
+    readonly target: string,
     /** Devices and pipes are written to directly: a rename would put a file in their place. */
     private readonly direct: boolean,
     /** Permissions of the file that is replaced. */
@@ -92,9 +92,9 @@ export class Output {
   static async prepare(path: string, inputs: readonly string[] = []): Promise<Output> {
     requireThat(path !== '', 'expected the path of a file to write, got an empty one.');
     if (path === '-') return new Output('stdout', path, true);
-    const target = await realpath(path).catch(() => path);
-    const found = await stat(target).catch(() => null);
-    if (found === null) await requireFolder(dirname(target), path);
+    const found = await stat(path).catch((error: unknown) => absent(path, error));
+    if (found === null) await requireFolder(dirname(path), path);
+    const target = await realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
     requireThat(!found?.isDirectory(), `${path}: is a folder; name a file in it.`, 'io');
     await refuseInput(path, found, inputs);
     const output = new Output(path, target, found !== null && !found.isFile(), found?.mode);
@@ -151,6 +151,12 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
+/** null where nothing is there yet; a wrong folder in between is looked at later. */
+function absent(path: string, error: unknown): null {
+  if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return null;
+  throw fileError(path, error);
+}
+
 async function requireFolder(folder: string, path: string): Promise<void> {
   const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw fileError(path, error);
@@ -175,11 +181,11 @@ async function refuseInput(
   }
 }
 
-/** Refuses two outputs of one name. */
+/** Refuses two outputs that are one file, however it is spelt. */
 export function requireDistinct(outputs: readonly Output[]): void {
   for (const [i, output] of outputs.entries()) {
     requireThat(
-      !outputs.slice(0, i).some((other) => other.path === output.path),
+      !outputs.slice(0, i).some((other) => other.target === output.target),
       `${output.path}: is written twice; name two files.`,
     );
   }
@@ -187,6 +193,9 @@ export function requireDistinct(outputs: readonly Output[]): void {
 
 function writeStdout(data: Uint8Array | string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(data, (error) => (error ? reject(fileError('stdout', error)) : resolve()));
+    process.stdout.write(data, (error) =>
+      // A reader that has seen enough is content
+      error && codeOf(error) !== 'EPIPE' ? reject(fileError('stdout', error)) : resolve(),
+    );
   });
 }

@@ -103,6 +103,16 @@ function requireOptionColumns(table: Table, { target, drop = [], categorical = [
   requireColumns(table, '--target', [target]);
   requireColumns(table, '--drop', drop);
   requireColumns(table, '--categorical', categorical);
+  requireThat(
+    !drop.includes(target),
+    `--drop: '${target}' is the target; leave it out of --drop or name another --target.`,
+  );
+  requireThat(
+    !categorical.includes(target),
+    `--categorical: '${target}' is the target; --task classification takes it as classes.`,
+  );
+  const both = categorical.find((name) => drop.includes(name));
+  requireThat(both === undefined, `--categorical: '${both}' is under --drop as well; choose one.`);
 }
 
 /** Trains with the progress line on; Ctrl-C gives the best network so far. */

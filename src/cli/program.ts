@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { RelucentError, version } from '../base/index.js';
+import { RelucentError, requireThat, version } from '../base/index.js';
 import { choice, duration, names, number, whole, wordOrCount } from './arguments.js';
 import type { ExportCommand } from './export.js';
 import type { FitCommand } from './fit.js';
@@ -53,6 +53,7 @@ export function program(done: (code: number) => void): Command {
     .command('demo')
     .description('train on two small data sets, show everything; writes model.json, model.png')
     .action(async () => settle((await import('./demo.js')).demoCommand()));
+  root.commands.forEach(watch);
   return root;
 }
 
@@ -188,12 +189,42 @@ function addExport(root: Command, settle: Settle): void {
     );
 }
 
+/** Options that may come several times: each adds to what came before. */
+const lists: readonly string[] = ['drop', 'categorical'];
+
+/** Refuses options given twice, and an option in the place of a value (`--target --lambda 1`). */
+function watch(command: Command): void {
+  const flags = command.options.flatMap(({ long, short }) => [long, short]);
+  for (const made of command.options) {
+    const { long } = made;
+    let count = 0;
+    command.on(`option:${made.name()}`, (value: unknown) => {
+      requireThat(++count === 1 || lists.includes(made.name()), `${long}: given twice; give it once.`);
+      const flag = typeof value === 'string' ? value.split('=')[0] : '';
+      requireThat(
+        !flags.includes(flag),
+        `${long}: expected a value, got the option ${flag}; write the value after ${long}.`,
+      );
+    });
+  }
+}
+
 /** What commander objects to, as one line of ours; null when it only printed help or the version. */
-export function usageError(error: CommanderError): RelucentError | null {
+export function usageError(error: CommanderError, root: Command, args: readonly string[]): RelucentError | null {
   if (error.exitCode === 0) return null;
-  const command = 'relucent --help lists what there is.';
-  const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-  return new RelucentError('usage', /[.?)]$/.test(message) ? `${message} ${command}` : `${message}; ${command}`);
+  const name = root.commands.find((command) => command.name() === args[0])?.name();
+  const help = `relucent ${name === undefined ? '' : `${name} `}--help lists what there is.`;
+  const [, flag, value] = /^error: unknown option '(--[a-z-]+)=(.*)'/s.exec(error.message) ?? [];
+  const known = root.commands.some((command) => command.options.some(({ long }) => long === flag));
+  if (flag !== undefined && known)
+    return new RelucentError('usage', `${flag}: takes no value, got '${value}'; ${help}`);
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/^option '(.*)' argument missing$/, '$1: expected a value, got none')
+    .replace(/^required option '(.*)' not specified$/, '$1: is required')
+    .replace(/^missing required argument '(.*)'$/, '<$1>: is required, got none');
+  return new RelucentError('usage', /[.?)]$/.test(message) ? `${message} ${help}` : `${message}; ${help}`);
 }
 
 export { CommanderError };

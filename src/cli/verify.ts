@@ -89,6 +89,7 @@ async function judgeNetwork(
   options: VerifyCommand,
 ): Promise<number> {
   const { target, lambda, timeLimit, drop = [] } = options;
+  const { weights, warnings } = fromOnnx(bytes, { name: inputName(path) });
   requireThat(target !== undefined, `--target: say which column of ${table.source} the network predicts.`);
   requireThat(
     lambda !== undefined,
@@ -96,15 +97,15 @@ async function judgeNetwork(
   );
   requireColumns(table, '--target', [target]);
   requireColumns(table, '--drop', drop);
+  requireThat(!drop.includes(target), `--drop: '${target}' is the target; leave it out of --drop.`);
   const { text, progress, signal } = session;
-  const { weights, warnings } = fromOnnx(bytes, { name: inputName(path) });
-  for (const warning of warnings) session.warn(`warning: ${warning}`);
   const part = timeLimit === undefined ? undefined : timeLimit / 2;
   const common = { target, lambda, drop, loss: options.loss, signal, onProgress: progress.update };
   const judged = await certifyTable(weights, table, { ...common, timeLimit: part });
   const best = await reference(table, judged, { ...common, timeLimit: part ?? referenceLimit });
   progress.clear();
   if (signal.aborted) throw new Interrupted('nothing was judged');
+  for (const warning of warnings) session.warn(`warning: ${warning}`);
   showJudgement(session, path, weights.hidden.rows, judged, best);
   text.line();
   return 0;

@@ -75,7 +75,7 @@ function textProblem(table: Table, column: Column, scan: ColumnScan): Decision |
   if (texts.every(isCommaNumber)) {
     return {
       kind: 'problem',
-      message: `${where} has a comma in a number; read the table with decimal ',' or write 1234.5.`,
+      message: `${where} has a comma in a number; write 1234.5 (or pass decimal ',').`,
     };
   }
   if (!mostlyNumbers) return null;

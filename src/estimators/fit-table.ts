@@ -33,8 +33,9 @@ export async function fitTable(table: Table, options: TableFitOptions): Promise<
   const train = encoded(table, preprocessing, loss, prepared.rows);
   if (train.X.rows < 2)
     throw new RelucentError('data', `${table.source}: ${train.X.rows} training row is too few; at least 2 are needed.`);
-  const result = await fit(train.X, asTargets(train), { ...options, loss });
+  // Before the training: what is wrong with a test row must not come to light an hour later
   const test = split.test.length > 0 ? encoded(table, preprocessing, loss, split.test) : null;
+  const result = await fit(train.X, asTargets(train), { ...options, loss });
   const model: Model = {
     preprocessing,
     weights: result.weights,
@@ -128,6 +129,6 @@ export function lossFor(target: TargetTransform, asked: TableFitOptions['loss'])
   if (choices.includes(asked)) return asked;
   throw new RelucentError(
     'usage',
-    `fit: the ${asked} loss does not fit the target '${target.name}'; choose ${choices.join(' or ')}, or pass task classification.`,
+    `the ${asked} loss does not fit the target '${target.name}'; choose ${choices.join(' or ')}, or pass task classification.`,
   );
 }

@@ -101,6 +101,6 @@ interface Issue {
 function issueText({ issues }: { readonly issues: readonly Issue[] }): string {
   const [{ path, message }] = issues;
   const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-  const text = message.replace(/^Invalid input: /, '');
+  const text = message.replace(/^Invalid input: /, '').replace(/, received undefined$/, ', got none');
   return place === '' ? text : `${place.replace(/^\./, '')}: ${text}`;
 }

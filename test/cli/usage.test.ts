@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from './here.js';
 import { oneLineOf, regressionCsv, relucent, workFolder } from './run.js';
 
 const folder = workFolder();
@@ -18,9 +19,9 @@ const fit = ['fit', 'data.csv', '--target', 'price'];
 const cases: readonly Case[] = [
   ['an unknown command', ['fitt', 'data.csv'], 2, /unknown command 'fitt'.*Did you mean fit\?/],
   ['an unknown option', [...fit, '--lamda', '1'], 2, /unknown option '--lamda'.*Did you mean --lambda\?/],
-  ['a missing argument', ['predict', 'model.json'], 2, /missing required argument 'data'/],
+  ['a missing argument', ['predict', 'model.json'], 2, /<data>: is required, got none; relucent predict --help/],
   ['too many arguments', ['info', 'a.json', 'b.json'], 2, /too many arguments/],
-  ['an option without its value', ['fit', 'data.csv', '--target'], 2, /'--target <column>' argument missing/],
+  ['an option without its value', ['fit', 'data.csv', '--target'], 2, /--target <column>: expected a value, got none/],
   ['a λ that is no number', [...fit, '--lambda', 'abc'], 2, /--lambda: expected a number at least 0, got 'abc'/],
   ['a negative λ', [...fit, '--lambda', '-1'], 2, /--lambda: .* got '-1'/],
   ['a λ of NaN', [...fit, '--lambda', 'NaN'], 2, /--lambda: .* got 'NaN'/],
@@ -60,11 +61,17 @@ const cases: readonly Case[] = [
 ];
 
 describe('misuse is one line, exit code 2, and no file', () => {
-  it.concurrent.each(cases)('%s', async (_, args, code, message) => {
-    const outcome = await relucent(args, { cwd: folder.path });
+  it.each(cases)('%s', async (_, args, code, message) => {
+    const outcome = await runHere(args, folder.path);
     expect(oneLineOf(outcome)).toMatch(message);
     expect(outcome.code).toBe(code);
     expect(outcome.stdout).not.toContain('Certificate');
+  });
+
+  it('is the same from the program itself', async () => {
+    const [, args, code, message] = cases[0];
+    const outcome = await relucent(args, { cwd: folder.path });
+    expect([oneLineOf(outcome), outcome.code]).toEqual([expect.stringMatching(message), code]);
   });
 
   it('leaves the folder as it was', () => {

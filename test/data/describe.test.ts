@@ -105,7 +105,7 @@ describe('describeTable', () => {
       {
         type: 'mixed',
         use: 'refused',
-        remark: "t: row 2, column 'c': '2,5' has a comma in a number; read the table with decimal ',' or write 1234.5.",
+        remark: "t: row 2, column 'c': '2,5' has a comma in a number; write 1234.5 (or pass decimal ',').",
       },
     ],
   ])('knows %s', (_, values, expected) => {

@@ -1,0 +1,191 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from '../../src/cli/program.js';
+import { writeBadInputs, writeBadModels } from './bad-inputs.js';
+import { runHere } from './here.js';
+import { type Case, optionCases, unfitTables, unreadableModels, unreadableTables } from './matrix.js';
+import { oneLineOf, workFolder } from './run.js';
+
+const folder = workFolder();
+const { commands } = program(() => undefined);
+let before: readonly string[] = [];
+
+const run = (args: readonly string[]) => runHere(args, folder.path);
+const good = (typed: string) =>
+  run(typed.split(' ')).then(({ code, stderr }) => expect([code, stderr]).toEqual([0, '']));
+
+beforeAll(async () => {
+  writeBadInputs(folder.at);
+  await good('fit data.csv --target price --lambda 0.2 --quiet -o model.json');
+  await good('fit labels.csv --target label --lambda 0.2 --quiet -o labels.json');
+  await run('fit data.csv --target price --lambda 0.2 --no-standardize --quiet -o raw.json'.split(' '));
+  expect((await run('export raw.json --to onnx -o net.onnx'.split(' '))).code).toBe(0);
+  writeBadModels(folder.at, readFileSync(folder.at('model.json'), 'utf8'));
+  before = folder.files();
+});
+
+afterAll(() => folder.remove());
+
+/** One line that begins with the program's name, the exit code, nothing on stdout that looks like an answer. */
+async function refused(args: readonly string[], code: number, line: RegExp): Promise<void> {
+  const outcome = await run(args);
+  const said = oneLineOf(outcome);
+  expect(said).toMatch(line);
+  expect(outcome.code).toBe(code);
+  expect(said).not.toMatch(/undefined|\[object|Error:|a defect of relucent/);
+  expect(outcome.stdout).not.toMatch(/Certificate|^price$/m);
+}
+
+const typed = (text: string): string[] => text.split(' ');
+
+/** A command line that is right, so that one thing can be made wrong. */
+const right: Readonly<Record<string, readonly string[]>> = {
+  fit: ['data.csv', '--target', 'price'],
+  predict: ['model.json', 'data.csv'],
+  verify: ['model.json', 'data.csv'],
+  export: ['model.json', '--to', 'js'],
+  info: ['model.json'],
+  demo: [],
+};
+
+const options = commands.flatMap((command) =>
+  command.options.map((made) => ({
+    command: command.name(),
+    flag: made.long as string,
+    takesValue: made.required || made.optional,
+  })),
+);
+
+describe('every option of every command', () => {
+  it('has a row of bad values when it takes one, and commands have a right line', () => {
+    const withValue = options.filter(({ takesValue }) => takesValue).map(({ command, flag }) => `${command} ${flag}`);
+    expect(Object.keys(optionCases).filter((key) => (optionCases[key]?.length ?? 0) > 0)).toEqual(
+      expect.arrayContaining(withValue),
+    );
+    const known = options.map(({ command, flag }) => `${command} ${flag}`);
+    expect(known).toEqual(expect.arrayContaining(Object.keys(optionCases)));
+    expect(commands.map((command) => command.name())).toEqual(Object.keys(right));
+  });
+
+  it.each(Object.values(optionCases).flat())('%s', async (text, code, line) => {
+    await refused(typed(text), code, line);
+  });
+
+  it.each(options.filter(({ takesValue }) => takesValue))('$command $flag without its value', async (option) => {
+    const { command, flag } = option;
+    await refused([command, ...right[command], flag], 2, new RegExp(`${flag} <\\w+>: expected a value, got none`));
+  });
+
+  it.each(options.filter(({ takesValue }) => !takesValue))('$command $flag with a value', async (option) => {
+    const { command, flag } = option;
+    const line = new RegExp(`${flag}: takes no value, got '1'; relucent ${command} --help`);
+    await refused([command, ...right[command], `${flag}=1`], 2, line);
+  });
+
+  const lists = ['--drop', '--categorical'];
+  it.each(options.filter(({ flag }) => !lists.includes(flag)))('$command $flag given twice', async (option) => {
+    const { command, flag, takesValue } = option;
+    const values: Record<string, string> = { '--task': 'auto', '--activation': 'relu', '--loss': 'auto', '--to': 'js' };
+    const value =
+      values[flag] ?? (flag === '--precision' ? 'float32' : /target|picture|output/.test(flag) ? 'x' : '0.5');
+    const whole = ['--patterns', '--seed', '--threads'].includes(flag) ? '5' : value;
+    const once = takesValue ? [flag, whole] : [flag];
+    await refused([command, ...right[command], ...once, ...once], 2, new RegExp(`${flag}: given twice; give it once`));
+  });
+
+  it.each(commands.map((command) => command.name()))(
+    '%s with an unknown option, too much, too little',
+    async (name) => {
+      await refused(
+        [name, ...right[name], '--colour'],
+        2,
+        new RegExp(`unknown option '--colour'.*relucent ${name} --help`),
+      );
+      await refused([name, ...right[name], 'more'], 2, /too many arguments/);
+      if (right[name].length > 0)
+        await refused([name], 2, /<(data|model|model\.json)>: is required, got none|--to <format>: is required/);
+    },
+  );
+});
+
+/** Where a command reads a table or a model: the line with `?` in its place. */
+const readers: Readonly<Record<string, readonly [typed: string, cases: readonly Case[]]>> = {
+  'fit <data>': ['fit ? --target price', unreadableTables],
+  'predict <model.json>': ['predict ? data.csv', unreadableModels],
+  'predict <data>': ['predict model.json ?', unreadableTables],
+  'verify <model>': ['verify ? data.csv', unreadableModels],
+  'verify <data>': ['verify model.json ?', unreadableTables],
+  'export <model.json>': ['export ? --to js', unreadableModels],
+  'info <model.json>': ['info ?', unreadableModels],
+};
+
+describe('every reader of every command', () => {
+  it('has a row', () => {
+    const known = commands.flatMap((command) =>
+      command.registeredArguments.map((argument) => `${command.name()} <${argument.name()}>`),
+    );
+    expect(Object.keys(readers).sort()).toEqual(known.sort());
+  });
+
+  describe.each(Object.entries(readers))('%s', (_, [text, cases]) => {
+    it.each(cases)("'%s'", async (file, code, line) => {
+      await refused(
+        typed(text).map((word) => (word === '?' ? file : word)),
+        code,
+        line,
+      );
+    });
+
+    it.skipIf(process.getuid?.() === 0)('a file that may not be read', async () => {
+      writeFileSync(folder.at('secret'), 'x');
+      chmodSync(folder.at('secret'), 0);
+      await refused(typed(text.replace('?', 'secret')), 4, /secret: permission denied/);
+    });
+  });
+
+  it.each(unfitTables)('%s', async (text, code, line) => {
+    await refused(typed(text), code, line);
+  });
+
+  it('verify: bytes that are no ONNX file, before anything else is asked for', async () => {
+    await refused(typed('verify garbled.onnx data.csv'), 5, /garbled\.onnx: .*ONNX/);
+    await refused(typed('verify data.csv data.csv'), 5, /data\.csv: .*ONNX/);
+  });
+
+  it('predict: new categories are a warning, not an error', async () => {
+    const outcome = await run(typed('predict model.json new-level.csv'));
+    expect([outcome.code, outcome.stdout.split('\n').length]).toEqual([0, 4]);
+    expect(outcome.stderr).toMatch(/^relucent: warning: .*2 cells with levels that training never saw \(west, 3\)/);
+  });
+});
+
+describe('a full disk', () => {
+  it.runIf(existsSync('/dev/full')).each<Case>([
+    ['fit data.csv --target price --lambda 1 -o /dev/full', 4, /\/dev\/full: the disk is full/],
+    ['predict model.json data.csv -o /dev/full', 4, /\/dev\/full: the disk is full/],
+    ['export model.json --to onnx -o /dev/full', 4, /\/dev\/full: the disk is full/],
+  ])('%s', async (text, code, line) => {
+    const outcome = await run(typed(text));
+    expect(oneLineOf(outcome)).toMatch(line);
+    expect(outcome.code).toBe(code);
+  });
+
+  it.runIf(existsSync('/dev/full'))('fit --picture: the model is whole all the same', async () => {
+    const outcome = await run(typed('fit data.csv --target price --lambda 1 --quiet -o kept.json --picture full.svg'));
+    expect(oneLineOf(outcome)).toBe('relucent: full.svg: the disk is full.');
+    expect((await run(['info', 'kept.json'])).code).toBe(0);
+  });
+});
+
+describe('a folder without permission', () => {
+  it.skipIf(process.getuid?.() === 0)('is said before the work', async () => {
+    chmodSync(folder.at('folder'), 0o500);
+    await refused(typed('fit data.csv --target price -o folder/m.json'), 4, /folder\/m\.json: permission denied/);
+    chmodSync(folder.at('folder'), 0o700);
+  });
+});
+
+it('nothing was written by any of these', () => {
+  const expected = existsSync('/dev/full') ? [...before, 'kept.json'].sort() : before;
+  expect(folder.files().filter((name) => name !== 'secret')).toEqual(expected);
+});

@@ -1,0 +1,249 @@
+/** One misuse: what is typed, the exit code, what the line must say (name of file or option, expected, got). */
+export type Case = readonly [typed: string, code: number, line: RegExp];
+
+const fit = 'fit data.csv --target price';
+const predict = 'predict model.json data.csv';
+const judge = 'verify net.onnx data.csv --target price --lambda 1';
+const to = 'export model.json --to js';
+
+/** Paths that nothing can be written to, for an option that names a file with this ending. */
+const unwritable = (command: string, flag: string, ending: string): Case[] => [
+  [`${command} ${flag} folder`, flag === '--picture' ? 2 : 4, /folder/],
+  [`${command} ${flag} none/x${ending}`, 4, /none\/x\S+: the folder none does not exist; make it first/],
+  [`${command} ${flag} data.csv/x${ending}`, 4, /data\.csv\/x\S+: .*is a file, not a folder/],
+  [`${command} ${flag}=`, 2, /empty|ends in/],
+  [`${command} ${flag} ${'n'.repeat(300)}${ending}`, 4, /: the name is too long/],
+];
+
+/** Bad values of each option, by command and long flag. A test holds the keys to the options that there are. */
+export const optionCases: Readonly<Record<string, readonly Case[]>> = {
+  'fit --target': [
+    [
+      'fit data.csv',
+      2,
+      /--target: say which column of data\.csv to predict; its columns are width, height, place, price/,
+    ],
+    ['fit data.csv --target prise', 2, /--target: data\.csv has no column 'prise' .* did you mean 'price'\?/],
+    ['fit data.csv --target=', 2, /--target: data\.csv has no column ''/],
+    ['fit data.csv --target --lambda 1', 2, /--target: expected a value, got the option --lambda/],
+  ],
+  'fit --task': [[`${fit} --task cluster`, 2, /--task: expected auto, regression or classification, got 'cluster'/]],
+  'fit --lambda': [
+    [`${fit} --lambda abc`, 2, /--lambda: expected a number at least 0, got 'abc'/],
+    [`${fit} --lambda -1`, 2, /--lambda: .* got '-1'/],
+    [`${fit} --lambda NaN`, 2, /--lambda: .* got 'NaN'/],
+    [`${fit} --lambda 1e400`, 2, /--lambda: .* got '1e400'/],
+    [`${fit} --lambda 0,1`, 2, /--lambda: .* got '0,1'/],
+  ],
+  'fit --activation': [[`${fit} --activation tanh`, 2, /--activation: expected relu or gated, got 'tanh'/]],
+  'fit --loss': [
+    [`${fit} --loss l2`, 2, /--loss: expected auto, squared, huber, .* got 'l2'/],
+    [`${fit} --loss softmax`, 2, /the softmax loss does not fit the target 'price'; choose squared or huber/],
+  ],
+  'fit --patterns': [
+    [`${fit} --patterns some`, 2, /--patterns: expected auto, exact or a whole number of at least 1, got 'some'/],
+    [`${fit} --patterns 0`, 2, /--patterns: .* got '0'/],
+    [`${fit} --patterns 2.5`, 2, /--patterns: .* got '2\.5'/],
+  ],
+  'fit --gap': [
+    [`${fit} --gap 0`, 2, /--gap: expected a number between 0 and 1, got '0'/],
+    [`${fit} --gap 1`, 2, /--gap: .* got '1'/],
+    [`${fit} --gap -1e-6`, 2, /--gap: .* got '-1e-6'/],
+  ],
+  'fit --time-limit': [
+    [`${fit} --time-limit 0`, 2, /--time-limit: expected a time above 0 .* got '0'/],
+    [`${fit} --time-limit abc`, 2, /--time-limit: .* got 'abc'/],
+    [`${fit} --time-limit -3s`, 2, /--time-limit: .* got '-3s'/],
+  ],
+  'fit --seed': [
+    [`${fit} --seed -1`, 2, /--seed: expected a whole number from 0 to 2147483647, got '-1'/],
+    [`${fit} --seed 1.5`, 2, /--seed: .* got '1\.5'/],
+    [`${fit} --seed 3000000000`, 2, /--seed: .* got '3000000000'/],
+  ],
+  'fit --threads': [
+    [`${fit} --threads 0`, 2, /--threads: expected auto or a whole number of at least 1, got '0'/],
+    [`${fit} --threads -2`, 2, /--threads: .* got '-2'/],
+    [`${fit} --threads all`, 2, /--threads: .* got 'all'/],
+  ],
+  'fit --test-fraction': [
+    [`${fit} --test-fraction 1`, 2, /--test-fraction: expected a share at least 0 and below 1, got '1'/],
+    [`${fit} --test-fraction -0.1`, 2, /--test-fraction: .* got '-0\.1'/],
+    [`${fit} --test-fraction 20%`, 2, /--test-fraction: .* got '20%'/],
+  ],
+  'fit --drop': [
+    [`${fit} --drop hieght`, 2, /--drop: data\.csv has no column 'hieght' .* did you mean 'height'\?/],
+    [`${fit} --drop price`, 2, /--drop: 'price' is the target; leave it out of --drop or name another --target/],
+    [`${fit} --drop width,,height`, 2, /--drop: expected column names between commas, got 'width,,height'/],
+    [`${fit} --drop width,height,place`, 3, /no feature column is left/],
+  ],
+  'fit --categorical': [
+    [`${fit} --categorical zzz`, 2, /--categorical: .* its columns are width/],
+    [
+      `${fit} --categorical price`,
+      2,
+      /--categorical: 'price' is the target; --task classification takes it as classes/,
+    ],
+    [`${fit} --categorical place --drop place`, 2, /--categorical: 'place' is under --drop as well; choose one/],
+    [`${fit} --categorical=`, 2, /--categorical: expected column names between commas, got ''/],
+  ],
+  'fit --picture': [
+    [`${fit} --picture a.gif`, 2, /--picture: expected a file that ends in \.svg or \.png, got 'a\.gif'/],
+    ...unwritable(fit, '--picture', '.svg'),
+    [`${fit} --picture a.svg -o ./folder/../a.svg`, 2, /a\.svg: is written twice; name two files/],
+  ],
+  'fit --json': [[`${fit} --json -o -`, 2, /--json and -o - both write to stdout; choose one/]],
+  'fit --output': [
+    ...unwritable(fit, '--output', '.json'),
+    [`${fit} -o data.csv`, 2, /data\.csv: is the input data\.csv; name another file to write/],
+    [`${fit} -o folder/../link.csv`, 2, /link\.csv: is the input data\.csv/],
+  ],
+  'predict --output': [
+    ...unwritable(predict, '--output', '.csv'),
+    [`${predict} -o model.json`, 2, /model\.json: is the input model\.json/],
+    [`${predict} -o link.csv`, 2, /link\.csv: is the input data\.csv/],
+  ],
+  'verify --target': [
+    ['verify model.json data.csv --target price', 2, /--target: is for ONNX networks; model\.json is a model file/],
+    ['verify net.onnx data.csv --lambda 1', 2, /--target: say which column of data\.csv the network predicts/],
+    ['verify net.onnx data.csv --lambda 1 --target prise', 2, /--target: .* did you mean 'price'\?/],
+  ],
+  'verify --lambda': [
+    ['verify model.json data.csv --lambda 1', 2, /--lambda: is for ONNX networks/],
+    ['verify net.onnx data.csv --target price', 2, /--lambda: say by which regularisation strength/],
+    ['verify net.onnx data.csv --target price --lambda -1', 2, /--lambda: .* got '-1'/],
+  ],
+  'verify --loss': [
+    ['verify model.json data.csv --loss huber', 2, /--loss: is for ONNX networks/],
+    [`${judge} --loss l2`, 2, /--loss: expected auto, .* got 'l2'/],
+    [`${judge} --loss logistic`, 2, /the logistic loss does not fit the target 'price'/],
+  ],
+  'verify --drop': [
+    ['verify model.json data.csv --drop width', 2, /--drop: is for ONNX networks/],
+    [`${judge} --drop zzz`, 2, /--drop: data\.csv has no column 'zzz'/],
+    [`${judge} --drop price`, 2, /--drop: 'price' is the target/],
+    [`${judge} --drop width`, 5, /the network has 3 inputs, but data\.csv gives 2/],
+  ],
+  'verify --time-limit': [
+    ['verify model.json data.csv --time-limit 0', 2, /--time-limit: .* got '0'/],
+    ['verify model.json data.csv --time-limit abc', 2, /--time-limit: .* got 'abc'/],
+  ],
+  'export --to': [
+    ['export model.json', 2, /--to <format>: is required/],
+    ['export model.json --to pmml', 2, /--to: expected onnx, js, c or numpy, got 'pmml'/],
+  ],
+  'export --precision': [
+    [`${to} --precision float32`, 2, /--precision: is for --to onnx; js code always has float64/],
+    ['export model.json --to onnx --precision half', 2, /--precision: expected float32 or float64, got 'half'/],
+  ],
+  'export --output': [
+    ...unwritable(to, '--output', '.mjs'),
+    [`${to} -o model.json`, 2, /model\.json: is the input model\.json/],
+  ],
+};
+
+/** What each command says of a table that cannot be read, whatever the command. */
+export const unreadableTables: readonly Case[] = [
+  ['nothing.csv', 4, /nothing\.csv: there is no such file/],
+  ['folder', 4, /folder: is a folder; expected a file/],
+  ['data.csv/x', 4, /data\.csv\/x: a part of the path is a file, not a folder/],
+  ['', 2, /expected the path of a file, got an empty one/],
+  ['empty.csv', 3, /empty\.csv: the file is empty; expected a header and rows/],
+  ['blank.csv', 3, /blank\.csv: the file is empty/],
+  ['header.csv', 3, /header\.csv: no rows below the header in line 1; expected at least one/],
+  ['ragged.csv', 3, /ragged\.csv: line 3 has 3 cells, expected 4 as in line 1/],
+  ['twice.csv', 3, /twice\.csv: line 1: columns 1 and 3 are both named 'width'; rename one/],
+  ['unnamed.csv', 3, /unnamed\.csv: line 1: column 2 has no name; name every column/],
+  ['quote.csv', 3, /quote\.csv: line 2: a quote is opened and never closed/],
+  ['half-header.csv', 3, /half-header\.csv: line 1 holds both names and numbers/],
+  ['latin1.csv', 3, /latin1\.csv: line 2 is not UTF-8; save the file as UTF-8/],
+  ['utf16.csv', 3, /utf16\.csv: is UTF-16; save it as UTF-8/],
+  ['nul.csv', 3, /nul\.csv: line 2 holds NUL characters/],
+  ['packed.csv', 3, /packed\.csv: is compressed with gzip; unpack it first/],
+  [
+    'long.csv',
+    6,
+    /long\.csv: about \d+ rows × 4 columns take \S+ GB as float64, at most 1\.5 GB fit; train on a sample/,
+  ],
+  ['huge.npy', 6, /huge\.npy: 4000000000 rows × 50 columns take 1600 GB as float64, at most 1\.5 GB fit/],
+  ['cut.npy', 3, /cut\.npy: cannot be read as npy .*truncated, damaged/],
+  ['text.npy', 3, /text\.npy: dtype U2; expected integers, floats or booleans/],
+  ['cube.npy', 3, /cube\.npy: shape \(2, 2, 2\); expected n×d/],
+  ['cut.npz', 3, /cut\.npz: cannot be read as npz .*truncated, damaged/],
+  ['broken.npz', 3, /broken\.npz: X\.npy: cannot be read as npy/],
+  ['other.npz', 3, /other\.npz: a zip file without npy arrays; expected npz/],
+  ['cut.parquet', 3, /cut\.parquet: cannot be read as Parquet .*truncated or damaged/],
+  ['broken.parquet', 3, /broken\.parquet: cannot be read as Parquet .*truncated or damaged/],
+  ['brotli.parquet', 3, /brotli\.parquet: compressed with BROTLI; write the Parquet file with snappy, zstd/],
+  ['broken-zstd.parquet', 3, /broken-zstd\.parquet: cannot be read as Parquet .*truncated or damaged/],
+];
+
+/** What each command says of a model file that cannot be read. */
+export const unreadableModels: readonly Case[] = [
+  ['nothing.json', 4, /nothing\.json: there is no such file/],
+  ['folder', 4, /folder: is a folder; expected a file/],
+  ['', 2, /expected the path of a file, got an empty one/],
+  ['empty.json', 5, /empty\.json: expected a relucent model file, but it is empty/],
+  ['cut.json', 5, /cut\.json: expected a relucent model file, but it is not JSON, or cut off/],
+  ['list.json', 5, /list\.json: expected a relucent model file \(format 'relucent-model'\), got JSON without it/],
+  ['other.json', 5, /other\.json: expected a relucent model file/],
+  ['newer.json', 5, /newer\.json: expected format version 1, got 2 \(relucent 9\.1\.0\); install a newer relucent/],
+  ['older.json', 5, /older\.json: formatVersion: .*expected 1; the model file is damaged or was edited/],
+  ['field.json', 5, /field\.json: weights: .*; the model file is damaged or was edited, write it again/],
+  ['unknown-field.json', 5, /unknown-field\.json: Unrecognized key: "colour"; the model file is damaged/],
+  ['number.json', 5, /number\.json: objective\.lambda: expected number, received string/],
+  ['shape.json', 5, /shape\.json: .*(inputs|7)/],
+  ['tie.json', 5, /tie\.json: tieRule: .*expected "x·g >= 0 is active"/],
+];
+
+/** What each command says of tables that can be read and do not fit, by command. */
+export const unfitTables: readonly Case[] = [
+  [
+    'fit text.csv --target price',
+    3,
+    /text\.csv: line 13, column 'width': 'wide' is text in a column of numbers \(\d+ of \d+ cells/,
+  ],
+  [
+    'fit infinite.csv --target price',
+    3,
+    /infinite\.csv: line 6, column 'width': expected a finite number, got 'Infinity'/,
+  ],
+  [
+    'fit overflow.csv --target price',
+    3,
+    /overflow\.csv: line 6, column 'width': expected a finite number, got '1e999'/,
+  ],
+  ['fit commas.csv --target price', 3, /commas\.csv: line 2, column 'width': '1,0' has a comma in a number/],
+  [
+    'fit constant.csv --target price',
+    3,
+    /constant\.csv: target 'price' is constant \(7\.5\); there is nothing to learn/,
+  ],
+  [
+    'fit one-class.csv --target price',
+    3,
+    /one-class\.csv: target 'price' has one class \('yes'\); expected two or more/,
+  ],
+  ['fit many-classes.csv --target price', 3, /many-classes\.csv: target 'price' has 20 classes in 20 rows/],
+  ['fit no-target.csv --target price', 3, /no-target\.csv: target 'price' has no values; choose another column/],
+  ['fit text-target.csv --target price', 3, /text-target\.csv: line 5, column 'price': 'cheap' is not a finite number/],
+  ['fit infinite-target.csv --target price', 3, /infinite-target\.csv: line 5, column 'price': '-inf' is not a finite/],
+  ['fit one-row.csv --target price', 3, /one-row\.csv: /],
+  ['fit two-rows.csv --target price --task regression', 3, /two-rows\.csv: /],
+  ['fit no-features.csv --target price', 3, /no-features\.csv: no feature column is left \(.*every cell is missing/],
+  ['fit only-target.csv --target price', 3, /only-target\.csv: no feature column is left/],
+  ['predict model.json no-width.csv', 3, /no-width\.csv: column 'width' is missing, the model needs it/],
+  ['predict model.json other-name.csv', 3, /other-name\.csv: column 'width' is missing, .* did you mean 'Width'\?/],
+  ['predict model.json other-type.csv', 3, /other-type\.csv: line 2, column 'width': expected a number, got 'broad'/],
+  [
+    'predict model.json infinite.csv',
+    3,
+    /infinite\.csv: line 6, column 'width': expected a finite number, got 'Infinity'/,
+  ],
+  ['verify model.json no-width.csv', 3, /no-width\.csv: /],
+  ['verify model.json no-price.csv', 2, /no-price\.csv: no column 'price' \(the target\)/],
+  ['verify model.json constant.csv', 3, /constant\.csv: target 'price' is constant/],
+  ['verify model.json other-type.csv', 3, /other-type\.csv: line \d, column 'width': expected a number/],
+  ['verify model.json others.csv', 7, /model\.json: certificate rejected: the table is not the one .* trained on/],
+  ['verify labels.json new-class.csv', 3, /new-class\.csv: line 2, target 'label': expected one of .* got 'maybe'/],
+  ['verify net.onnx no-width.csv --target price --lambda 1', 3, /no-width\.csv/],
+];
