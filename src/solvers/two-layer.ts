@@ -150,7 +150,7 @@ async function solvePriced(
     kernels,
     problem,
     local,
-    { gap: options.gap, seed: options.seed, starts: 20, confirmingStarts: 200, onRound },
+    { gap: options.gap, seed: options.seed, onRound },
     run,
   );
   const { status, network, patterns, primal, dual } = priced;

@@ -37,7 +37,7 @@ const poorStart = ({ problem }: Case): LiftedNetwork =>
     new Float64Array(problem.outputs),
   );
 
-const options = { gap: 1e-7, seed: 3, starts: 20, confirmingStarts: 60 };
+const options = { gap: 1e-7, seed: 3 };
 
 describe('column generation from one poor neuron', () => {
   const specs: CaseSpec[] = allLosses.flatMap((loss, k) => [
