@@ -12,6 +12,10 @@ import numpy as np
 from scipy.optimize import nnls
 
 
+# n·P·d above which the ReLU bound is not tried: NNLS would take minutes.
+MOST_WORK = 1e8
+
+
 def gated_support(X: np.ndarray, D: np.ndarray, r: np.ndarray) -> float:
     return float(np.linalg.norm(X.T @ (D * r[:, None]), axis=0).max())
 
@@ -35,8 +39,11 @@ def relu_support(X: np.ndarray, D: np.ndarray, r: np.ndarray, needed: float) -> 
     return max(cone_support(X, patterns[:, i], s * G[:, i], needed) for i in range(D.shape[1]) for s in (1.0, -1.0))
 
 
-def lower_bound(problem, r: np.ndarray, lam: float, gated: bool) -> float:
+def lower_bound(problem, r: np.ndarray, lam: float, gated: bool) -> float | None:
+    """None where proving it here takes too long."""
     X, y, n = problem.X, problem.y, len(problem.y)
+    if not gated and problem.D.size * X.shape[1] > MOST_WORK:
+        return None
     limit = n * lam
     h = gated_support(X, problem.D, r) if gated else relu_support(X, problem.D, r, limit)
     square = float(r @ r)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import cvxpy as cp
 import numpy as np
 
+from dual_bound import lower_bound
 from enumerated_program import SmallProblem, solve
 from exact_patterns import all_patterns, general_position_count, patterns_by_linear_programs
 from judge_truth import judge, random_claim
+from problems import Problem
 from restarts import decay_objective, start
 
 
@@ -111,9 +113,34 @@ def false_claims(rng: np.random.Generator) -> bool:
     )
 
 
+def sampled_program(problem: Problem, lam: float, gated: bool) -> tuple[float, np.ndarray]:
+    """Optimal value and residual of the program over the problem's patterns, by Clarabel."""
+    X, y, D = problem.X, problem.y, problem.D.astype(float)
+    signs = (1.0,) if gated else (1.0, -1.0)
+    blocks = [(s, i, cp.Variable(X.shape[1])) for s in signs for i in range(D.shape[1])]
+    fit = sum(s * cp.multiply(D[:, i], X @ u) for s, i, u in blocks)
+    cones = [] if gated else [cp.multiply(2 * D[:, i] - 1, X @ u) >= 0 for _, i, u in blocks]
+    objective = cp.sum_squares(fit - y) / (2 * len(y)) + lam * sum(cp.norm(u, 2) for _, _, u in blocks)
+    value = cp.Problem(cp.Minimize(objective), cones).solve(solver=cp.CLARABEL)
+    return float(value), y - fit.value
+
+
+def lower_bounds(rng: np.random.Generator) -> bool:
+    """Tight at the optimum's residual, and never above the optimum whatever the vector."""
+    slack, valid = 0.0, True
+    for gated in (False, True):
+        X, y, gates = rng.standard_normal((12, 3)), rng.standard_normal(12), rng.standard_normal((3, 6))
+        problem = Problem("random", X, X, np.ones(3), y, gates, gates, (X @ gates >= 0).astype(np.uint8))
+        value, residual = sampled_program(problem, 0.03, gated)
+        slack = max(slack, 1 - lower_bound(problem, residual, 0.03, gated) / value)
+        others = [residual + t * rng.standard_normal(12) for t in (1e-3, 1e-2, 0.1, 1.0) for _ in range(10)]
+        valid &= all(lower_bound(problem, r, 0.03, gated) <= value * (1 + 1e-9) for r in [residual, *others])
+    return check("lower bounds of the sampled programs", valid and slack < 1e-6, f"slack {slack:.1e}")
+
+
 def run() -> int:
     rng = np.random.default_rng(7)
-    tests = (counts_in_general_position, degenerate_patterns, whole_programs, gradients, false_claims)
+    tests = (counts_in_general_position, degenerate_patterns, whole_programs, gradients, lower_bounds, false_claims)
     results = [test(rng) for test in tests]
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     return 0 if all(results) else 1
