@@ -55,7 +55,7 @@ export function fitPreprocessing(table: Table, options: PreprocessingOptions): F
   const features = columns.flatMap(featureNames);
   requireThat(
     features.length > 0,
-    `${table.source}: no feature column is left (${listNames(notes, 3)}); expected at least one besides the target.`,
+    `${table.source}: no feature column is left${notes.length > 0 ? ` (${listNames(notes, 3)})` : ''}; expected at least one besides the target.`,
     'data',
   );
   const targetColumn = requireColumn(table, target, 'the target');

@@ -38,6 +38,7 @@ export function inspectTarget(
   const column = requireColumn(table, target, 'the target');
   const present = rows.filter((row) => levelOf(column, row) !== null);
   if (present.length === 0) throw targetError(table, column, 'has no values; choose another column');
+  if (present.length === 1) throw targetError(table, column, 'has a value in one row only; at least two are needed');
   const notes = present.length < rows.length ? [leftOut(target, rows.length - present.length)] : [];
   const scan = scanColumn(column, present);
   const few = fewIntegers(column, present, scan);

@@ -1,4 +1,4 @@
-import { RelucentError, version } from '../base/index.js';
+import { RelucentError, requireThat, version } from '../base/index.js';
 import {
   digest,
   encodeFeatures,
@@ -27,12 +27,16 @@ import { scoresOf } from './scores.js';
 export async function fitTable(table: Table, options: TableFitOptions): Promise<TableFit> {
   const checked = checkOptions(options, 'fit');
   const split = splitRowsOf(table, options, checked.seed);
+  const [training, testing] = [split.train.length, split.test.length];
+  requireThat(
+    training > 1,
+    `${table.source}: ${training + testing} rows with a target leave ${training} to train beside ${testing} to test; at least 2 are needed, so add rows or keep a smaller share for testing.`,
+    'data',
+  );
   const prepared = fitPreprocessing(table, { ...options, rows: split.train });
   const { preprocessing } = prepared;
   const loss = lossFor(preprocessing.target, options.loss);
   const train = encoded(table, preprocessing, loss, prepared.rows);
-  if (train.X.rows < 2)
-    throw new RelucentError('data', `${table.source}: ${train.X.rows} training row is too few; at least 2 are needed.`);
   // Before the training: what is wrong with a test row must not come to light an hour later
   const test = split.test.length > 0 ? encoded(table, preprocessing, loss, split.test) : null;
   const result = await fit(train.X, asTargets(train), { ...options, loss });
