@@ -103,7 +103,7 @@ async function main(): Promise<void> {
   process.stdout.write(await run(pythonPath(), [resolve(root, 'bench/peers/problems.py'), ...options.problems]));
   const servers = new PythonServers();
   try {
-    const head = { command: commandOf(process.argv.slice(2)), machine: await describeMachine(servers.with(1)) };
+    const head = { commands: [commandOf(process.argv.slice(2))], machine: await describeMachine(servers.with(1)) };
     const store = new Store(resolve(root, options.out), head, options.resume);
     await new Bench(options, store, servers, notes).run(cases);
   } finally {

@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 START_UP_SECONDS = 60.0
 IMPORT_CPU_SECONDS = 15.0
-FURTHER_SECONDS = 2.0
+FURTHER_SECONDS = 0.5
 
 
 def parse_arguments() -> argparse.Namespace:

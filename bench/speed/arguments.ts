@@ -36,7 +36,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     .option('--programs <names>', `comma-separated of ${programs.join(', ')} (default all)`, list(programs))
     .option('--full', 'also the rows that the default leaves out because they take long', false)
     .option('--cap-cpu <seconds>', 'CPU seconds after which a run is stopped (default 100)', positive)
-    .option('--cap-target <seconds>', 'the same for runs to a target: Adam, R-FISTA (default 15)', positive)
+    .option('--cap-target <seconds>', 'the same for runs to a target: Adam, R-FISTA (default 10)', positive)
     .option('--reuse', "take peers' rows of earlier runs from bench/peers/results, and keep new ones there", false)
     .option('--resume', 'go on with the speed.json of an interrupted run', false)
     .option('--out <folder>', 'where speed.json and speed.md go', 'docs/benchmarks')
@@ -56,7 +56,7 @@ function withDefaults(given: Given): Arguments {
     methods: peerMethods,
     programs,
     capCpu: quick ? 20 : 100,
-    capTarget: quick ? 4 : 15,
+    capTarget: quick ? 4 : 10,
     ...given,
   };
 }

@@ -44,7 +44,7 @@ function judged(one: Case, network: NetworkClaim, server: PythonServer, withBoun
 
 export interface OursOptions {
   readonly capCpu: number;
-  /** Priced: fresh starts of the oracle and one `fit`, both after the measured calls. */
+  /** Priced: fresh starts of the oracle and, at λ = 1e-3, one `fit`, after the measured calls. */
   readonly extras: boolean;
 }
 
@@ -55,8 +55,7 @@ export interface OursMeasured {
 }
 
 /**
- * One process of ours: a first call and some further ones, added to what earlier processes measured. Asked for the
- * reference it goes on with a solve to 1e-9, whose lower bound the judge proves.
+ * One process of ours, added to what earlier ones measured; only the first of them makes further calls. Asked for the reference it goes on with a solve to 1e-9, whose lower bound the judge proves.
  */
 export async function measureOurs(
   key: RowKey,
@@ -66,15 +65,17 @@ export async function measureOurs(
   server: PythonServer,
 ): Promise<OursMeasured> {
   const { program, problem, lambda, threads } = key;
-  const extras = options.extras && program === 'priced' && earlier === undefined && threads === 1;
+  const fresh = options.extras && program === 'priced' && earlier === undefined && threads === 1;
+  const fit = fresh && lambda === 1e-3;
   const task: OursTask = {
-    ...{ program, problem, lambda, threads, gap: ourGap, calls, timeLimit: options.capCpu, extras },
+    ...{ program, problem, lambda, threads, gap: ourGap, timeLimit: options.capCpu, fresh, fit },
+    calls: earlier === undefined ? calls : 1,
     ...(withReference ? { referenceGap } : {}),
   };
   const out = await runScript('ours.ts', [JSON.stringify(task)], { limit: options.capCpu * 8 + 120 });
   const answer = lastLine<OursAnswer>(out);
   const verdict = await judged(key, answer.network, server, false);
-  const { freshViolation, fitCpu, fitScope } = extras ? answer : (earlier ?? {});
+  const { freshViolation, fitCpu, fitScope } = fresh ? answer : (earlier ?? {});
   const row: Row = {
     ...key,
     firstCpu: [...(earlier?.firstCpu ?? []), answer.cpu[0]],

@@ -16,14 +16,16 @@ import type { Case } from './row.js';
 export interface OursTask extends Case {
   readonly threads: number;
   readonly gap: number;
-  /** Calls at most; after the first, only while they fit into a few seconds. */
+  /** Calls at most. A second one is made unless the first takes long; more only where they are short. */
   readonly calls: number;
   /** Wall seconds of one call. */
   readonly timeLimit: number;
   /** After the measured calls: a solve to this gap, for the reference value. */
   readonly referenceGap?: number;
-  /** Priced, after the measured calls: look for violations, and run `fit` with its certificate. */
-  readonly extras: boolean;
+  /** Priced, after the measured calls: look for violations. */
+  readonly fresh: boolean;
+  /** Priced, after that: `fit`, with its certificate. */
+  readonly fit: boolean;
 }
 
 /** A network as the judge takes it. */
@@ -54,7 +56,8 @@ interface Solved {
   readonly residual: Float64Array | null;
 }
 
-const furtherSeconds = 2;
+const furtherSeconds = 0.5;
+const longCall = 5;
 const freshStarts = 1000;
 const freshSeed = 20_231;
 
@@ -133,6 +136,10 @@ const claimOf = ({ network, pattern, residual }: Solved): NetworkClaim => ({
   residual: residual && [...residual],
 });
 
+/** How many calls to make in all, by what the first took. */
+const callsFor = (first: number, most: number): number =>
+  first > longCall ? 1 : Math.min(most, Math.max(2, 1 + Math.floor(furtherSeconds / first)));
+
 async function main(task: OursTask): Promise<OursAnswer> {
   const kernels = await createKernels({ threads: task.threads });
   const arrays = readProblem(task.problem);
@@ -144,14 +151,13 @@ async function main(task: OursTask): Promise<OursAnswer> {
     solved = await solve(kernels, arrays, task);
     cpu.push(cpuSeconds() - cpuBefore);
     wall.push((performance.now() - wallBefore) / 1000);
-  } while (cpu.length < Math.min(task.calls, 1 + Math.floor(furtherSeconds / cpu[0])));
+  } while (cpu.length < callsFor(cpu[0], task.calls));
   const { referenceGap: gap } = task;
   const reference = gap === undefined ? null : claimOf(await solve(kernels, arrays, { ...task, gap }));
-  const extras = task.extras
-    ? { freshViolation: await freshViolation(kernels, arrays, task, solved.network), ...(await fitOnce(arrays, task)) }
-    : {};
+  const fresh = task.fresh ? { freshViolation: await freshViolation(kernels, arrays, task, solved.network) } : {};
+  const fitted = task.fit ? await fitOnce(arrays, task) : {};
   kernels.dispose();
-  return { cpu, wall, status: solved.status, network: claimOf(solved), reference, ...extras };
+  return { cpu, wall, status: solved.status, network: claimOf(solved), reference, ...fresh, ...fitted };
 }
 
 process.stdout.write(`${JSON.stringify(await main(JSON.parse(process.argv[2])))}\n`);

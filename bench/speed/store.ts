@@ -5,7 +5,8 @@ import { BenchError } from './processes.js';
 import { type Case, type Reference, type Row, type RowKey, sameCase, sameRow } from './row.js';
 
 export interface Head {
-  readonly command: string;
+  /** Several where a run was resumed. */
+  readonly commands: readonly string[];
   readonly machine: Machine;
 }
 
@@ -16,7 +17,7 @@ export class Store {
 
   constructor(
     readonly folder: string,
-    readonly head: Head,
+    public head: Head,
     resume: boolean,
   ) {
     mkdirSync(folder, { recursive: true });
@@ -28,12 +29,13 @@ export class Store {
   }
 
   #read(): void {
-    const { machine, references, rows } = JSON.parse(readFileSync(this.#file, 'utf8'));
+    const { commands, machine, references, rows } = JSON.parse(readFileSync(this.#file, 'utf8'));
     if (JSON.stringify(machine) !== JSON.stringify(this.head.machine)) {
       throw new BenchError(
         `bench:speed: ${this.#file} comes from another machine, version or commit, so --resume would mix them; run without --resume.`,
       );
     }
+    this.head = { machine, commands: [...new Set([...commands, ...this.head.commands])] };
     this.references = references;
     this.rows = rows;
   }

@@ -140,7 +140,7 @@ describe('speed.json and speed.md', () => {
     python: '3.11',
     packages: { numpy: '1.26.4' },
   };
-  const head: Head = { command: 'npm run bench:speed', machine };
+  const head: Head = { commands: ['npm run bench:speed'], machine };
 
   function inFolder(work: (folder: string) => void): void {
     const folder = mkdtempSync(join(tmpdir(), 'speed-'));
@@ -157,7 +157,8 @@ describe('speed.json and speed.md', () => {
       store.addReference(reference);
       store.put(base);
       store.put(row({ firstCpu: [0.123456789], neurons: 4 }));
-      const again = new Store(folder, head, true);
+      const again = new Store(folder, { ...head, commands: ['another'] }, true);
+      expect(again.head.commands).toEqual(['npm run bench:speed', 'another']);
       expect(again.rows).toEqual([row({ firstCpu: [0.1235], neurons: 4 })]);
       expect(again.reference(base)).toEqual(reference);
       const other = { ...head, machine: { ...machine, commit: 'def' } };
