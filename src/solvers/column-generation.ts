@@ -10,7 +10,7 @@ import type { Run, Status } from '../base/index.js';
 import { type PatternSet, selectPatterns, uniquePatterns } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { bestDualScale, LiftedProgram, type TwoLayerProblem } from '../programs/index.js';
-import { solveGated } from './gated.js';
+import { solveGatedProgram } from './gated.js';
 import { type LiftedNetwork, liftedNetwork, mergedNetwork, startPoint } from './lifted-network.js';
 import { type SsnalProgress, solveSsnal } from './ssnal.js';
 
@@ -85,7 +85,7 @@ export async function solveOverPatterns(
       : {};
     const onStep = ({ primal, relativeGap, neurons }: SsnalProgress): void =>
       run.progress({ phase: 'convex solve', primal, relativeGap, neurons });
-    const solve = program.cones ? solveSsnal : solveGated;
+    const solve = program.cones ? solveSsnal : solveGatedProgram;
     const outcome = await solve(program, { gap, onStep }, run, start);
     const neurons = program.neurons(outcome.z);
     const lifted = liftedNetwork(neurons, program.d, outcome.bias);

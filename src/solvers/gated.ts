@@ -26,7 +26,7 @@ const tightenings = 4;
  * Gram matrix can be kept), λ = 0, ReLU programs, and what is left where the last digits cannot be had here. For the
  * squared loss each output is a problem of its own: Newton's method in the group norms (`GatedOutput`), five to twenty steps.
  */
-export async function solveGated(
+export async function solveGatedProgram(
   program: LiftedProgram,
   options: SsnalOptions,
   run: Run,

@@ -3,7 +3,7 @@ import { createRandom, Run } from '../../src/base/index.js';
 import { isActive, matrix, selectPatterns } from '../../src/linalg/index.js';
 import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
 import { LiftedProgram } from '../../src/programs/index.js';
-import { solveGated } from '../../src/solvers/gated.js';
+import { solveGatedProgram } from '../../src/solvers/gated.js';
 import { GatedGram } from '../../src/solvers/gated-gram.js';
 import { GatedLift } from '../../src/solvers/gated-lift.js';
 import { boundedMinimiser } from '../../src/solvers/gated-quadratic.js';
@@ -30,7 +30,7 @@ async function solved(
 ) {
   const mark = k.mark();
   const program = new LiftedProgram(k, c.problem, c.patterns);
-  const outcome = await solveGated(program, options, run, start);
+  const outcome = await solveGatedProgram(program, options, run, start);
   const blocks = program
     .neurons(outcome.z)
     .map(({ pattern, sign, output, z }) => ({ pattern: c.flags[pattern], sign, output, z: Array.from(z) }));
