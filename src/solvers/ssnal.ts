@@ -1,12 +1,14 @@
 import type { Run, Status } from '../base/index.js';
 import type { LiftedProgram } from '../programs/index.js';
-import { NewtonSystem } from './newton-system.js';
+import { type NewtonMethod, NewtonSystem } from './newton-system.js';
 
 export interface SsnalOptions {
   /** Relative gap to reach over the program's patterns. */
   readonly gap: number;
   /** Newton steps at most. Default 3000. */
   readonly maxNewton?: number;
+  /** How Newton's systems are solved. Default: what their sizes promise to be cheapest. */
+  readonly newton?: NewtonMethod | 'auto';
   /** Called after every outer step with the values of the kept point (1/n scale). */
   readonly onStep?: (step: SsnalProgress) => void;
 }
@@ -62,7 +64,7 @@ export async function solveSsnal(
   start: SsnalStart = {},
 ): Promise<SsnalOutcome> {
   const s = new SsnalState(program, start);
-  const newton = new NewtonSystem(program);
+  const newton = new NewtonSystem(program, options.newton);
   const maxNewton = options.maxNewton ?? 3000;
   let [newtonSteps, rejections, idle, innerFactor, floorFactor] = [0, 0, 0, 0.1, 0.1];
   let status: Status = 'iteration-limit';
@@ -78,8 +80,9 @@ export async function solveSsnal(
     let inner = 0;
     while (inner < innerLimit && !run.stop) {
       const tolerance = (innerFactor * s.movement()) / Math.sqrt(s.sigma) / (outer + 1);
-      if (s.gradientNorm() <= Math.max(floor, tolerance)) break;
-      if (!newton.solve(s) || !s.search(newton.step)) break;
+      const enough = Math.max(floor, tolerance);
+      if (s.gradientNorm() <= enough) break;
+      if (!newton.solve(s, s.stepAccuracy(enough)) || !s.search(newton.step)) break;
       inner++;
       newtonSteps++;
       await run.pause();
@@ -322,6 +325,16 @@ class SsnalState {
 
   gradientNorm(): number {
     return Math.sqrt(squares(this.gradient));
+  }
+
+  /**
+   * How far an inexact Newton step may be off: ‖∇Ψ‖^{3/2} keeps the steps converging faster than linearly, and nothing is gained
+   * far below the norm that ends the subproblem.
+   */
+  stepAccuracy(enough: number): number {
+    const size = this.gradientNorm();
+    const relative = size / Math.sqrt(2 * Math.max(this.primal, Number.MIN_VALUE));
+    return Math.max(0.3 * enough, size * Math.min(0.1, Math.sqrt(relative)));
   }
 
   /** ‖z⁺ − z‖. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/index.js';
 import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
 import { LiftedProgram } from '../../src/programs/index.js';
-import { type NewtonPoint, NewtonSystem } from '../../src/solvers/newton-system.js';
+import { type NewtonMethod, type NewtonPoint, NewtonSystem } from '../../src/solvers/newton-system.js';
 import { coneProjection, dot, length } from './dense.js';
 import { allLosses, type Case, type CaseSpec, randomCase } from './problems.js';
 
@@ -103,14 +103,15 @@ function newtonPoint({ program, z, anchor }: Subproblem, r: Float64Array, at: Fl
   return { zPlus, norm, tight, tightCount, sigma, sigmaBias, weights, gradient: g };
 }
 
+const specs: CaseSpec[] = allLosses.flatMap((loss) =>
+  [false, true].flatMap((gated) => [
+    { loss, gated, n: 9, d: 3, ratio: 0.2, patternCount: 2, seed: 3, outputBias: true },
+    { loss, gated, n: 5, d: 4, ratio: 0.05, patternCount: 9, seed: 4, outputBias: gated },
+    { loss, gated, n: 7, d: 2, ratio: 0.1, patternCount: 4, seed: 5, outputs: 3, outputBias: !gated },
+  ]),
+);
+
 describe('the Newton step against differences of the gradient', () => {
-  const specs: CaseSpec[] = allLosses.flatMap((loss) =>
-    [false, true].flatMap((gated) => [
-      { loss, gated, n: 9, d: 3, ratio: 0.2, patternCount: 2, seed: 3, outputBias: true },
-      { loss, gated, n: 5, d: 4, ratio: 0.05, patternCount: 9, seed: 4, outputBias: gated },
-      { loss, gated, n: 7, d: 2, ratio: 0.1, patternCount: 4, seed: 5, outputs: 3, outputBias: !gated },
-    ]),
-  );
   it.each(specs)('$loss, gated $gated, n = $n, d = $d', (spec) => {
     const mark = kernels.mark();
     const sub = subproblem(spec);
@@ -132,4 +133,50 @@ describe('the Newton step against differences of the gradient', () => {
     expect(worst).toBeLessThanOrEqual(1e-5 * at.reduce((m, v) => Math.max(m, Math.abs(v)), 0));
     kernels.release(mark);
   });
+});
+
+describe('every way of solving the Newton system', () => {
+  const directions = (spec: CaseSpec, method: NewtonMethod, accuracy?: number) => {
+    const mark = kernels.mark();
+    const sub = subproblem(spec);
+    const random = createRandom(78);
+    const r = Float64Array.from({ length: sub.program.rows }, () => 0.5 * random.normal());
+    const at = newtonPoint(sub, r, gradient(sub, r));
+    if (!sub.program.loss.separable) {
+      // As SSNAL has it: gradients and steps whose classes sum to zero, and W without the part beside them
+      sub.program.centre(at.gradient);
+      for (let i = 0; i < at.weights.length; i++) at.weights[i] -= 1 / (sub.program.outputs * tau);
+    }
+    const newton = new NewtonSystem(sub.program, method);
+    const found = newton.solve(at, accuracy);
+    const size = norm(at.gradient);
+    const slope = at.gradient.reduce((s, v, i) => s + v * newton.step[i], 0);
+    const result = { found, step: Float64Array.from(newton.step), size, slope };
+    kernels.release(mark);
+    return result;
+  };
+  const norm = (a: Float64Array): number => Math.sqrt(a.reduce((s, v) => s + v * v, 0));
+  const distance = (a: Float64Array, b: Float64Array): number => norm(a.map((v, i) => v - b[i]));
+
+  it.each(specs)('gradients equal the dense step: $loss, gated $gated, n = $n, d = $d', (spec) => {
+    const dense = directions(spec, 'columns');
+    const { found, step } = directions(spec, 'gradients');
+    expect(found).toBe(true);
+    expect(distance(step, dense.step)).toBeLessThanOrEqual(1e-9 * norm(dense.step));
+  });
+
+  it.each(specs)('at a loose accuracy the step still goes down: $loss, gated $gated, n = $n, d = $d', (spec) => {
+    const { size } = directions(spec, 'columns');
+    const loose = directions(spec, 'gradients', 0.3 * size);
+    expect(loose.found).toBe(true);
+    expect(loose.slope).toBeLessThan(0);
+  });
+
+  it.each(specs.filter(({ outputs, loss }) => !outputs && loss !== 'softmax'))(
+    'rows equal columns: $loss, gated $gated, n = $n, d = $d',
+    (spec) => {
+      const dense = directions(spec, 'columns');
+      expect(distance(directions(spec, 'rows').step, dense.step)).toBeLessThanOrEqual(1e-9 * norm(dense.step));
+    },
+  );
 });

@@ -1,0 +1,127 @@
+import type { LiftedProgram } from '../programs/index.js';
+
+/** What the Newton system needs to know of an evaluated residual. */
+export interface NewtonPoint {
+  readonly zPlus: Float64Array;
+  /** ‖P_K(c_b)‖ of each block. */
+  readonly norm: Float64Array;
+  readonly tight: Int32Array;
+  readonly tightCount: Int32Array;
+  readonly sigma: number;
+  readonly sigmaBias: number;
+  /** Inverse of the loss part of the Hessian: n numbers, or a block of outputs² per sample. */
+  readonly weights: Float64Array;
+  readonly gradient: Float64Array;
+}
+
+/**
+ * One block that is not zero. The derivative of its proximal step is σ N((1−t) I + t q qᵀ)N, with N the projection on the
+ * null space of its tight rows, q the unit iterate (inside that space) and t = σΛ/‖P_K(c_b)‖.
+ */
+export interface ActiveBlock {
+  readonly block: number;
+  readonly output: number;
+  readonly pattern: number;
+  readonly sign: number;
+  /** Orthonormal rows (dimension×d) of that null space; null for the whole of R^d. */
+  readonly basis: Float64Array | null;
+  readonly dimension: number;
+  /** q. */
+  readonly direction: Float64Array;
+  /** 1 − t. */
+  readonly across: number;
+}
+
+/** The active blocks of a point, in order; their bases lie in kernel memory above the caller's mark. */
+export function activeBlocksAt(program: LiftedProgram, at: NewtonPoint): ActiveBlock[] {
+  const { kernels, d } = program;
+  // Room for a whole basis once: what is kept of each is its few rows
+  const room = kernels.float64(program.cones ? d * d : 0);
+  return program.activeBlocks(at.zPlus).map((block) => {
+    const z = at.zPlus.subarray(block * d, (block + 1) * d);
+    return {
+      block,
+      output: program.outputOf(block),
+      pattern: program.patternOf(block),
+      sign: program.signOf(block),
+      ...nullSpace(program, at, block, room),
+      direction: unit(z),
+      across: 1 - Math.min(1, (at.sigma * program.threshold) / at.norm[block]),
+    };
+  });
+}
+
+function nullSpace(program: LiftedProgram, at: NewtonPoint, block: number, room: Float64Array) {
+  const { kernels, d, x } = program;
+  const count = program.cones ? at.tightCount[block] : 0;
+  if (count === 0) return { basis: null, dimension: d };
+  const dimension = kernels.nullBasis(d, x, at.tight.subarray(block * d, (block + 1) * d), count, room);
+  const basis = kernels.float64(dimension * d);
+  basis.set(room.subarray(0, dimension * d));
+  return { basis, dimension };
+}
+
+function unit(z: Float64Array): Float64Array {
+  let squares = 0;
+  for (const v of z) squares += v * v;
+  const factor = 1 / Math.sqrt(squares);
+  return z.map((v) => v * factor);
+}
+
+/** The columns that the block gives M, as rows to be multiplied by D X: ±√σ S^{1/2} N. Kernel memory, dimension×d. */
+export function scaledBasis(program: LiftedProgram, sigma: number, active: ActiveBlock): Float64Array {
+  const { kernels, d } = program;
+  const { basis, dimension, direction, across, sign } = active;
+  const out = kernels.float64(dimension * d);
+  const root = Math.sqrt(across);
+  const scale = sign * Math.sqrt(sigma);
+  for (let k = 0; k < dimension; k++) {
+    const row = out.subarray(k * d, (k + 1) * d);
+    if (basis) row.set(basis.subarray(k * d, (k + 1) * d));
+    else row[k] = 1;
+    const along = (1 - root) * dot(row, direction);
+    for (let j = 0; j < d; j++) row[j] = scale * (root * row[j] + along * direction[j]);
+  }
+  return out;
+}
+
+/** y ← σ N((1−t) I + t q qᵀ)N g: the derivative of the block's proximal step. */
+export function applyBlock(sigma: number, active: ActiveBlock, g: Float64Array, y: Float64Array): void {
+  const { basis, dimension, direction, across } = active;
+  const d = direction.length;
+  const along = sigma * (1 - across) * dot(g, direction);
+  for (let j = 0; j < d; j++) y[j] = along * direction[j];
+  const scale = sigma * across;
+  if (!basis) {
+    for (let j = 0; j < d; j++) y[j] += scale * g[j];
+    return;
+  }
+  for (let k = 0, from = 0; k < dimension; k++, from += d) {
+    let sum = 0;
+    for (let j = 0; j < d; j++) sum += basis[from + j] * g[j];
+    sum *= scale;
+    for (let j = 0; j < d; j++) y[j] += sum * basis[from + j];
+  }
+}
+
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** out ← W v. */
+export function applyWeights(program: LiftedProgram, weights: Float64Array, v: Float64Array, out: Float64Array): void {
+  const { n, outputs } = program;
+  if (outputs === 1) {
+    for (let i = 0; i < n; i++) out[i] = weights[i] * v[i];
+    return;
+  }
+  for (let i = 0; i < n; i++) {
+    for (let a = 0; a < outputs; a++) {
+      let sum = 0;
+      for (let b = 0; b < outputs; b++) sum += weights[(i * outputs + a) * outputs + b] * v[b * n + i];
+      out[a * n + i] = sum;
+    }
+  }
+}
