@@ -116,13 +116,17 @@ function requireOptionColumns(table: Table, { target, drop = [], categorical = [
 }
 
 /** Trains with the progress line on; Ctrl-C gives the best network so far. */
-export async function train(session: Session, table: Table, options: Omit<FitCommand, 'output'>): Promise<TableFit> {
+export async function train(
+  session: Session,
+  table: Table,
+  options: Omit<FitCommand, 'output'> & Partial<FitCommand>,
+): Promise<TableFit> {
   const { signal, progress } = session;
+  const { output, picture, quiet, json, target = '', ...settings } = options;
   if (signal.aborted) throw new Interrupted('nothing was trained or written');
   progress.gap = options.gap;
   try {
-    const target = options.target as string;
-    const result = await fitTable(table, { ...options, target, signal, onProgress: progress.update });
+    const result = await fitTable(table, { ...settings, target, signal, onProgress: progress.update });
     return signal.aborted ? { ...result, fit: { ...result.fit, status: 'aborted' } } : result;
   } finally {
     progress.clear();

@@ -63,17 +63,19 @@ async function verifyFile(
   if (signal.aborted) throw new Interrupted('nothing was verified');
   text.section('Claim', sentences(certificateInWords(model.certificate, model.objective, model.weights.activation)));
   if (verdict.recomputed !== null) text.section('Derived', [certificateTable(verdict.recomputed)]);
+  const follows = `the certificate of ${path} ${verdict.accepted ? 'follows' : 'does not follow'} from its weights and ${table.source}`;
+  text.line();
   if (verdict.accepted) {
-    text.line(
-      text.paint('good', `✓ accepted: the certificate of ${path} follows from its weights and ${table.source}.`),
-    );
+    text.section('Verdict', [text.paint('good', `✓ accepted: ${follows}.`)]);
     return 0;
   }
-  text.line(
-    text.paint('warn', `✗ rejected: the certificate of ${path} does not follow from its weights and ${table.source}:`),
-  );
-  for (const reason of verdict.reasons) text.line(`  – ${printable(reason)}`);
-  const [first, ...others] = verdict.reasons;
+  const short = timeLimit !== undefined && verdict.reasons.some((reason) => reason.includes('could be proved'));
+  const reasons = short ? [...verdict.reasons, 'a longer --time-limit may prove more.'] : verdict.reasons;
+  text.section('Verdict', [
+    text.paint('warn', `✗ rejected: ${follows}:`),
+    ...reasons.map((reason) => `– ${printable(reason)}`),
+  ]);
+  const [first, ...others] = reasons;
   const more = others.length === 0 ? '' : ` (and ${plural(others.length, 'other reason')})`;
   throw new RelucentError('verification', `${path}: certificate rejected: ${first}${more}`);
 }

@@ -192,6 +192,16 @@ describe('relucent predict', () => {
   });
 });
 
+describe('a reader that has seen enough', () => {
+  it.skipIf(process.platform === 'win32')('does not stop a fit: its model is written', async () => {
+    const args = ['fit', 'houses.csv', '--target', 'price', '--lambda', '0.1', '-o', 'headed.json'];
+    const outcome = await relucent(args, { cwd, shell: 'exec > >(head -1 >/dev/null)' });
+    expect(outcome.code).toBe(0);
+    expect(outcome.stderr).not.toMatch(/EPIPE|relucent:/);
+    expect(modelOf('headed.json').objective.lambda).toBe(0.1);
+  });
+});
+
 describe('relucent verify', () => {
   it('accepts what it wrote', async () => {
     const outcome = await relucent(['verify', 'model.json', 'houses.csv'], { cwd });
