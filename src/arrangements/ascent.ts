@@ -13,6 +13,8 @@ export interface Directions {
 
 /** Directions that share one product with the data: their products (rows × this) stay in cache. */
 const BATCH = 128;
+/** Entries of the data times directions between two looks at the clock: some 20 ms. */
+const ENTRIES = 1e7;
 
 /** Directions and the best values that they had. */
 interface Ascending extends Directions {
@@ -34,9 +36,10 @@ export async function ascend(
 ): Promise<Directions> {
   const value = new Float64Array(starts.count).fill(Number.NEGATIVE_INFINITY);
   const result = { count: starts.count, sign: starts.sign, w: starts.w.slice(), value };
-  for (let from = 0; from < chosen.length && run.stop === null; from += BATCH) {
-    ascendBatch(kernels, part, result, chosen.slice(from, from + BATCH), iterations);
-    await run.pause();
+  const { count, rank } = part.arrangement.normals;
+  const batch = Math.max(8, Math.min(BATCH, Math.floor(ENTRIES / (count * rank))));
+  for (let from = 0; from < chosen.length && run.stop === null; from += batch) {
+    await ascendBatch(kernels, part, result, chosen.slice(from, from + batch), iterations, run);
   }
   return result;
 }
@@ -65,7 +68,14 @@ function workFor(kernels: Kernels, { arrangement, weights }: PositivePart, batch
   return work;
 }
 
-function ascendBatch(kernels: Kernels, part: PositivePart, out: Ascending, chosen: number[], iterations: number): void {
+async function ascendBatch(
+  kernels: Kernels,
+  part: PositivePart,
+  out: Ascending,
+  chosen: number[],
+  iterations: number,
+  run: Run,
+): Promise<void> {
   const rank = part.linear.length;
   const mark = kernels.mark();
   try {
@@ -74,9 +84,10 @@ function ascendBatch(kernels: Kernels, part: PositivePart, out: Ascending, chose
       work.w.set(out.w.subarray(id * rank, (id + 1) * rank), p * rank);
     });
     let going = chosen;
-    for (let step = 0; step < iterations && going.length > 0; step++) {
+    for (let step = 0; step < iterations && going.length > 0 && run.stop === null; step++) {
       gradients(kernels, part, work, going.length);
       going = advance(work, out, going, rank);
+      await run.pause();
     }
   } finally {
     kernels.release(mark);

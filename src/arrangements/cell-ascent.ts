@@ -24,8 +24,10 @@ interface Climber extends LocalMaximum, CellBlock {
   bar: number;
 }
 
-/** Directions that climb together: few enough that a round of projections is over in some milliseconds. */
+/** Directions that climb together. */
 const BATCH = 128;
+/** Entries of the data times projections between two looks at the clock: some 20 ms. */
+const ENTRIES = 2e6;
 /** A step must gain this much, relative to the value, for the ascent to go on. */
 const GAIN = 1e-12;
 
@@ -39,10 +41,16 @@ const GAIN = 1e-12;
 export class CellAscent {
   readonly #visited = new Set<string>();
 
+  /** Projections between two looks at the clock. */
+  readonly #atOnce: number;
+
   constructor(
     readonly kernels: Kernels,
     readonly part: PositivePart,
-  ) {}
+  ) {
+    const { count, rank } = part.arrangement.normals;
+    this.#atOnce = Math.max(4, Math.min(BATCH, Math.floor(ENTRIES / (count * rank))));
+  }
 
   /** The maxima that the starts lead to; starts that meet in a cell give one. */
   async climb(starts: Directions, run: Run): Promise<LocalMaximum[]> {
@@ -58,8 +66,11 @@ export class CellAscent {
     let going = all;
     for (let round = 0; round < 1000 && going.length > 0 && run.stop === null; round++) {
       const fresh = going.filter((climber) => this.#enters(climber));
-      going = fresh.length > 0 ? this.#advance(fresh) : [];
-      await run.pause();
+      going = [];
+      for (let at = 0; at < fresh.length && run.stop === null; at += this.#atOnce) {
+        going.push(...this.#advance(fresh.slice(at, at + this.#atOnce)));
+        await run.pause();
+      }
     }
     return all;
   }

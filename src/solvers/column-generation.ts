@@ -18,9 +18,11 @@ export interface ColumnGenerationOptions {
   /** Relative gap, counting what the oracle finds over all directions. */
   readonly gap: number;
   readonly seed: number;
-  /** The oracle's searches, each begun when those before it found nothing beyond the gap. */
+  /** The oracle's searches, weakest first, each begun when those before it found nothing beyond the gap. Default: three. */
   readonly searches?: readonly SearchEffort[];
   readonly maxRounds?: number;
+  /** That of the problem's X, where it is there already. */
+  readonly arrangement?: Arrangement;
   readonly onRound?: (round: Round) => void;
 }
 
@@ -148,7 +150,7 @@ export async function generateColumns(
     current = solved;
     let found: Violation[] = [];
     let violation = 1;
-    for (const effort of searches) {
+    for (const effort of effortsFor(searches, pricedGap)) {
       found = await oracle.search(solved, round, effort);
       violation = Math.max(1, (found[0]?.value ?? 0) / limit);
       pricedGap = relativeGapAt(problem, solved, violation);
@@ -170,6 +172,12 @@ export async function generateColumns(
   }
 }
 
+/** A small gap calls for a thorough search at once: the rounds that a quick one would ask for cost more. */
+function effortsFor(searches: readonly SearchEffort[], gap: number): readonly SearchEffort[] {
+  const first = gap > 1e-2 ? 0 : gap > 1e-4 ? 1 : 2;
+  return searches.slice(Math.min(first, searches.length - 1));
+}
+
 /** The separation oracle over all outputs; exact where the rank allows it. */
 class Oracle {
   readonly #arrangement: Arrangement;
@@ -177,10 +185,10 @@ class Oracle {
   constructor(
     readonly kernels: Kernels,
     readonly problem: TwoLayerProblem,
-    readonly options: { readonly seed: number },
+    readonly options: ColumnGenerationOptions,
     readonly run: Run,
   ) {
-    this.#arrangement = arrangementOf(problem.X);
+    this.#arrangement = options.arrangement ?? arrangementOf(problem.X);
   }
 
   /** Violations of every output, strongest first. */

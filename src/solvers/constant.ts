@@ -1,4 +1,4 @@
-import { arrangementOf, searchViolations } from '../arrangements/index.js';
+import { type Arrangement, searchViolations } from '../arrangements/index.js';
 import type { Run } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import type { TwoLayerProblem } from '../programs/index.js';
@@ -21,24 +21,35 @@ export function constantModel({ X, y, outputs, loss, outputBias }: TwoLayerProbl
   return { bias, value: loss.value(f, y, outputs) / X.rows, residual };
 }
 
+/** Searches for λ_max, weakest first: most λ are far below it, which the first one sees. */
+const searches = [
+  { starts: 0, around: 0 },
+  { starts: 100, around: 400 },
+];
+
 /**
  * λ_max as far as the oracle sees: the largest |r'(Xu)_+|/n over the unit ball, r the residual of the constant model. At and
- * above it the constant is optimal.
+ * above it the constant is optimal. Looks no further once the value exceeds `enough` (then it is only a lower bound).
  */
 export async function searchLambdaMax(
   kernels: Kernels,
   problem: TwoLayerProblem,
+  arrangement: Arrangement,
   constant: ConstantModel,
+  enough: number,
   seed: number,
   run: Run,
 ): Promise<number> {
   const { X, outputs } = problem;
-  const arrangement = arrangementOf(X);
   let largest = 0;
-  for (let k = 0; k < outputs; k++) {
-    const r = Float64Array.from({ length: X.rows }, (_, i) => constant.residual[i * outputs + k]);
-    const found = await searchViolations(arrangement, r, { starts: 200, seed, kernels, signal: run.options.signal });
-    largest = Math.max(largest, found[0]?.value ?? 0);
+  for (const effort of searches) {
+    for (let k = 0; k < outputs; k++) {
+      run.progress({ phase: 'pricing', fraction: k / outputs, message: 'the largest λ with neurons' });
+      const r = Float64Array.from({ length: X.rows }, (_, i) => constant.residual[i * outputs + k]);
+      const [best] = await searchViolations(arrangement, r, { ...effort, seed, kernels, run });
+      largest = Math.max(largest, (best?.value ?? 0) / X.rows);
+    }
+    if (largest > enough) break;
   }
-  return largest / X.rows;
+  return largest;
 }

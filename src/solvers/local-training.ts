@@ -30,6 +30,7 @@ export async function trainLocally(
   const training = new AdamTraining(kernels, problem, options);
   for (let step = 0; step < options.steps && !run.stop; step++) {
     training.step(step);
+    if (step % 10 === 0) run.progress({ phase: 'local training', fraction: step / options.steps });
     await run.pause();
   }
   const network = training.network();

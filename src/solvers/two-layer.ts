@@ -1,4 +1,4 @@
-import { enumeratePatterns, samplePatterns } from '../arrangements/index.js';
+import { type Arrangement, arrangementOf, enumeratePatterns, samplePatterns } from '../arrangements/index.js';
 import { RelucentError, type Run, type Status } from '../base/index.js';
 import { emptyPatterns, type Matrix, matrix, type PatternSet } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
@@ -47,14 +47,26 @@ export async function solveTwoLayer(
   options: TwoLayerOptions,
   run: Run,
 ): Promise<TwoLayerOutcome> {
+  const { lambda, activation } = given;
   const constant = constantModel(given);
-  const lambdaMax = await searchLambdaMax(kernels, given, constant, options.seed, run);
+  const priced = activation === 'relu' && options.patterns === 'auto';
+  // Preparing the arrangement and searching it take seconds on large data: only where they are needed
+  const arrangement = priced || lambda === 0 ? arrangementOf(given.X) : null;
+  const lambdaMax = arrangement
+    ? await searchLambdaMax(kernels, given, arrangement, constant, lambda, options.seed, run)
+    : Number.POSITIVE_INFINITY;
   // The dual point of λ = 0 is zero: solve at a λ that no longer shows in the loss, and judge the network at λ = 0
-  const problem = given.lambda > 0 ? given : { ...given, lambda: vanishing * (lambdaMax || 1) };
-  if (problem.activation === 'gated') return solveGated(kernels, problem, options, run);
+  const problem = lambda > 0 ? given : { ...given, lambda: vanishing * (lambdaMax || 1) };
+  if (activation === 'gated') return solveGated(kernels, problem, options, run);
   if (options.patterns === 'exact') return solveAll(kernels, problem, options, run);
-  if (typeof options.patterns === 'number') return solveSampled(kernels, problem, options.patterns, options, run);
-  return problem.lambda >= lambdaMax ? constantOutcome(problem, constant) : solvePriced(kernels, problem, options, run);
+  if (arrangement === null || typeof options.patterns === 'number') {
+    return solveSampled(kernels, problem, Number(options.patterns), options, run);
+  }
+  if (problem.lambda >= lambdaMax && !run.stop) return constantOutcome(problem, constant);
+  const solved = await solvePriced(kernels, problem, arrangement, options, run);
+  // Stopped early, the first neurons may be worse than none
+  const { status, dual } = solved;
+  return solved.primal > constant.value ? { ...constantOutcome(problem, constant), status, dual } : solved;
 }
 
 async function solveAll(
@@ -134,6 +146,7 @@ function chosenRows(gates: Matrix, rows: Int32Array): Matrix {
 async function solvePriced(
   kernels: Kernels,
   problem: TwoLayerProblem,
+  arrangement: Arrangement,
   options: TwoLayerOptions,
   run: Run,
 ): Promise<TwoLayerOutcome> {
@@ -150,7 +163,7 @@ async function solvePriced(
     kernels,
     problem,
     local,
-    { gap: options.gap, seed: options.seed, onRound },
+    { gap: options.gap, seed: options.seed, arrangement, onRound },
     run,
   );
   const { status, network, patterns, primal, dual } = priced;
