@@ -1,10 +1,11 @@
 import { samplePatterns } from '../arrangements/index.js';
-import { Run, type RunOptions, requireThat } from '../base/index.js';
+import { Run, type RunOptions, requireOptions, requireThat } from '../base/index.js';
 import type { Matrix, PatternSet } from '../linalg/index.js';
 import type { NetworkWeights } from '../networks/index.js';
 import type { Certificate, Scope } from './certificate.js';
 import { bestDualPoint, column } from './dual.js';
 import { type GlobalBound, type GlobalBoundOptions, globalLowerBound } from './global-bound.js';
+import { certifyRules } from './option-rules.js';
 import { neuronPoints, patternDigest, type StatedPatterns, statedPatterns } from './patterns.js';
 import { objectiveOf, type Problem, type ProblemOptions, requireFit, residualOf, trainingProblem } from './problem.js';
 import { supportBound } from './support.js';
@@ -66,10 +67,10 @@ export async function certify(
   lambda: number,
   options: CertifyOptions = {},
 ): Promise<Certificate> {
+  requireOptions(options, certifyRules, 'certify');
   const problem = trainingProblem(X, y, lambda, options);
   requireFit(weights, problem, 'certify');
   const { tolerance = 1e-6 } = options;
-  requireThat(tolerance >= 0, `certify: tolerance must be a number ≥ 0, got ${tolerance}.`);
   const claim: Claim = {
     problem,
     weights,

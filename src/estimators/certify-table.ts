@@ -1,10 +1,11 @@
-import { RelucentError, type RunOptions } from '../base/index.js';
+import { RelucentError, type RunOptions, requireOptions, requireThat } from '../base/index.js';
 import { type Certificate, certify } from '../certificates/index.js';
 import { encodeFeatures, encodeTarget, fitPreprocessing, type Table } from '../data/index.js';
 import { lossByName } from '../losses/index.js';
 import type { Objective, Scores } from '../model/index.js';
 import { type NetworkWeights, predictScores } from '../networks/index.js';
 import { lossFor } from './fit-table.js';
+import { tableCertificateRules } from './option-rules.js';
 import type { TableFitOptions } from './options.js';
 import { scoresOf } from './scores.js';
 
@@ -36,6 +37,13 @@ export async function certifyTable(
   table: Table,
   options: TableCertificateOptions,
 ): Promise<TableCertificate> {
+  requireOptions(options, tableCertificateRules, 'certifyTable');
+  for (const name of ['target', 'lambda'] as const) {
+    requireThat(
+      options[name] !== undefined,
+      `certifyTable: ${name} must be ${tableCertificateRules[name].expected}, and is missing.`,
+    );
+  }
   const { preprocessing, rows } = fitPreprocessing(table, { ...options, standardize: false });
   const loss = lossFor(preprocessing.target, options.loss);
   const { X } = encodeFeatures(table, preprocessing, rows);

@@ -1,4 +1,4 @@
-import { RelucentError, requireThat, version } from '../base/index.js';
+import { pickOptions, RelucentError, requireOptions, requireThat, version } from '../base/index.js';
 import {
   digest,
   encodeFeatures,
@@ -16,6 +16,7 @@ import type { Model, TrainingRows } from '../model/index.js';
 import { predictScores } from '../networks/index.js';
 import { fit } from './fit.js';
 import { checkOptions } from './inputs.js';
+import { fitRules, tableFitRules } from './option-rules.js';
 import type { FitResult, TableFit, TableFitOptions } from './options.js';
 import { scoresOf } from './scores.js';
 
@@ -25,7 +26,10 @@ import { scoresOf } from './scores.js';
  * Throws `usage` and `data` errors that name option, file, row and column.
  */
 export async function fitTable(table: Table, options: TableFitOptions): Promise<TableFit> {
-  const checked = checkOptions(options, 'fit');
+  requireOptions(options, tableFitRules, 'fit');
+  requireThat(typeof options.target === 'string', 'fit: target must be the name of a column, and is missing.');
+  const own = pickOptions(options, fitRules);
+  const checked = checkOptions(own, 'fit');
   const split = splitRowsOf(table, options, checked.seed);
   const [training, testing] = [split.train.length, split.test.length];
   requireThat(
@@ -39,7 +43,7 @@ export async function fitTable(table: Table, options: TableFitOptions): Promise<
   const train = encoded(table, preprocessing, loss, prepared.rows);
   // Before the training: what is wrong with a test row must not come to light an hour later
   const test = split.test.length > 0 ? encoded(table, preprocessing, loss, split.test) : null;
-  const result = await fit(train.X, asTargets(train), { ...options, loss });
+  const result = await fit(train.X, asTargets(train), { ...own, loss });
   const model: Model = {
     preprocessing,
     weights: result.weights,
@@ -92,9 +96,6 @@ function splitRowsOf(
 ): TableSplit {
   const facts = inspectTarget(table, options.target, options.task);
   const testFraction = options.testFraction ?? 0.2;
-  if (!(testFraction >= 0 && testFraction < 1)) {
-    throw new RelucentError('usage', `fit: testFraction must be at least 0 and below 1, got ${testFraction}.`);
-  }
   const { train, test } = splitRows(facts.rows.length, { testFraction, seed, strata: facts.strata ?? undefined });
   return {
     train: train.map((i) => facts.rows[i]),

@@ -1,6 +1,7 @@
-import { RelucentError, requireThat } from '../base/index.js';
+import { RelucentError, requireOptions, requireThat } from '../base/index.js';
 import { type Matrix, matrix, matrixFromRows } from '../linalg/index.js';
-import { type Loss, type LossName, lossByName, lossNames } from '../losses/index.js';
+import { type Loss, type LossName, lossByName } from '../losses/index.js';
+import { fitRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
 
 /** What callers may hand over as a matrix: a Matrix or an array of rows. */
@@ -109,28 +110,8 @@ export interface CheckedOptions {
 
 /** Throws `usage` naming the option, what it takes and what came. */
 export function checkOptions(options: FitOptions, where: string): CheckedOptions {
+  requireOptions(options, fitRules, where);
   const { lambda = 1e-3, activation = 'relu', patterns = 'auto', gap = 1e-6, seed = 0, threads = 'auto' } = options;
-  const fail = (name: string, expected: string, value: unknown): never => {
-    throw new RelucentError('usage', `${where}: ${name} must be ${expected}, got ${String(value)}.`);
-  };
-  if (!(Number.isFinite(lambda) && lambda >= 0)) fail('lambda', 'a finite number ≥ 0', lambda);
-  if (activation !== 'relu' && activation !== 'gated') fail('activation', `'relu' or 'gated'`, activation);
-  if (
-    typeof patterns === 'number'
-      ? !(Number.isInteger(patterns) && patterns > 0)
-      : patterns !== 'auto' && patterns !== 'exact'
-  ) {
-    fail('patterns', `'auto', 'exact' or a whole number ≥ 1`, patterns);
-  }
-  if (!(gap > 0 && gap < 1)) fail('gap', 'a number between 0 and 1', gap);
-  if (!(Number.isInteger(seed) && Math.abs(seed) <= 0x7fffffff))
-    fail('seed', 'a whole number of at most 31 bits', seed);
-  if (threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1))
-    fail('threads', `'auto' or a whole number ≥ 1`, threads);
-  const loss = options.loss ?? 'auto';
-  if (loss !== 'auto' && !lossNames.includes(loss)) fail('loss', `auto or one of ${lossNames.join(', ')}`, loss);
-  const limit = options.timeLimit;
-  if (limit !== undefined && !(limit > 0)) fail('timeLimit', 'a number of seconds > 0', limit);
   return {
     lambda,
     activation,

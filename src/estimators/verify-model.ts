@@ -1,4 +1,4 @@
-import type { RunOptions } from '../base/index.js';
+import { type RunOptions, requireOptions, runRules } from '../base/index.js';
 import { type CertificateVerdict, type CertifyOptions, verifyCertificate } from '../certificates/index.js';
 import { digest, type Table } from '../data/index.js';
 import type { Model } from '../model/index.js';
@@ -15,6 +15,7 @@ export interface Verification extends CertificateVerdict {
  * Throws `data` when the table lacks columns that the model needs.
  */
 export async function verifyModel(model: Model, table: Table, options: RunOptions = {}): Promise<Verification> {
+  requireOptions<RunOptions>(options, runRules, 'verifyModel');
   const { X, y } = trainingPart(model, table);
   const { loss, outputBias, hiddenBias, lambda } = model.objective;
   const patterns: CertifyOptions['patterns'] =
