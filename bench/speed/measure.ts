@@ -55,7 +55,8 @@ export interface OursMeasured {
 }
 
 /**
- * One process of ours, added to what earlier ones measured; only the first of them makes further calls. Asked for the reference it goes on with a solve to 1e-9, whose lower bound the judge proves.
+ * One process of ours, added to what earlier ones measured; only the first of them makes further calls. Asked for the
+ * reference it goes on with a solve to 1e-9, whose lower bound the judge proves.
  */
 export async function measureOurs(
   key: RowKey,
