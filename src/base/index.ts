@@ -10,6 +10,7 @@ export {
   requireOptions,
   runRules,
   seedRule,
+  shown,
   switchRule,
   textRule,
   wholeRule,

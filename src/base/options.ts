@@ -72,7 +72,7 @@ export function pickOptions<T extends object>(options: T, rules: object): Partia
 }
 
 /** A value in a few characters. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';

@@ -1,5 +1,5 @@
-import { RelucentError, requireOptions, requireThat } from '../base/index.js';
-import { type Matrix, matrix, matrixFromRows } from '../linalg/index.js';
+import { RelucentError, requireOptions, requireThat, shown } from '../base/index.js';
+import { type Matrix, matrix } from '../linalg/index.js';
 import { type Loss, type LossName, lossByName } from '../losses/index.js';
 import { fitRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
@@ -7,14 +7,12 @@ import type { FitOptions } from './options.js';
 /** What callers may hand over as a matrix: a Matrix or an array of rows. */
 export type MatrixLike = Matrix | ReadonlyArray<ArrayLike<number>>;
 
-const isMatrix = (value: MatrixLike): value is Matrix => 'data' in value && 'cols' in value;
-
 /** Bytes of float64 that one matrix may take before the call refuses it. */
 const memoryLimit = 4e9;
 
 /** X as a checked Matrix. Throws `usage` or `data` naming row and column. */
 export function featureMatrix(X: MatrixLike, where: string): Matrix {
-  const m = isMatrix(X) ? matrix(X.rows, X.cols, X.data) : matrixFromRows(X);
+  const m = isMatrixLike(X) ? checkedMatrix(X, 'X', where) : fromRows(X, where);
   requireThat(m.rows > 0, `${where}: X has no rows; at least one is needed.`, 'data');
   requireThat(m.cols > 0, `${where}: X has no columns; at least one feature is needed.`, 'data');
   requireThat(
@@ -40,6 +38,49 @@ export interface Targets {
   readonly loss: Loss;
 }
 
+const isMatrixLike = (value: unknown): value is Matrix =>
+  typeof value === 'object' && value !== null && 'data' in value && 'cols' in value;
+
+function checkedMatrix(m: Matrix, name: string, where: string): Matrix {
+  const { rows, cols, data } = m;
+  const fits = Number.isInteger(rows) && Number.isInteger(cols) && rows >= 0 && cols >= 0;
+  requireThat(
+    fits && Object.prototype.toString.call(data) === '[object Float64Array]' && data.length === rows * cols,
+    `${where}: ${name} is no Matrix: expected rows, cols and a Float64Array of rows·cols entries; matrixFromRows makes one.`,
+  );
+  return m;
+}
+
+const isList = (value: unknown): value is ArrayLike<unknown> =>
+  typeof value === 'object' && value !== null && 'length' in value && Number.isInteger(value.length);
+
+function fromRows(X: Exclude<MatrixLike, Matrix>, where: string): Matrix {
+  requireThat(isList(X), `${where}: X must be a Matrix or an array of rows, got ${shown(X)}.`);
+  const out = matrix(X.length, isList(X[0]) ? X[0].length : 0);
+  for (let i = 0; i < out.rows; i++) {
+    const row: unknown = X[i];
+    requireThat(isList(row), `${where}: row ${i} of X must be an array of numbers, got ${shown(row)}.`);
+    requireThat(row.length === out.cols, `${where}: row ${i} of X has ${row.length} entries, row 0 has ${out.cols}.`);
+    for (let j = 0; j < out.cols; j++) out.data[i * out.cols + j] = numberAt(row, j, `${where}: X[${i}]`);
+  }
+  return out;
+}
+
+function fromNumbers(y: unknown, where: string): Matrix {
+  requireThat(isList(y), `${where}: y must be an array of numbers or a Matrix, got ${shown(y)}.`);
+  return matrix(
+    y.length,
+    1,
+    Float64Array.from({ length: y.length }, (_, i) => numberAt(y, i, `${where}: y`)),
+  );
+}
+
+function numberAt(list: ArrayLike<unknown>, at: number, place: string): number {
+  const value = list[at];
+  if (typeof value === 'number') return value;
+  throw new RelucentError('data', `${place}[${at}] is ${shown(value)}; every entry must be a finite number.`);
+}
+
 /** y for the loss asked; `auto` takes logistic for labels −1/+1 and squared otherwise. */
 export function targets(
   y: ArrayLike<number> | Matrix,
@@ -47,10 +88,8 @@ export function targets(
   lossOption: FitOptions['loss'],
   where: string,
 ): Targets {
-  const raw: Matrix =
-    'data' in y && 'cols' in y
-      ? (y as Matrix)
-      : matrix((y as ArrayLike<number>).length, 1, Float64Array.from(y as ArrayLike<number>));
+  const raw = isMatrixLike(y) ? checkedMatrix(y, 'y', where) : fromNumbers(y, where);
+  requireThat(raw.cols > 0, `${where}: y has no columns; at least one target a row is needed.`, 'data');
   requireThat(raw.rows === rows, `${where}: X has ${rows} rows but y has ${raw.rows}; they must agree.`, 'data');
   const bad = raw.data.findIndex((v) => !Number.isFinite(v));
   requireThat(bad < 0, `${where}: y[${bad}] is ${raw.data[bad]}; every target must be a finite number.`, 'data');
