@@ -2,7 +2,7 @@ import { RelucentError } from '../base/index.js';
 import { checkFit, weightsFromJson, weightsToJson } from '../networks/index.js';
 import { formatJson } from './json.js';
 import type { Model, Scores } from './model.js';
-import { MODEL_FORMAT, MODEL_FORMAT_VERSION, type ModelFile, modelFileSchema, TIE_RULE } from './schema.js';
+import { inWords, MODEL_FORMAT, MODEL_FORMAT_VERSION, type ModelFile, modelFileSchema, TIE_RULE } from './schema.js';
 
 /**
  * The model as the text of a model file: JSON, one line per column and per neuron, keys in a fixed order, every number with
@@ -23,7 +23,7 @@ export function writeModel(model: Model): string {
     weights: weightsToJson(weights),
   };
   const typed: ModelFile = file as Writable<typeof file>;
-  const checked = modelFileSchema.safeParse(typed);
+  const checked = modelFileSchema.safeParse(typed, inWords);
   if (!checked.success) throw new RelucentError('usage', `writeModel: ${issueText(checked.error)}.`);
   checkFit(weights, preprocessing, 'writeModel');
   return `${formatJson(checked.data)}\n`;
@@ -52,7 +52,7 @@ function scoresFromJson(scores: ModelFile['scores']['train']): Scores {
 export function readModel(text: string, name = 'model'): Model {
   const json = parseJson(text, name);
   checkFormat(json, name);
-  const checked = modelFileSchema.safeParse(json);
+  const checked = modelFileSchema.safeParse(json, inWords);
   if (!checked.success) throw damaged(name, issueText(checked.error));
   const { format, formatVersion, tieRule, scores, weights: weightsJson, ...rest } = checked.data;
   const weights = weightsFromJson(weightsJson, name);
