@@ -1,3 +1,4 @@
+import { exp } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { ColumnForm, dot, sum } from './gated-columns.js';
 import type { GatedTarget, Support } from './gated-lift.js';
@@ -9,6 +10,10 @@ const firstPatterns = 10;
 /** Relative regularisation of the Hessian, and how far it may grow when a factorisation fails. */
 const [leastShift, largestShift] = [1e-8, 1e-2];
 const halvings = 25;
+/** The first η is made larger by this factor while that helps. */
+const growth = 2;
+/** Relative changes up to here are bent: F is like a/η + η along each group, so models ask too little of growing ones. */
+const bend = 1;
 
 /** A point η with everything that its exact ridge solution says. Sum scale. */
 interface Point {
@@ -78,7 +83,10 @@ export class GatedOutput {
     this.#evaluate({ patterns: [], eta: new Float64Array(0) });
     this.#accept();
     const first = start && start.patterns.length > 0 ? start : this.#guess();
-    if (first.patterns.length > 0 && this.#evaluate(first) && this.#trial.value < this.#point.value) this.#accept();
+    if (first.patterns.length === 0) return;
+    const scaled = (factor: number): Support => ({ ...first, eta: first.eta.map((v) => factor * v) });
+    for (let factor = 1; this.#evaluate(scaled(factor)) && this.#trial.value < this.#point.value; factor *= growth)
+      this.#accept();
   }
 
   /** The most violated patterns, sized by the model in which y is an eigenvector of the sum. */
@@ -168,7 +176,7 @@ export class GatedOutput {
   #search(all: readonly number[], old: Float64Array, { move, slope }: { move: Float64Array; slope: number }): boolean {
     const { value } = this.#point;
     for (let k = 0, t = 1; k < halvings; k++, t /= 2) {
-      const eta = old.map((v, j) => Math.max(0, v + t * move[j]));
+      const eta = old.map((v, j) => moved(v, t * move[j]));
       const kept = all.flatMap((_, j) => (eta[j] > 0 ? [j] : []));
       const support = { patterns: kept.map((j) => all[j]), eta: Float64Array.from(kept, (j) => eta[j]) };
       if (!this.#evaluate(support)) continue;
@@ -253,6 +261,12 @@ export class GatedOutput {
     for (let i = 0; i < r.length; i++) r[i] -= b;
     return b;
   }
+}
+
+/** max(0, v + change), a growing v along exp(change / v) instead: equal to first order. */
+function moved(v: number, change: number): number {
+  if (v === 0 || change <= 0) return Math.max(0, v + change);
+  return Math.max(v + change, v * exp(Math.min(bend, change / v)));
 }
 
 function squaresOf(v: Float64Array, from: number, length: number): number {
