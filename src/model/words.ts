@@ -28,8 +28,8 @@ export function certificateInWords(
   activation: 'relu' | 'gated' = 'relu',
 ): string {
   const kind = activation === 'gated' ? 'gated ReLU network' : 'ReLU network';
-  const unbounded = objective.lambda === 0 && certificate.bound <= 0 && certificate.primal > 0;
-  const statement = unbounded ? withoutPenalty : statements[certificate.scope];
+  const open = objective.lambda === 0 && certificate.relativeGap > certificate.tolerance;
+  const statement = open ? withoutPenalty : statements[certificate.scope];
   return [...statement(certificate, kind), gapLine(certificate, objective)].join(' ');
 }
 
@@ -55,10 +55,12 @@ const statements: Readonly<Record<Certificate['scope'], Statement>> = {
   ],
 };
 
-/** At λ = 0 the dual point is 0, and with it every lower bound, whatever the scope. */
-const withoutPenalty: Statement = ({ primal }, kind) => [
-  `Without a penalty (λ = 0) the only lower bound is 0, which holds for every ${kind}: nothing is proved about how close this one is to the best.`,
-  `Yours has ${upper(primal)}, the mean loss alone; a lower loss may take ever larger weights. A small λ > 0 gives a bound.`,
+/** At λ = 0 the dual constraint leaves next to nothing, so the gap stays open whatever the scope. */
+const withoutPenalty: Statement = ({ primal, bound, boundMethod }, kind) => [
+  bound > 0
+    ? `Without a penalty (λ = 0) little can be proved: no ${kind} has an objective below ${lower(bound)}${methods[boundMethod]}.`
+    : `Without a penalty (λ = 0) the only lower bound is 0, which holds for every ${kind}: nothing is proved about how close this one is to the best.`,
+  `Yours has ${upper(primal)}, the mean loss alone; a lower loss may take ever larger weights. A small λ > 0 gives a tighter bound.`,
 ];
 
 /** True however large the gap is; whether it is small stands in the last sentence. */

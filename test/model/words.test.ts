@@ -80,6 +80,17 @@ test('λ = 0: only 0 is proved, and that says nothing about the network', () => 
     expect(text).toContain('not reached');
     expect(text).not.toContain('no two-layer');
   }
+  const repeated = {
+    ...certificate,
+    dual: 0.01,
+    bound: 0.01,
+    boundMethod: 'repeated-rows' as const,
+    primal: 0.25,
+    relativeGap: 0.96,
+  };
+  expect(certificateInWords(repeated, free)).toContain(
+    'little can be proved: no ReLU network has an objective below 0.01 (equal rows with different targets). Yours has 0.25',
+  );
   const perfect = { ...certificate, primal: 0, dual: 0, bound: 0, gap: 0, relativeGap: 0 };
   expect(certificateInWords(perfect, free)).toMatch(
     /^Proved: no two-layer ReLU network of any width has an objective below 0 /,
