@@ -127,7 +127,9 @@ async function globalCertificate(claim: Claim): Promise<Certificate> {
   const goal = primal - 0.5 * tolerance * Math.abs(primal);
   const global = await boundAll(claim, { goal, points: neuronPoints(weights, problem), ...searchOptions(options) });
   const reached = (value: number): boolean => primal - value <= tolerance * Math.abs(primal);
-  const proved = reached(global.value) || global.norms.every((bound) => bound.exact);
+  // at λ = 0 knowing every norm proves nothing: the multiple of r that is feasible is 0
+  const known = problem.lambda > 0 && global.norms.every((bound) => bound.exact);
+  const proved = reached(global.value) || known;
   if (proved && options.scope !== 'priced') {
     return finished(claim, 'exact', global.value, uppers(global), global, stated);
   }
