@@ -35,8 +35,8 @@ export class ColumnForm {
 
   /** Factorises N; returns the blocks z = √η t, t = N⁻¹Mᵀ(y − b1), and the bias; null when that failed. */
   solve(support: Support): { z: Float64Array; bias: number } | null {
-    const { lift, y, outputBias, pricesOfY, pricesOfOnes } = this.target;
-    const { kernels, n, d } = lift;
+    const { lift, y, unit, outputBias, pricesOfY, pricesOfUnit } = this.target;
+    const { kernels, d } = lift;
     this.#support = support;
     const m = support.patterns.length * d;
     const system = this.#factor.take(m * m);
@@ -51,10 +51,10 @@ export class ColumnForm {
     let bias = 0;
     if (outputBias) {
       const e = kernels.float64(m);
-      this.#rows(pricesOfOnes, e);
+      this.#rows(pricesOfUnit, e);
       const ones = Float64Array.from(e);
       if (m > 0) kernels.choleskySolve(m, system, e);
-      bias = (sum(y) - dot(ones, t)) / (n - dot(ones, e));
+      bias = (dot(unit, y) - dot(ones, t)) / (dot(unit, unit) - dot(ones, e));
       for (let i = 0; i < m; i++) t[i] -= bias * e[i];
     }
     const z = t.map((v, i) => v * Math.sqrt(support.eta[Math.floor(i / d)]));
@@ -96,12 +96,12 @@ export class ColumnForm {
   }
 
   /**
-   * H (width×width) ← Vᵀ(I − M N⁻¹Mᵀ)V for the columns D_bXu_b of `patterns` and, last, the ones when `width` is longer.
+   * H (width×width) ← Vᵀ(I − M N⁻¹Mᵀ)V for the columns D_bXu_b of `patterns` and, last, the unit of the bias when `width` is longer.
    * The support comes first among the patterns.
    */
   hessian(patterns: readonly number[], u: Float64Array, width: number, h: Float64Array): void {
-    const { lift, pricesOfOnes } = this.target;
-    const { kernels, n, d } = lift;
+    const { lift, unit, pricesOfUnit } = this.target;
+    const { kernels, d } = lift;
     const gram = this.#gram as GatedGram;
     gram.ensure(patterns);
     const m = this.#support.patterns.length * d;
@@ -119,11 +119,11 @@ export class ColumnForm {
         if (root > 0) for (let j = 0; j < d; j++) t[(a * d + j) * width + b] = root * row[j];
       });
       if (width === patterns.length) return;
-      const ones = pricesOfOnes.subarray(p * d, (p + 1) * d);
+      const ones = pricesOfUnit.subarray(p * d, (p + 1) * d);
       products[(width - 1) * width + a] = dot(ua, ones);
       if (root > 0) for (let j = 0; j < d; j++) t[(a * d + j + 1) * width - 1] = root * ones[j];
     });
-    if (width > patterns.length) products[width * width - 1] = n;
+    if (width > patterns.length) products[width * width - 1] = dot(unit, unit);
     if (m > 0) forwardSubstitute(kernels, m, system, width, t);
     kernels.weightedGram(m, width, t, null, 0, h);
     for (let a = 0; a < width; a++)
@@ -148,12 +148,6 @@ function blockTimes(values: Float64Array, from: number, u: Float64Array, at: num
     }
     out[i] = total + values[k++] * ui;
   }
-}
-
-export function sum(v: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < v.length; i++) total += v[i];
-  return total;
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {

@@ -1,5 +1,6 @@
 import type { Kernels } from '../linalg/kernels/index.js';
 import type { LiftedProgram } from '../programs/index.js';
+import { norm } from './gated-judge.js';
 
 /** The lifted operator [D₁X … D_PX] of a gated program for one output at a time. */
 export class GatedLift {
@@ -7,18 +8,20 @@ export class GatedLift {
   readonly n: number;
   readonly d: number;
   readonly count: number;
-  readonly x: Float64Array;
   readonly bytes: Uint8Array;
   readonly stride: number;
   readonly #transposed: Uint8Array;
 
-  constructor(program: LiftedProgram) {
+  constructor(
+    program: LiftedProgram,
+    /** The data, n×d in kernel memory: X of the program, or X with weighted rows. */
+    readonly x: Float64Array = program.x,
+  ) {
     const { kernels, patternCount, stride, bytes } = program;
     this.kernels = kernels;
     this.n = program.n;
     this.d = program.d;
     this.count = patternCount;
-    this.x = program.x;
     this.bytes = bytes;
     this.stride = stride;
     this.#transposed = kernels.uint8(patternCount * stride);
@@ -63,9 +66,11 @@ export interface GatedTarget {
   readonly outputBias: boolean;
   /** Targets of this output, in kernel memory. */
   readonly y: Float64Array;
-  /** XᵀD_p y and XᵀD_p 1, one row of d for each pattern. */
+  /** What a bias of 1 adds to y: ones, or their weights. In kernel memory. */
+  readonly unit: Float64Array;
+  /** XᵀD_p y and XᵀD_p unit, one row of d for each pattern. */
   readonly pricesOfY: Float64Array;
-  readonly pricesOfOnes: Float64Array;
+  readonly pricesOfUnit: Float64Array;
 }
 
 /** Patterns with their η > 0. */
@@ -86,4 +91,12 @@ export class GrowingArray {
     if (this.#array.length < length) this.#array = this.kernels.float64(Math.max(length, 2 * this.#array.length));
     return this.#array.subarray(0, length);
   }
+}
+
+/** The patterns of an output's non-zero blocks in z, each with the norm of its block. */
+export function supportOf(program: LiftedProgram, z: Float64Array, output: number): Support {
+  const { d, patternCount } = program;
+  const norms = Array.from({ length: patternCount }, (_, p) => norm(z, program.blockOf(output, 1, p) * d, d));
+  const patterns = norms.flatMap((size, p) => (size > 0 ? [p] : []));
+  return { patterns, eta: Float64Array.from(patterns, (p) => norms[p]) };
 }

@@ -1,6 +1,6 @@
 import { exp } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
-import { ColumnForm, dot, sum } from './gated-columns.js';
+import { ColumnForm, dot } from './gated-columns.js';
 import type { GatedTarget, Support } from './gated-lift.js';
 import { boundedMinimiser } from './gated-quadratic.js';
 import { RowForm } from './gated-rows.js';
@@ -82,11 +82,16 @@ export class GatedOutput {
   #begin(start?: Support): void {
     this.#evaluate({ patterns: [], eta: new Float64Array(0) });
     this.#accept();
-    const first = start && start.patterns.length > 0 ? start : this.#guess();
-    if (first.patterns.length === 0) return;
-    const scaled = (factor: number): Support => ({ ...first, eta: first.eta.map((v) => factor * v) });
-    for (let factor = 1; this.#evaluate(scaled(factor)) && this.#trial.value < this.#point.value; factor *= growth)
-      this.#accept();
+    if (start && start.patterns.length > 0 && this.#improves(start)) return;
+    const { patterns, eta } = this.#guess();
+    if (patterns.length === 0) return;
+    for (let factor = 1; this.#improves({ patterns, eta: eta.map((v) => factor * v) }); factor *= growth);
+  }
+
+  #improves(support: Support): boolean {
+    const better = this.#evaluate(support) && this.#trial.value < this.#point.value;
+    if (better) this.#accept();
+    return better;
   }
 
   /** The most violated patterns, sized by the model in which y is an eigenvector of the sum. */
@@ -253,12 +258,12 @@ export class GatedOutput {
 
   /** r ← y − f − bias; a free bias is taken from the residual itself. Returns the bias. */
   #residual(z: Float64Array, bias: number): number {
-    const { lift, y, outputBias } = this.target;
+    const { lift, y, unit, outputBias } = this.target;
     const { support, r } = this.#trial;
     lift.forward(support.patterns, z, r);
     for (let i = 0; i < r.length; i++) r[i] = y[i] - r[i];
-    const b = outputBias ? sum(r) / r.length : bias;
-    for (let i = 0; i < r.length; i++) r[i] -= b;
+    const b = outputBias ? dot(unit, r) / dot(unit, unit) : bias;
+    for (let i = 0; i < r.length; i++) r[i] -= b * unit[i];
     return b;
   }
 }

@@ -1,4 +1,4 @@
-import { speeds, sum } from './gated-columns.js';
+import { dot, speeds } from './gated-columns.js';
 import { type GatedTarget, GrowingArray, type Support } from './gated-lift.js';
 import { forwardSubstitute } from './gated-triangular.js';
 
@@ -30,7 +30,7 @@ export class RowForm {
 
   /** Factorises A, r ← Λα; returns the bias, null when that failed. */
   solve(support: Support, r: Float64Array): { bias: number } | null {
-    const { lift, y, threshold, outputBias } = this.target;
+    const { lift, y, unit, threshold, outputBias } = this.target;
     const { kernels, n } = lift;
     const system = this.#factor.take(n * n);
     this.#assemble(support, system);
@@ -40,10 +40,11 @@ export class RowForm {
     let bias = 0;
     if (outputBias) {
       const mark = kernels.mark();
-      const ones = kernels.float64(n).fill(1);
-      kernels.choleskySolve(n, system, ones);
-      bias = sum(r) / sum(ones);
-      for (let i = 0; i < n; i++) r[i] -= bias * ones[i];
+      const solved = kernels.float64(n);
+      solved.set(unit);
+      kernels.choleskySolve(n, system, solved);
+      bias = dot(unit, r) / dot(unit, solved);
+      for (let i = 0; i < n; i++) r[i] -= bias * solved[i];
       kernels.release(mark);
     }
     for (let i = 0; i < n; i++) r[i] *= threshold;
@@ -73,13 +74,13 @@ export class RowForm {
 
   /** As in ColumnForm: H ← Λ VᵀA⁻¹V. */
   hessian(patterns: readonly number[], u: Float64Array, width: number, h: Float64Array): void {
-    const { lift, threshold } = this.target;
+    const { lift, unit, threshold } = this.target;
     const { kernels, n } = lift;
     const system = this.#factor.take(n * n);
     const mark = kernels.mark();
     const v = kernels.float64(n * width);
     lift.columns(patterns, u, v, width);
-    if (width > patterns.length) for (let i = 0; i < n; i++) v[(i + 1) * width - 1] = 1;
+    if (width > patterns.length) for (let i = 0; i < n; i++) v[(i + 1) * width - 1] = unit[i];
     forwardSubstitute(kernels, n, system, width, v);
     kernels.weightedGram(n, width, v, null, 0, h);
     for (let i = 0; i < h.length; i++) h[i] *= threshold;
