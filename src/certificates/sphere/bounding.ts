@@ -53,6 +53,9 @@ export interface SphereBound {
 /** Largest rank for which branch and bound is tried (2^rank orthants, for either sign). */
 export const BRANCH_RANK = 8;
 
+/** Distinct rows up to which signs come before cones in any dimension. */
+const SHORT = 16;
+
 /** Defaults of the node limits, as nodes × rows × rank²; and branches of signs × rows, for their memory. */
 const CONE_WORK = 1e8;
 const SIGN_WORK = 7e7;
@@ -114,8 +117,8 @@ export class Bounding {
     await this.#search();
     const wants = (name: SphereMethod): boolean => (method === 'auto' && !this.#enough) || method === name;
     if (wants('eigenvalue')) await this.#eigenvalue();
-    // cones first where they always close, else signs first
-    const few = this.#p.rank <= 4;
+    // cones first in few dimensions, but a short list of rows has few signs, and no corner in which cones crowd
+    const few = this.#p.rank <= 4 && this.#p.count > SHORT;
     if (few && wants('branch-and-bound')) await this.#branch();
     if (wants('signs')) await this.#signs();
     if (!few && this.#p.rank <= BRANCH_RANK && wants('branch-and-bound')) await this.#branch();
