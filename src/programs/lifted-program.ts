@@ -55,11 +55,15 @@ export class LiftedProgram {
   readonly #transposed: Uint8Array;
   readonly #sampleMajor: Float64Array;
   readonly #sampleMajorOut: Float64Array;
+  /** An estimate of ‖X‖₂². */
+  readonly spectralSquare: number;
 
+  /** `sameData`: a program of these kernels over the same problem, still in memory, whose copy of the data serves. */
   constructor(
     readonly kernels: Kernels,
     readonly problem: TwoLayerProblem,
     readonly patterns: PatternSet,
+    sameData?: LiftedProgram,
   ) {
     const { X, y, outputs, loss, lambda, activation } = problem;
     this.n = X.rows;
@@ -73,9 +77,9 @@ export class LiftedProgram {
     const signs = this.cones ? 2 : 1;
     this.blocksPerOutput = signs * patterns.count;
     this.blocks = outputs * this.blocksPerOutput;
-    this.x = copyInto(kernels, X.data);
-    this.inverseNorms = kernels.float64(this.n);
-    inverseRowNorms(X, this.inverseNorms);
+    this.x = sameData?.x ?? copyInto(kernels, X.data);
+    this.inverseNorms = sameData?.inverseNorms ?? inverseRowNorms(X, kernels.float64(this.n));
+    this.spectralSquare = sameData?.spectralSquare ?? spectralEstimate(this.n, this.d, this.x);
     this.y = y;
     this.stride = patterns.stride;
     this.bytes = kernels.uint8(patterns.count * patterns.stride);
@@ -260,10 +264,29 @@ function copyInto(kernels: Kernels, data: Float64Array): Float64Array {
   return out;
 }
 
-function inverseRowNorms(X: Matrix, out: Float64Array): void {
+function inverseRowNorms(X: Matrix, out: Float64Array): Float64Array {
   for (let i = 0; i < X.rows; i++) {
     let squares = 0;
     for (let j = i * X.cols; j < (i + 1) * X.cols; j++) squares += X.data[j] * X.data[j];
     out[i] = squares > 0 ? 1 / Math.sqrt(squares) : 0;
   }
+  return out;
+}
+
+/** ‖X‖₂² by power iteration: an estimate is enough, it only scales steps. */
+function spectralEstimate(n: number, d: number, x: Float64Array): number {
+  let v = new Float64Array(d).fill(1 / Math.sqrt(d));
+  let value = 1;
+  for (let k = 0; k < 12; k++) {
+    const next = new Float64Array(d);
+    for (let i = 0; i < n; i++) {
+      let t = 0;
+      for (let j = 0; j < d; j++) t += x[i * d + j] * v[j];
+      for (let j = 0; j < d; j++) next[j] += t * x[i * d + j];
+    }
+    value = Math.sqrt(next.reduce((sum, t) => sum + t * t, 0));
+    if (value === 0) return 1;
+    v = next.map((t) => t / value);
+  }
+  return value;
 }

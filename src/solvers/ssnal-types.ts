@@ -1,0 +1,51 @@
+import type { Status } from '../base/index.js';
+import type { NewtonMethod } from './newton-system.js';
+
+export interface SsnalOptions {
+  /** Relative gap to reach over the program's patterns. */
+  readonly gap: number;
+  /** Newton steps at most. Default 3000. */
+  readonly maxNewton?: number;
+  /** How Newton's systems are solved. Default: what their sizes promise to be cheapest. */
+  readonly newton?: NewtonMethod | 'auto';
+  /** Called after every outer step with the values of the kept point (1/n scale). */
+  readonly onStep?: (step: SsnalProgress) => void;
+}
+
+export interface SsnalProgress {
+  readonly primal: number;
+  readonly dual: number;
+  readonly relativeGap: number;
+  readonly neurons: number;
+  readonly newtonSteps: number;
+}
+
+/** Tight rows of every block, room for d a block, with the multipliers of the unit rows: where projections start. */
+export interface TightSets {
+  readonly tight: Int32Array;
+  readonly tightCount: Int32Array;
+  readonly multiplier: Float64Array;
+}
+
+export interface SsnalOutcome extends SsnalProgress {
+  readonly status: Status;
+  /** Best feasible point, blocks×d. */
+  readonly z: Float64Array;
+  readonly bias: Float64Array;
+  /** Residual at that point with its best bias, output-major. */
+  readonly residual: Float64Array;
+  readonly sigma: number;
+  /** Largest norm of the price of a block at that residual, sum scale; at least nλ. */
+  readonly largest: number;
+  readonly tightSets: TightSets;
+  readonly evaluations: number;
+}
+
+/** Where a solve starts: feasible blocks and a bias. */
+export interface SsnalStart {
+  readonly z?: Float64Array;
+  readonly bias?: Float64Array;
+  /** The first σ in units of 4/‖X‖². Default 1. */
+  readonly sigmaFactor?: number;
+  readonly tightSets?: TightSets;
+}
