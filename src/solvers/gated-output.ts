@@ -126,8 +126,14 @@ export class GatedOutput {
     const all = [...patterns, ...this.#violating(Math.max(firstPatterns, patterns.length >> 1))];
     if (all.length === 0) return false;
     const old = Float64Array.from(all, (_, k) => eta[k] ?? 0);
-    const direction = this.#direction(all, old);
     this.steps++;
+    if (this.#tryStep(all, old)) return true;
+    if (!this.#rows.stale) return false;
+    return this.#evaluate(this.#point.support, true) && this.#tryStep(all, old);
+  }
+
+  #tryStep(all: readonly number[], old: Float64Array): boolean {
+    const direction = this.#direction(all, old);
     return direction !== null && this.#search(all, old, direction);
   }
 
@@ -197,12 +203,15 @@ export class GatedOutput {
     [this.#point, this.#trial] = [this.#trial, this.#point];
   }
 
-  /** Solves the ridge problem at η and prices its residual, into the trial point; false when a factorisation failed. */
-  #evaluate(support: Support): boolean {
+  /**
+   * Solves the ridge problem at η and prices its residual, into the trial point (`exact`: with a new
+   * factor); false when a factorisation failed.
+   */
+  #evaluate(support: Support, exact = false): boolean {
     const { threshold, lift } = this.target;
     const trial = this.#trial;
     this.evaluations++;
-    if (!this.#solve(support)) return false;
+    if (!this.#solve(support, exact)) return false;
     const { z, norms } = trial;
     let [penalty, groups] = [0, 0];
     for (let k = 0; k < support.patterns.length; k++) {
@@ -224,7 +233,7 @@ export class GatedOutput {
     return Number.isFinite(trial.value);
   }
 
-  #solve(support: Support): boolean {
+  #solve(support: Support, exact: boolean): boolean {
     const { lift, threshold } = this.target;
     const trial = this.#trial;
     const { r, prices } = trial;
@@ -238,7 +247,7 @@ export class GatedOutput {
       lift.price(r, prices);
       return true;
     }
-    const solved = this.#rows.solve(support, r);
+    const solved = this.#rows.solve(support, r, exact);
     if (!solved) return false;
     trial.bias = solved.bias;
     lift.price(r, prices);
