@@ -16,8 +16,8 @@ const BATCH = 128;
 /** Entries of the data times directions between two looks at the clock: some 20 ms. */
 const ENTRIES = 1e7;
 
-/** Directions and the best values that they had. */
-interface Ascending extends Directions {
+/** Directions and the best values that they had (−∞: not ascended). */
+export interface Ascended extends Directions {
   readonly value: Float64Array;
 }
 
@@ -33,7 +33,7 @@ export async function ascend(
   chosen: readonly number[],
   iterations: number,
   run: Run,
-): Promise<Directions> {
+): Promise<Ascended> {
   const value = new Float64Array(starts.count).fill(Number.NEGATIVE_INFINITY);
   const result = { count: starts.count, sign: starts.sign, w: starts.w.slice(), value };
   const { count, rank } = part.arrangement.normals;
@@ -71,7 +71,7 @@ function workFor(kernels: Kernels, { arrangement, weights }: PositivePart, batch
 async function ascendBatch(
   kernels: Kernels,
   part: PositivePart,
-  out: Ascending,
+  out: Ascended,
   chosen: number[],
   iterations: number,
   run: Run,
@@ -117,7 +117,7 @@ function packSigns(m: number, count: number, products: Float64Array, packed: Uin
 }
 
 /** Notes the value at each w and steps to the next; returns those still under way, moved to the front. */
-function advance(work: Work, out: Ascending, going: readonly number[], rank: number): number[] {
+function advance(work: Work, out: Ascended, going: readonly number[], rank: number): number[] {
   const { w, gradient } = work;
   const next: number[] = [];
   going.forEach((id, p) => {
@@ -137,7 +137,7 @@ function advance(work: Work, out: Ascending, going: readonly number[], rank: num
 }
 
 /** Keeps w when it is the best so far; whether it is stationary: the gradient's length is then the value. */
-function record(out: Ascending, id: number, w: Float64Array, value: number, norm: number): boolean {
+function record(out: Ascended, id: number, w: Float64Array, value: number, norm: number): boolean {
   if (value > out.value[id]) {
     out.value[id] = value;
     out.w.set(w, id * w.length);

@@ -1,8 +1,7 @@
 import type { Run } from '../base/index.js';
-import { patternKey, patternStride } from '../linalg/index.js';
 import type { ConeProximalArguments, Kernels } from '../linalg/kernels/index.js';
 import type { Directions } from './ascent.js';
-import { type CellBlock, packSides, projectOnCells } from './cell-projection.js';
+import { type CellBlock, type CellData, cellData, projectOnCells } from './cell-projection.js';
 import { type PositivePart, signsOf, TOUCH_TOLERANCE } from './positive-part.js';
 
 /** A local maximum: the direction, the value there and a cell whose closure holds it. */
@@ -39,8 +38,7 @@ const GAIN = 1e-12;
  * of independent tight walls gains.
  */
 export class CellAscent {
-  readonly #visited = new Set<string>();
-
+  readonly #visited = new Set<number>();
   /** Projections between two looks at the clock. */
   readonly #atOnce: number;
 
@@ -55,34 +53,40 @@ export class CellAscent {
   /** The maxima that the starts lead to; starts that meet in a cell give one. */
   async climb(starts: Directions, run: Run): Promise<LocalMaximum[]> {
     const all: Climber[] = [];
-    for (let from = 0; from < starts.count && run.stop === null; from += BATCH) {
-      all.push(...(await this.#climbBatch(starts, from, Math.min(starts.count, from + BATCH), run)));
+    const mark = this.kernels.mark();
+    try {
+      const data = cellData(this.kernels, this.part);
+      for (let from = 0; from < starts.count && run.stop === null; from += BATCH) {
+        all.push(...(await this.#climbBatch(data, starts, from, Math.min(starts.count, from + BATCH), run)));
+      }
+    } finally {
+      this.kernels.release(mark);
     }
     return all.filter(({ absorbed, value }) => !absorbed && value > 0);
   }
 
-  async #climbBatch(starts: Directions, from: number, to: number, run: Run): Promise<Climber[]> {
-    const all = this.#begin(starts, from, to);
+  async #climbBatch(data: CellData, starts: Directions, from: number, to: number, run: Run): Promise<Climber[]> {
+    const all = this.#begin(data, starts, from, to);
     let going = all;
     for (let round = 0; round < 1000 && going.length > 0 && run.stop === null; round++) {
       const fresh = going.filter((climber) => this.#enters(climber));
       going = [];
       for (let at = 0; at < fresh.length && run.stop === null; at += this.#atOnce) {
-        going.push(...this.#advance(fresh.slice(at, at + this.#atOnce)));
+        going.push(...this.#advance(data, fresh.slice(at, at + this.#atOnce)));
         await run.pause();
       }
     }
     return all;
   }
 
-  #begin(starts: Directions, from: number, to: number): Climber[] {
+  #begin(data: CellData, starts: Directions, from: number, to: number): Climber[] {
     const { arrangement, linear } = this.part;
     const rank = linear.length;
     const mark = this.kernels.mark();
     try {
       const w = this.kernels.float64((to - from) * rank);
       w.set(starts.w.subarray(from * rank, to * rank));
-      const products = this.#products(w, to - from);
+      const products = this.#products(data, w, to - from);
       const m = arrangement.normals.count;
       return Array.from({ length: to - from }, (_, c): Climber => {
         const own = w.slice(c * rank, (c + 1) * rank);
@@ -97,10 +101,8 @@ export class CellAscent {
   }
 
   /** The products of `count` directions (kernel memory) with all normals, a row of them for each direction. */
-  #products(w: Float64Array, count: number): Float64Array {
-    const { count: m, rank, data } = this.part.arrangement.normals;
-    const normals = this.kernels.float64(m * rank);
-    normals.set(data);
+  #products({ normals }: CellData, w: Float64Array, count: number): Float64Array {
+    const { count: m, rank } = this.part.arrangement.normals;
     const products = this.kernels.float64(count * m);
     this.kernels.gemm(count, m, rank, 1, w, false, normals, true, 0, products);
     return products;
@@ -108,19 +110,18 @@ export class CellAscent {
 
   /** Whether the climber is the first in its trial cell; else it is absorbed. */
   #enters(climber: Climber): boolean {
-    const packed = packSides(climber.trial, new Uint8Array(patternStride(climber.trial.length)));
-    const key = climber.sign + patternKey(packed);
+    const key = climber.sign * cellNumber(climber.trial);
     climber.absorbed = this.#visited.has(key);
     this.#visited.add(key);
     return !climber.absorbed;
   }
 
   /** One projection for each; returns those that gained and have a cell to try next. */
-  #advance(going: readonly Climber[]): Climber[] {
+  #advance(data: CellData, going: readonly Climber[]): Climber[] {
     const mark = this.kernels.mark();
     try {
-      const projected = projectOnCells(this.kernels, this.part, going);
-      const products = this.#products(projected.out, going.length);
+      const projected = projectOnCells(this.kernels, this.part, data, going);
+      const products = this.#products(data, projected.out, going.length);
       const m = this.part.weights.length;
       return going.filter((climber, b) => this.#accept(projected, climber, b, products.subarray(b * m, (b + 1) * m)));
     } finally {
@@ -160,4 +161,16 @@ export class CellAscent {
     climber.trial = trial;
     return crossed;
   }
+}
+
+/** A whole number below 2⁵³ for a cell: two hashes of its sides. That two of 10⁶ cells share one has odds of 10⁻⁴. */
+function cellNumber(sides: Uint8Array): number {
+  let [a, b] = [0x811c9dc5, 0x2545f491];
+  for (let g = 0; g < sides.length; g++) {
+    a = Math.imul(a ^ sides[g], 0x01000193);
+    b = Math.imul(b + sides[g] + 1, 0x9e3779b1);
+    b ^= b >>> 15;
+  }
+  a ^= a >>> 16;
+  return (a >>> 0) * 2 ** 21 + ((b >>> 0) >>> 11) + 1;
 }

@@ -11,6 +11,25 @@ export interface CellBlock {
   readonly tight: Int32Array;
 }
 
+/** What all projections of a function share, in kernel memory that the caller marked. */
+export interface CellData {
+  readonly normals: Float64Array;
+  readonly inverseNorms: Float64Array;
+  readonly weights: Float64Array;
+}
+
+export function cellData(kernels: Kernels, { arrangement, weights }: PositivePart): CellData {
+  const { count, rank, data } = arrangement.normals;
+  const shared = {
+    normals: kernels.float64(count * rank),
+    inverseNorms: kernels.float64(count).fill(1),
+    weights: kernels.float64(count),
+  };
+  shared.normals.set(data);
+  shared.weights.set(weights);
+  return shared;
+}
+
 /**
  * Projects, for every block, the signed gradient of f in its cell on the cell's cone. The answer lies in kernel memory
  * that the caller marked: norms are the largest values in the cells, `out` the unnormalised directions.
@@ -18,9 +37,10 @@ export interface CellBlock {
 export function projectOnCells(
   kernels: Kernels,
   part: PositivePart,
+  data: CellData,
   blocks: readonly CellBlock[],
 ): ConeProximalArguments {
-  const p = allocate(kernels, part, blocks.length);
+  const p = allocate(kernels, part, data, blocks.length);
   blocks.forEach((block, b) => {
     packSides(block.trial, p.bytes.subarray(b * p.stride, (b + 1) * p.stride));
     p.sign[b] = block.sign;
@@ -28,23 +48,21 @@ export function projectOnCells(
     p.tight.set(block.tight, b * p.d);
     p.tightCount[b] = block.tight.length;
   });
-  fillGradients(kernels, part, p);
+  fillGradients(kernels, part, data, p);
   kernels.coneProximal(p);
   return p;
 }
 
-function allocate(kernels: Kernels, { arrangement, weights }: PositivePart, blocks: number): ConeProximalArguments {
-  const { count: n, rank: d, data } = arrangement.normals;
-  const stride = (weights.length + 7) >> 3;
+function allocate(kernels: Kernels, part: PositivePart, data: CellData, blocks: number): ConeProximalArguments {
+  const { count: n, rank: d } = part.arrangement.normals;
+  const stride = (n + 7) >> 3;
   const reals = (length: number): Float64Array => kernels.float64(length);
-  const x = reals(n * d);
-  x.set(data);
   return {
     n,
     d,
     blocks,
-    x,
-    inverseNorms: reals(n).fill(1),
+    x: data.normals,
+    inverseNorms: data.inverseNorms,
     bytes: kernels.uint8(blocks * stride),
     stride,
     pattern: kernels.int32(blocks),
@@ -63,12 +81,10 @@ function allocate(kernels: Kernels, { arrangement, weights }: PositivePart, bloc
   };
 }
 
-function fillGradients(kernels: Kernels, { weights, linear }: PositivePart, p: ConeProximalArguments): void {
+function fillGradients(kernels: Kernels, { linear }: PositivePart, data: CellData, p: ConeProximalArguments): void {
   const transposed = kernels.uint8(p.blocks * p.stride);
-  const q = kernels.float64(weights.length);
-  q.set(weights);
   kernels.transposePatterns(p.blocks, p.stride, p.bytes, transposed);
-  kernels.maskedTransposeProduct(p.n, p.d, p.blocks, p.x, transposed, q, p.g);
+  kernels.maskedTransposeProduct(p.n, p.d, p.blocks, p.x, transposed, data.weights, p.g);
   for (let b = 0; b < p.blocks; b++) for (let j = 0; j < p.d; j++) p.g[b * p.d + j] += linear[j];
 }
 

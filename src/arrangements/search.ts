@@ -2,7 +2,7 @@ import { createRandom, Run, requireThat } from '../base/index.js';
 import { emptyPatterns, type Matrix, type PatternSet } from '../linalg/index.js';
 import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import { type Arrangement, asArrangement, directionOf } from './arrangement.js';
-import { ascend } from './ascent.js';
+import { type Ascended, ascend, type Directions } from './ascent.js';
 import { CellAscent, type LocalMaximum } from './cell-ascent.js';
 import { positivePart, rowPattern, valueOnData } from './positive-part.js';
 import { incumbentCentres, nearbyDirections, startingDirections } from './starts.js';
@@ -72,7 +72,7 @@ export async function searchViolations(
     const run = options.run ?? new Run({ signal: options.signal });
     const ascended = await ascend(kernels, part, starts, plain, options.maxIterations ?? 30, run);
     const climbers = new CellAscent(kernels, part);
-    let found = distinct(await climbers.climb(ascended, run));
+    let found = distinct(await climbers.climb(thinned(ascended, plain), run));
     const known = incumbentCentres(part, options);
     for (let wave = 0; wave < WAVES && aroundOf(options) > 0 && run.stop === null; wave++) {
       const near = nearbyDirections(part, [...known, ...found], Math.ceil(aroundOf(options) / WAVES), random);
@@ -120,6 +120,26 @@ function violations(arrangement: Arrangement, r: ArrayLike<number>, found: reado
     return { direction, value, sign, pattern: rowPattern(arrangement, signs) };
   });
   return all.filter(({ value }) => value > 0).sort((a, b) => b.value - a.value);
+}
+
+/** Ends of plain ascents with a larger cosine count as one hill, climbed once. */
+const SAME_HILL = 0.98;
+
+/** The directions without those plain ones that are close to one of larger value. */
+function thinned(ends: Ascended, plain: readonly number[]): Directions {
+  const rank = ends.w.length / ends.count;
+  const at = (k: number): Float64Array => ends.w.subarray(k * rank, (k + 1) * rank);
+  const kept: number[] = [];
+  for (const k of [...plain].sort((a, b) => ends.value[b] - ends.value[a] || a - b)) {
+    if (kept.every((other) => ends.sign[other] !== ends.sign[k] || dot(at(other), at(k)) <= SAME_HILL)) kept.push(k);
+  }
+  const dropped = new Set(plain.filter((k) => !kept.includes(k)));
+  const rest = Array.from({ length: ends.count }, (_, k) => k).filter((k) => !dropped.has(k));
+  const w = new Float64Array(rest.length * rank);
+  rest.forEach((k, row) => {
+    w.set(at(k), row * rank);
+  });
+  return { count: rest.length, sign: Float64Array.from(rest, (k) => ends.sign[k]), w };
 }
 
 /** The best of each direction and sign. */

@@ -7,7 +7,7 @@ import {
   violationPatterns,
 } from '../arrangements/index.js';
 import type { Run, Status } from '../base/index.js';
-import { type PatternSet, selectPatterns, uniquePatterns } from '../linalg/index.js';
+import { type Matrix, matrix, type PatternSet, selectPatterns, uniquePatterns } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { bestDualScale, LiftedProgram, type TwoLayerProblem } from '../programs/index.js';
 import { solveGatedProgram } from './gated.js';
@@ -18,7 +18,7 @@ export interface ColumnGenerationOptions {
   /** Relative gap, counting what the oracle finds over all directions. */
   readonly gap: number;
   readonly seed: number;
-  /** The oracle's searches, weakest first, each begun when those before it found nothing beyond the gap. Default: three. */
+  /** The oracle's searches, weakest first, each begun when those before it found nothing beyond the gap. Default: four. */
   readonly searches?: readonly SearchEffort[];
   readonly maxRounds?: number;
   /** That of the problem's X, where it is there already. */
@@ -35,8 +35,9 @@ export interface SearchEffort {
 /** Near the neurons a start finds twenty times as many violations as elsewhere, for less; the last search is evidence. */
 const defaultSearches: readonly SearchEffort[] = [
   { starts: 2, around: 200 },
-  { starts: 10, around: 600 },
-  { starts: 200, around: 2000 },
+  { starts: 4, around: 600 },
+  { starts: 8, around: 1500 },
+  { starts: 150, around: 2000 },
 ];
 
 export interface Round {
@@ -121,6 +122,8 @@ export interface PricedProgram extends SolvedProgram {
 
 /** A warm start is near its end already: a stiffer first proximal term halves the Newton steps (measured). */
 const warmSigma = 4096;
+/** Maxima of an output that the next search starts from as well. */
+const remembered = 100;
 /** Patterns added a round at most. */
 const maxAdded = 100;
 /** Patterns without a neuron are kept while the program stays this small: they often come back. */
@@ -144,13 +147,14 @@ export async function generateColumns(
   let current: PatternedNetwork = { network: start, own: patternsOf(problem.X, start.z) };
   let patterns = uniquePatterns([current.own]).patterns;
   let pricedGap = 1;
+  let level = 0;
   for (let round = 0; ; round++) {
     const gap = Math.max(options.gap / 2, Math.min(1e-4, 0.05 * pricedGap));
     const solved = await solveOverPatterns(kernels, problem, patterns, gap, run, current);
     current = solved;
     let found: Violation[] = [];
     let violation = 1;
-    for (const effort of effortsFor(searches, pricedGap)) {
+    for (const effort of searches.slice(level)) {
       found = await oracle.search(solved, round, effort);
       violation = Math.max(1, (found[0]?.value ?? 0) / limit);
       pricedGap = relativeGapAt(problem, solved, violation);
@@ -169,18 +173,20 @@ export async function generateColumns(
     const next = uniquePatterns(patterns.count <= maxIdle ? [...sets, patterns] : sets).patterns;
     if (next.count === patterns.count && gap <= options.gap / 2) return end('stalled');
     patterns = next;
+    level = nextLevel(level, Math.max(0, searches.length - 2), violating.length);
   }
 }
 
-/** A small gap calls for a thorough search at once: the rounds that a quick one would ask for cost more. */
-function effortsFor(searches: readonly SearchEffort[], gap: number): readonly SearchEffort[] {
-  const first = gap > 1e-2 ? 0 : gap > 1e-4 ? 1 : 2;
-  return searches.slice(Math.min(first, searches.length - 1));
+/** Few violations call for a thorough search at once: the rounds that a quick one would ask for cost more. */
+function nextLevel(level: number, most: number, violating: number): number {
+  if (violating < 20) return Math.min(level + 1, most);
+  return violating < maxAdded ? level : Math.max(0, level - 1);
 }
 
 /** The separation oracle over all outputs; exact where the rank allows it. */
 class Oracle {
   readonly #arrangement: Arrangement;
+  readonly #remembered: Float64Array[][] = [];
 
   constructor(
     readonly kernels: Kernels,
@@ -191,6 +197,18 @@ class Oracle {
     this.#arrangement = options.arrangement ?? arrangementOf(problem.X);
   }
 
+  /** The neurons and the largest maxima of the last search: most are close to one of the new residual. */
+  #known({ network }: SolvedProgram, k: number): Matrix {
+    const last = this.#remembered[k] ?? [];
+    const d = network.z.cols;
+    const known = matrix(network.count + last.length, d);
+    known.data.set(network.z.data);
+    last.forEach((direction, j) => {
+      known.data.set(direction, (network.count + j) * d);
+    });
+    return known;
+  }
+
   /** Violations of every output, strongest first. */
   async search(solved: SolvedProgram, round: number, { starts, around }: SearchEffort): Promise<Violation[]> {
     const { kernels, problem, options, run } = this;
@@ -199,8 +217,10 @@ class Oracle {
     for (let k = 0; k < problem.outputs; k++) {
       const r = solved.residual.subarray(k * n, (k + 1) * n);
       const seed = options.seed + 7919 * round + k;
-      const search = { starts, around, seed, kernels, incumbents: solved.network.z, run };
-      all.push(...(await searchViolations(this.#arrangement, r, search)));
+      const search = { starts, around, seed, kernels, incumbents: this.#known(solved, k), run };
+      const found = await searchViolations(this.#arrangement, r, search);
+      this.#remembered[k] = found.slice(0, remembered).map(({ direction }) => direction);
+      all.push(...found);
     }
     return all.sort((a, b) => b.value - a.value);
   }
