@@ -14,9 +14,10 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { forgeryNames } from '../test/property/forgeries.js';
 import { kinds, smallProblem } from '../test/property/small-problems.js';
+import { tableFaults } from '../test/property/tables.js';
 import { abortTrials } from './truth/aborts.js';
 import { type Judged, judgeAnswers, judgeExists } from './truth/judge.js';
-import { type Row, solveProblem, tableFaults } from './truth/problems.js';
+import { type Row, solveProblem } from './truth/problems.js';
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,4 @@
 /** Solves small problems by the public interface and puts every answer before the verifier, true and forged. */
-import { fitTable, parseTable, RelucentError, readModel, verifyModel, writeModel } from '../../src/index.js';
 import {
   type Answer,
   type ForgeryName,
@@ -60,61 +59,4 @@ async function forgedVerdicts(answer: Answer): Promise<Partial<Record<ForgeryNam
     if (statement !== null) out[name] = !(await verdictOn(statement)).accepted;
   }
   return out;
-}
-
-/**
- * The same problem as a table through `fitTable`, the model file and `verifyModel`; then with a changed cell, a scaled weight,
- * another λ and a raised bound in the file. Null where the table cannot be learnt from (constant columns or targets).
- */
-export async function tableFaults({
-  X,
-  y,
-  loss,
-  lambda,
-  outputBias,
-  hiddenBias,
-}: SmallProblem): Promise<string[] | null> {
-  const header = [...X[0].map((_, k) => `x${k}`), 'y'].join();
-  const text = (targets: readonly number[]): Uint8Array =>
-    new TextEncoder().encode([header, ...X.map((x, i) => [...x, targets[i]].join())].join('\n'));
-  const read = (targets: readonly number[]) => parseTable(text(targets), { name: 'table.csv' });
-  const task = loss === 'squared' ? 'regression' : 'classification';
-  const table = await read(y);
-  const fitted = await fitTable(table, {
-    target: 'y',
-    task,
-    loss,
-    lambda,
-    outputBias,
-    hiddenBias,
-    standardize: false,
-    testFraction: 0,
-    threads: 1,
-  }).catch((error: unknown) => {
-    if (error instanceof RelucentError && error.kind === 'data') return null;
-    throw error;
-  });
-  if (fitted === null) return null;
-  const model = readModel(writeModel(fitted.model));
-  const { weights, certificate } = model;
-  const faults: string[] = [];
-  const judge = async (name: string, wanted: boolean, changed: typeof model, rows = table): Promise<void> => {
-    const { accepted, reasons } = await verifyModel(changed, rows);
-    if (accepted !== wanted) faults.push(`model file, ${name}: ${accepted ? 'accepted' : reasons[0]}`);
-  };
-  await judge('as written', true, model);
-  await judge('a raised bound', false, {
-    ...model,
-    certificate: { ...certificate, bound: certificate.primal * 1.01 + 1 },
-  });
-  if (y.some((v) => v !== y[0]))
-    await judge('other targets', false, model, await read([...y.slice(1), y[0]].map((v, i) => (i === 0 ? -v : v))));
-  if (weights.hidden.rows > 0) {
-    await judge('a scaled weight', false, {
-      ...model,
-      weights: { ...weights, output: { ...weights.output, data: weights.output.data.map((a) => 1.1 * a) } },
-    });
-    await judge('another lambda', false, { ...model, objective: { ...model.objective, lambda: 1.01 * lambda } });
-  }
-  return faults;
 }
