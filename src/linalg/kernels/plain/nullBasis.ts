@@ -45,9 +45,19 @@ function makeReflector(d: number, rank: number, work: Float64Array, reflectors: 
   return true;
 }
 
+/** v ← v − 2(u·v)u with u the reflector of axis i (zero before it). The sum runs over four lanes, then what is left. */
 function reflect(d: number, i: number, reflectors: Float64Array, v: Float64Array, at: number): void {
-  let sum = 0;
-  for (let j = i; j < d; j++) sum += reflectors[i * d + j] * v[at + j];
+  const whole = i + ((d - i) & ~3);
+  const u = i * d;
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  for (let j = i; j < whole; j += 4) {
+    s0 += reflectors[u + j] * v[at + j];
+    s1 += reflectors[u + j + 1] * v[at + j + 1];
+    s2 += reflectors[u + j + 2] * v[at + j + 2];
+    s3 += reflectors[u + j + 3] * v[at + j + 3];
+  }
+  let sum = s0 + s2 + (s1 + s3);
+  for (let j = whole; j < d; j++) sum += reflectors[u + j] * v[at + j];
   sum *= 2;
-  for (let j = i; j < d; j++) v[at + j] -= sum * reflectors[i * d + j];
+  for (let j = i; j < d; j++) v[at + j] -= sum * reflectors[u + j];
 }
