@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromOnnx, parseTable, predictTable, readModel } from '../../src/index.js';
-import { classesCsv, type Outcome, oneLineOf, regressionCsv, relucent, workFolder } from './run.js';
+import { classesCsv, type Outcome, oneLineOf, regressionCsv, relucent, remarksOf, workFolder } from './run.js';
 
 const folder = workFolder();
 const cwd = folder.path;
@@ -91,7 +91,7 @@ describe('relucent fit', () => {
 
   it('reads stdin and answers in JSON alone', () => {
     expect(classified.code).toBe(0);
-    expect(classified.stderr).toBe('');
+    expect(remarksOf(classified)).toBe('');
     const summary = JSON.parse(classified.stdout);
     expect(summary).toMatchObject({
       model: 'labels.json',
@@ -153,7 +153,7 @@ describe('relucent predict', () => {
     const [header, ...lines] = outcome.stdout.trimEnd().split('\n');
     expect(header).toBe('price');
     expect(lines.map(Number)).toEqual(Array.from(predictions.kind === 'number' ? predictions.values : []));
-    expect(outcome.stderr).toBe('');
+    expect(remarksOf(outcome)).toBe('');
   });
 
   it('writes classes with probabilities that a table reader takes', async () => {
@@ -188,7 +188,7 @@ describe('relucent predict', () => {
       cwd,
       shell: 'exec > >(head -1 >/dev/null)',
     });
-    expect(outcome.stderr).toBe('');
+    expect(remarksOf(outcome)).toBe('');
   });
 });
 
@@ -318,6 +318,6 @@ describe('relucent info', () => {
       'primal',
     ])
       expect(outcome.stdout).toContain(part);
-    expect(outcome.stderr).toBe('');
+    expect(remarksOf(outcome)).toBe('');
   });
 });

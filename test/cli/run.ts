@@ -106,3 +106,6 @@ export function oneLineOf({ stderr }: Outcome): string {
     throw new Error(`expected one line on stderr, got:\n${stderr}`);
   return lines[0];
 }
+
+/** What stderr holds besides progress: a reader that takes longer than 200 ms, on a busy machine, says that it reads. */
+export const remarksOf = ({ stderr }: Outcome): string => stderr.replace(/^reading .*\n/gm, '');
