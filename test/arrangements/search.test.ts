@@ -6,6 +6,7 @@ import {
   searchViolations,
   violationPatterns,
 } from '../../src/arrangements/index.js';
+import { Run } from '../../src/base/index.js';
 import { type Matrix, matrix, matrixFromRows, rowOf } from '../../src/linalg/index.js';
 import { createKernels } from '../../src/linalg/kernels/index.js';
 import { gaussianMatrix, integerMatrix, largestOverCells, positivePartValue } from './oracles.js';
@@ -110,6 +111,42 @@ describe('searchViolations', () => {
     expect(again[0].value).toBeGreaterThan(best.value * (1 - 1e-9));
   });
 
+  it('starts around incumbents and the best maxima find higher ones than the others alone', async () => {
+    let better = 0;
+    for (let seed = 0; seed < 6; seed++) {
+      const X = gaussianMatrix(150, 10, seed + 30);
+      const r = noise(150, seed + 60);
+      const alone = await searchViolations(X, r, { starts: 3, around: 0, seed });
+      const around = await searchViolations(X, r, { starts: 3, around: 300, seed });
+      expect(around[0].value).toBeGreaterThanOrEqual(alone[0].value * (1 - 1e-12));
+      expect(around.length).toBeGreaterThan(alone.length);
+      if (around[0].value > alone[0].value * (1 + 1e-6)) better++;
+    }
+    expect(better).toBeGreaterThanOrEqual(3);
+  });
+
+  it('ends with its run, with what it has by then', async () => {
+    const X = gaussianMatrix(150, 10, 16);
+    const r = noise(150, 17);
+    const kernels = await createKernels();
+    const mark = kernels.mark();
+    let looks = 0;
+    class Counted extends Run {
+      override get stop(): 'aborted' | null {
+        return ++looks > 60 ? 'aborted' : null;
+      }
+    }
+    const some = await searchViolations(X, r, { starts: 200, kernels, run: new Counted() });
+    const all = await searchViolations(X, r, { starts: 200, kernels });
+    expect(looks).toBeLessThan(80);
+    expect(kernels.mark()).toEqual(mark);
+    expect(some.length).toBeLessThan(all.length);
+    for (const { value, sign, direction } of some) {
+      expect(Math.abs(value - sign * positivePartValue(X, r, direction))).toBeLessThan(1e-12 * value);
+    }
+    kernels.dispose();
+  });
+
   it('same seed, same bytes, from an arrangement and on given kernels; another seed looks elsewhere', async () => {
     const X = gaussianMatrix(100, 15, 12);
     const r = noise(100, 13);
@@ -145,6 +182,7 @@ describe('searchViolations', () => {
       'incumbents have 2 columns, X has 3',
     );
     await expect(searchViolations(X, noise(6, 1), { starts: -1 })).rejects.toThrow('starts');
+    await expect(searchViolations(X, noise(6, 1), { around: 0.5 })).rejects.toThrow('around');
     await expect(searchViolations(X, noise(6, 1), { maxIterations: 0 })).rejects.toThrow('maxIterations');
     const bad = matrix(1, 3, Float64Array.of(1, Number.NaN, 0));
     await expect(searchViolations(X, noise(6, 1), { incumbents: bad })).rejects.toThrow('not finite');
