@@ -8,6 +8,8 @@ export interface SsnalOptions {
   readonly maxNewton?: number;
   /** How Newton's systems are solved. Default: what their sizes promise to be cheapest. */
   readonly newton?: NewtonMethod | 'auto';
+  /** Whether patterns are taken a working set at a time. Default: where the sizes promise that it pays. */
+  readonly workingSet?: boolean;
   /** Called after every outer step with the values of the kept point (1/n scale). */
   readonly onStep?: (step: SsnalProgress) => void;
 }

@@ -42,7 +42,7 @@ export async function solveWhole(
     s.evaluate(0);
     const floor = floorFactor * Math.sqrt(options.gap * Math.max(s.primal, Number.MIN_VALUE));
     let [inner, flat, least] = [0, 0, Number.POSITIVE_INFINITY];
-    while (inner < innerLimit && !run.stop) {
+    while (inner < innerLimit && newtonSteps < maxNewton && !run.stop) {
       const tolerance = (innerFactor * s.movement()) / Math.sqrt(s.sigma) / (outer + 1);
       const enough = Math.max(floor, tolerance);
       const norm = s.gradientNorm();

@@ -1,2 +1,21 @@
+import type { Run } from '../base/index.js';
+import type { LiftedProgram } from '../programs/index.js';
+import type { SsnalOptions, SsnalOutcome, SsnalStart } from './ssnal-types.js';
+import { solveWhole } from './ssnal-whole.js';
+import { prefersWorkingSet, solveByWorkingSet } from './working-set.js';
+
 export type { SsnalOptions, SsnalOutcome, SsnalProgress, SsnalStart } from './ssnal-types.js';
-export { solveWhole as solveSsnal } from './ssnal-whole.js';
+
+/**
+ * Solves a lifted program to a relative gap over its patterns, all at once or, where cold projections on its cones are costly, a working
+ * set of patterns at a time. Every iterate is a feasible network, so the gap is a proof whenever the solve is stopped.
+ */
+export function solveSsnal(
+  program: LiftedProgram,
+  options: SsnalOptions,
+  run: Run,
+  start: SsnalStart = {},
+): Promise<SsnalOutcome> {
+  const inParts = options.workingSet ?? prefersWorkingSet(program, start);
+  return (inParts ? solveByWorkingSet : solveWhole)(program, options, run, start);
+}
