@@ -54,6 +54,10 @@ export function liftedOperations(jobs: Jobs): Lifted {
   };
 }
 
+/** A task makes its own integer copy of the rows: few large ones, but enough that no thread waits long for the last. */
+const blocksOfTask = (blocks: number, threads: number): number =>
+  threads === 1 ? blocks : Math.min(64, Math.max(8, Math.ceil(blocks / (8 * threads))));
+
 /** The cone kernels likewise. */
 export function coneOperations(jobs: Jobs): Pick<Operations, 'coneProximal' | 'nullBasis'> {
   const { exports } = jobs;
@@ -61,7 +65,7 @@ export function coneOperations(jobs: Jobs): Pick<Operations, 'coneProximal' | 'n
     coneProximal(p) {
       const arrays = [p.pattern, p.sign, p.z, p.g].map((array) => array.byteOffset);
       const results = [p.tight, p.tightCount, p.multiplier, p.norm, p.out].map((array) => array.byteOffset);
-      const size = 8;
+      const size = blocksOfTask(p.blocks, jobs.threads);
       jobs.setArguments(
         p.n,
         p.d,
