@@ -24,7 +24,7 @@ export function constantModel({ X, y, outputs, loss, outputBias }: TwoLayerProbl
 /** Searches for λ_max, weakest first: most λ are far below it, which the first one sees. */
 const searches = [
   { starts: 0, around: 0 },
-  { starts: 100, around: 400 },
+  { starts: 40, around: 200 },
 ];
 
 /**
