@@ -2,6 +2,7 @@ import type { Matrix, PatternSet } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import type { Loss } from '../losses/index.js';
 import { bestDualScale } from './dual.js';
+import { requireKernelMemory } from './memory.js';
 
 /** The data and objective of a two-layer training problem. X already has its column of ones where there is a hidden bias. */
 export interface TwoLayerProblem {
@@ -55,6 +56,8 @@ export class LiftedProgram {
   readonly #transposed: Uint8Array;
   readonly #sampleMajor: Float64Array;
   readonly #sampleMajorOut: Float64Array;
+  /** Kernel memory of the program itself, with room to price all of its patterns. */
+  readonly bytesNeeded: number;
   /** An estimate of ‖X‖₂². */
   readonly spectralSquare: number;
 
@@ -77,6 +80,8 @@ export class LiftedProgram {
     const signs = this.cones ? 2 : 1;
     this.blocksPerOutput = signs * patterns.count;
     this.blocks = outputs * this.blocksPerOutput;
+    this.bytesNeeded = programBytes(X, patterns, this.blocks, outputs);
+    requireKernelMemory(kernels, this.bytesNeeded, this.sizes);
     this.x = sameData?.x ?? copyInto(kernels, X.data);
     this.inverseNorms = sameData?.inverseNorms ?? inverseRowNorms(X, kernels.float64(this.n));
     this.spectralSquare = sameData?.spectralSquare ?? spectralEstimate(this.n, this.d, this.x);
@@ -94,6 +99,12 @@ export class LiftedProgram {
     }
     this.#sampleMajor = outputs > 1 ? new Float64Array(y.length) : y;
     this.#sampleMajorOut = outputs > 1 ? new Float64Array(y.length * outputs) : y;
+  }
+
+  /** The sizes in words, for messages. */
+  get sizes(): string {
+    const several = this.outputs > 1 ? `, ${this.outputs} outputs` : '';
+    return `${this.n} rows of ${this.d} columns, ${this.patternCount} patterns${several}`;
   }
 
   /** Length of a vector over samples, n·outputs. */
@@ -256,6 +267,13 @@ export class LiftedProgram {
       z: z.slice(b * this.d, (b + 1) * this.d),
     }));
   }
+}
+
+/** Data, patterns twice, block lists, prices and a few vectors over samples. */
+function programBytes(X: Matrix, patterns: PatternSet, blocks: number, outputs: number): number {
+  const { rows, cols } = X;
+  const prices = outputs * patterns.count * cols;
+  return 8 * (rows * cols + prices + 6 * rows * outputs) + 2 * patterns.count * patterns.stride + 12 * blocks;
 }
 
 function copyInto(kernels: Kernels, data: Float64Array): Float64Array {

@@ -4,6 +4,11 @@ import type { SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
 const sigmaGrowth = 4;
 export const sigmaCapWhenIdle = 1e13;
 
+/** Kernel memory of a whole solve: six arrays of all blocks (one of them of half the width), three of prices, vectors over samples. */
+export function wholeSolveBytes({ blocks, d, outputs, patternCount, rows, bytesNeeded }: LiftedProgram): number {
+  return bytesNeeded + 44 * blocks * d + 24 * outputs * patternCount * d + 8 * (12 * rows + 3 * blocks);
+}
+
 /** All vectors of a solve; sum scale. Kernel memory is released by whoever marked it before the call. */
 export class SsnalState {
   sigma: number;

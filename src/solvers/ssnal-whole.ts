@@ -1,7 +1,7 @@
 import type { Run, Status } from '../base/index.js';
-import type { LiftedProgram } from '../programs/index.js';
+import { type LiftedProgram, requireKernelMemory } from '../programs/index.js';
 import { NewtonSystem } from './newton-system.js';
-import { SsnalState, sigmaCapWhenIdle } from './ssnal-state.js';
+import { SsnalState, sigmaCapWhenIdle, wholeSolveBytes } from './ssnal-state.js';
 import type { SsnalOptions, SsnalOutcome, SsnalStart } from './ssnal-types.js';
 
 /** Where σ‖X‖² stops growing: beyond it rounding grows faster than convergence; badly scaled data may need more. */
@@ -27,6 +27,7 @@ export async function solveWhole(
   run: Run,
   start: SsnalStart = {},
 ): Promise<SsnalOutcome> {
+  requireKernelMemory(program.kernels, wholeSolveBytes(program), program.sizes);
   const s = new SsnalState(program, start);
   const newton = new NewtonSystem(program, options.newton);
   const maxNewton = options.maxNewton ?? 3000;

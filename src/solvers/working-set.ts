@@ -3,6 +3,7 @@ import { selectPatterns } from '../linalg/index.js';
 import { LiftedProgram } from '../programs/index.js';
 import { norm2 } from './lifted-network.js';
 import { copyTightRows, PatternScan } from './pattern-scan.js';
+import { wholeSolveBytes } from './ssnal-state.js';
 import type { SsnalOptions, SsnalOutcome, SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
 import { solveWhole } from './ssnal-whole.js';
 
@@ -17,6 +18,9 @@ const hastySteps = 4;
 const finestShare = 1 / 64;
 /** σ of a later round, as a share of the last one's. */
 const sigmaShare = 1 / 16;
+/** Kernel memory from which on a whole solve is not tried. */
+const manyBytes = 2 ** 30;
+
 /**
  * Whether a working set is expected to pay, from sizes and prices alone (measured: docs/benchmarks/scale.md). Always where cold
  * projections are very costly: d² times the tight rows, and scans for them. From a cold start also in middling programs, if prices
@@ -24,7 +28,9 @@ const sigmaShare = 1 / 16;
  */
 export function prefersWorkingSet(program: LiftedProgram, start: SsnalStart): boolean {
   const { cones, blocks, patternCount, n, d } = program;
-  if (!cones || patternCount <= firstBatch) return false;
+  if (patternCount <= firstBatch) return false;
+  if (wholeSolveBytes(program) > manyBytes) return true;
+  if (!cones) return false;
   if (blocks * d * d * (d + n / 100) > 2e9) return true;
   if (start.z || patternCount < 8 * firstBatch || blocks * n * d < 2e7) return false;
   return longestPrice(program) <= 30 * program.threshold;
