@@ -29,18 +29,30 @@ export async function fit(X: MatrixLike, y: ArrayLike<number> | Matrix, options:
   const run = new Run(options);
   const kernels = await createKernels({ threads: checked.threads });
   try {
-    const solved = await solveOutputs(
-      kernels,
-      checked.hiddenBias ? augment(features) : features,
-      target,
-      checked,
-      options,
-      run,
-    );
-    return await certified(features, target, solved, checked, run);
+    const augmented = checked.hiddenBias ? augment(features) : features;
+    let solved = await solveOutputs(kernels, augmented, target, checked, run);
+    let result = await certified(features, target, solved, checked, run);
+    // The certificate's own search has found a neuron that the oracle missed: go on with other starts
+    for (let attempt = 1; attempt <= FURTHER_ATTEMPTS && contradicted(solved, result, checked, run); attempt++) {
+      const again = { ...checked, seed: checked.seed + SEED_STEP * attempt };
+      solved = await solveOutputs(kernels, augmented, target, again, run, solved.outcomes);
+      result = await certified(features, target, solved, checked, run);
+    }
+    return result;
   } finally {
     kernels.dispose();
   }
+}
+
+/** Of a solve that its certificate contradicts; the seeds of their oracles are this far apart. */
+const FURTHER_ATTEMPTS = 3;
+const SEED_STEP = 1_000_003;
+
+const isPriced = ({ patterns, activation, lambda }: CheckedOptions): boolean =>
+  patterns === 'auto' && activation === 'relu' && lambda > 0;
+
+function contradicted({ status }: Solved, { certificate }: FitResult, checked: CheckedOptions, run: Run): boolean {
+  return status === 'solved' && isPriced(checked) && !reaches(certificate) && run.stop === null;
 }
 
 interface Solved {
@@ -48,18 +60,18 @@ interface Solved {
   readonly outcomes: readonly TwoLayerOutcome[];
 }
 
-/** One program when outputs are coupled or there is one; else one program an output. */
+/** One program when outputs are coupled or there is one; else one program an output; from earlier outcomes, if given. */
 async function solveOutputs(
   kernels: Kernels,
   X: Matrix,
   target: Targets,
   checked: CheckedOptions,
-  options: FitOptions,
   run: Run,
+  earlier?: readonly TwoLayerOutcome[],
 ): Promise<Solved> {
   const { loss, outputs, y } = target;
   const parts = loss.separable ? outputs : 1;
-  const limit = (options.timeLimit ?? Number.POSITIVE_INFINITY) * (1 - certificateShare);
+  const limit = (run.options.timeLimit ?? Number.POSITIVE_INFINITY) * (1 - certificateShare);
   const outcomes: TwoLayerOutcome[] = [];
   for (let k = 0; k < parts; k++) {
     const problem: TwoLayerProblem = {
@@ -72,7 +84,8 @@ async function solveOutputs(
       activation: checked.activation,
     };
     run.progress({ phase: firstPhase(checked), message: parts === 1 ? undefined : `output ${k + 1} of ${parts}` });
-    outcomes.push(await solveTwoLayer(kernels, problem, checked, run.part(limit / parts)));
+    const own = { ...checked, start: earlier?.[k].network };
+    outcomes.push(await solveTwoLayer(kernels, problem, own, run.part(limit / parts)));
   }
   const status = outcomes.find((outcome) => outcome.status !== 'solved')?.status ?? 'solved';
   return { status, outcomes };
@@ -120,7 +133,7 @@ async function certified(
     timeLimit: run.options.timeLimit === undefined ? undefined : Math.max(1, run.options.timeLimit - run.seconds),
   });
   return {
-    status: endOf(solved.status, certificate, run),
+    status: endOf(solved.status, certificate, checked, run),
     weights,
     certificate,
     objective,
@@ -131,11 +144,17 @@ async function certified(
   };
 }
 
-/** A stop during the certificate counts as well: a run that was stopped is `solved` only when the gap is proved. */
-function endOf(status: Status, { scope, relativeGap, tolerance }: Certificate, run: Run): Status {
-  const reached = scope !== 'bound' && relativeGap <= tolerance;
-  return status === 'solved' && !reached ? (run.stop ?? status) : status;
+/**
+ * A stop during the certificate counts as well: a run that was stopped is `solved` only when the gap is proved. And what the
+ * certificate contradicts is not solved, whatever the solver thinks.
+ */
+function endOf(status: Status, certificate: Certificate, checked: CheckedOptions, run: Run): Status {
+  if (status !== 'solved' || reaches(certificate)) return status;
+  return run.stop ?? (isPriced(checked) ? 'stalled' : status);
 }
+
+const reaches = ({ scope, relativeGap, tolerance }: Certificate): boolean =>
+  scope !== 'bound' && relativeGap <= tolerance;
 
 function joinedGates(outcomes: readonly TwoLayerOutcome[]): Matrix | null {
   const parts = outcomes.map((outcome) => outcome.gates);

@@ -14,6 +14,8 @@ export interface TwoLayerOptions {
   /** Relative gap. */
   readonly gap: number;
   readonly seed: number;
+  /** `auto` patterns: a network to go on from, in place of local training. */
+  readonly start?: LiftedNetwork;
 }
 
 export interface TwoLayerOutcome {
@@ -150,7 +152,8 @@ async function solvePriced(
   options: TwoLayerOptions,
   run: Run,
 ): Promise<TwoLayerOutcome> {
-  const local = await trainLocally(kernels, problem, localOptions(problem, options.seed), run);
+  const { start } = options;
+  const first = start?.count ? start : await trainLocally(kernels, problem, localOptions(problem, options.seed), run);
   const onRound = (round: {
     primal: number;
     relativeGap: number;
@@ -162,7 +165,7 @@ async function solvePriced(
   const priced = await generateColumns(
     kernels,
     problem,
-    local,
+    first,
     { gap: options.gap, seed: options.seed, arrangement, onRound },
     run,
   );
