@@ -7,13 +7,17 @@ import { wholeSolveBytes } from './ssnal-state.js';
 import type { SsnalOptions, SsnalOutcome, SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
 import { solveWhole } from './ssnal-whole.js';
 
-/** Patterns of the first working set at most; later rounds may add as many as there are already. */
-const firstBatch = 32;
+/**
+ * Patterns of the first working set at most (later rounds may add as many as there are already), and Newton steps of a round while
+ * so many are missing that the scan stops early: wide programs pay most for patterns that are soon idle (measured).
+ */
+const narrow = { firstBatch: 32, hastySteps: 4 } as const;
+const wide = { firstBatch: 16, hastySteps: 20 } as const;
+const paceOf = (program: LiftedProgram) => (program.d < 256 ? narrow : wide);
+
 /** Rounds without a neuron after which a pattern leaves, while the answer is still loose. */
 const idleRounds = 3;
 const loosestGap = 0.05;
-/** Newton steps of a round while so many patterns are missing that the scan stops early. */
-const hastySteps = 4;
 /** Share of the gap asked for below which a round that proves too little counts as stalled. */
 const finestShare = 1 / 64;
 /** σ of a later round, as a share of the last one's. */
@@ -28,6 +32,7 @@ const manyBytes = 2 ** 30;
  */
 export function prefersWorkingSet(program: LiftedProgram, start: SsnalStart): boolean {
   const { cones, blocks, patternCount, n, d } = program;
+  const { firstBatch } = paceOf(program);
   if (patternCount <= firstBatch) return false;
   if (wholeSolveBytes(program) > manyBytes) return true;
   if (!cones) return false;
@@ -65,6 +70,7 @@ export async function solveByWorkingSet(
   start: SsnalStart = {},
 ): Promise<SsnalOutcome> {
   const set = new WorkingSet(program, options, start);
+  const { hastySteps } = paceOf(program);
   let subGap = Math.max(options.gap / 2, loosestGap);
   for (;;) {
     const complete = set.grow(0.1 * subGap, run);
@@ -145,7 +151,7 @@ class WorkingSet {
   /** Adds violating patterns; returns whether all others were looked at, and then knows what the residual proves. */
   grow(slack: number, run: Run): boolean {
     const { program } = this;
-    const want = Math.max(firstBatch, this.#idle.size);
+    const want = Math.max(paceOf(program).firstBatch, this.#idle.size);
     const stop = (): boolean => run.stop !== null;
     const scan = this.#scan.find(this.#residual, this.#idle, program.threshold * (1 + slack), want, stop);
     this.added = scan.found.length;
