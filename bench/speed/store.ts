@@ -73,7 +73,7 @@ export class Store {
 
 /** Times with four digits; values stay as they are. */
 function shortened(key: string, value: unknown): unknown {
-  if (/Cpu$|Wall$|^cpuToTarget$/.test(key) && value !== null) {
+  if (/Cpu$|Wall$|^cpuToTarget$/.test(key) && value !== null && value !== undefined) {
     return Array.isArray(value) ? value.map(rounded) : rounded(value as number);
   }
   return value;
