@@ -67,11 +67,21 @@ function write(results: ScaleResults): void {
 
 const results = stored();
 const wanted = new Set(values.only.split(','));
-if (wanted.has('grid')) {
-  results.grid = gridTasks(values.quick).map(measure);
-  results.exponents = { pass: fitExponents(results.grid, 'pass'), solve: fitExponents(results.grid, 'solve') };
+
+/** Measures and writes after each task: a run that is stopped loses only its last. */
+function section(name: 'grid' | 'large' | 'mnist', tasks: () => Task[]): void {
+  if (!wanted.has(name)) return;
+  const measured: Measurement[] = [];
+  for (const task of tasks()) {
+    measured.push(measure(task));
+    results[name] = measured;
+    write(results);
+  }
 }
-if (wanted.has('large')) results.large = largeTasks().map(measure);
-if (wanted.has('mnist')) results.mnist = mnistTasks(mnistFolder(values.mnist, resolve(here, '.cache'))).map(measure);
+
+section('grid', () => gridTasks(values.quick));
+results.exponents = { pass: fitExponents(results.grid, 'pass'), solve: fitExponents(results.grid, 'solve') };
 write(results);
+section('large', largeTasks);
+section('mnist', () => mnistTasks(mnistFolder(values.mnist, resolve(here, '.cache'))));
 console.log(JSON.stringify(results.exponents));

@@ -65,7 +65,7 @@ function onePanel(
         labelArrow: 'none',
         grid: true,
         tickFormat: (v: number) => `${v}`,
-        ticks: 5,
+        ticks: decades(domain),
       },
       marks: series.flatMap(({ what, fill }) => {
         const own = points.filter((p) => p.what === what);
@@ -80,10 +80,15 @@ function onePanel(
   );
   const notes = series.map(({ what, fill }) => {
     const fitted = exponents[what];
-    const y = what === 'solve' ? 100 : 120;
-    return fitted ? label(x + 64, y, `∝ ${title.at(-1)}^${exponentOf(fitted, size)}`, { fill, weight: 600 }) : '';
+    const y = what === 'solve' ? 106 : 126;
+    return fitted ? label(x + 72, y, `~ ${title.at(-1)}^${exponentOf(fitted, size)}`, { fill, weight: 600 }) : '';
   });
   return plot + notes.join('');
+}
+
+/** The powers of ten within a domain. */
+function decades([low, high]: readonly number[]): number[] {
+  return [-4, -3, -2, -1, 0, 1, 2, 3].map((k) => Number(`1e${k}`)).filter((v) => v >= low && v <= high);
 }
 
 const exponentOf = (fitted: Exponents, size: 'n' | 'd' | 'patterns'): string => fitted[size].toFixed(2);

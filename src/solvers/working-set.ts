@@ -36,9 +36,10 @@ export function prefersWorkingSet(program: LiftedProgram, start: SsnalStart): bo
   if (patternCount <= firstBatch) return false;
   if (wholeSolveBytes(program) > manyBytes) return true;
   if (!cones) return false;
-  if (blocks * d * d * (d + n / 100) > 2e9) return true;
+  const coldWork = blocks * d * d * (d + n / 100);
+  if (coldWork > 1e11) return true;
   if (start.z || patternCount < 8 * firstBatch || blocks * n * d < 2e7) return false;
-  return longestPrice(program) <= 30 * program.threshold;
+  return longestPrice(program) <= (coldWork > 2e9 ? 100 : 30) * program.threshold;
 }
 
 /** max ‖XᵀD r‖ at the best constant model. */
