@@ -11,9 +11,20 @@ export interface RegressionPoint {
 export interface RegressionFit {
   readonly kind: 'regression';
   readonly target: string;
+  /** Unit of the target, e.g. `kWh`; drawn on the axes. */
+  readonly unit?: string;
   readonly points: readonly RegressionPoint[];
   /** Said beside the title, e.g. `R² 0.93 train, 0.88 test`. */
   readonly scores: string;
+}
+
+export interface BinaryPoint {
+  /** The network's output; above 0 it says `classes[1]`. */
+  readonly score: number;
+  /** The row is of `classes[1]`. */
+  readonly positive: boolean;
+  /** Predicted probability of `classes[1]`, in [0, 1], where the loss has one (logistic): the calibration figure needs it. */
+  readonly probability?: number;
 }
 
 /** Two classes: the score is positive for `classes[1]`. All rows are of one set, named by `rows`. */
@@ -21,8 +32,8 @@ export interface BinaryFit {
   readonly kind: 'binary';
   readonly target: string;
   readonly classes: readonly [string, string];
-  /** One entry per row: the network's score and whether the row is of `classes[1]`. */
-  readonly points: readonly { readonly score: number; readonly positive: boolean }[];
+  /** One entry per row. */
+  readonly points: readonly BinaryPoint[];
   readonly rows: 'test' | 'training';
   readonly scores: string;
 }
@@ -68,6 +79,59 @@ export interface CertificateData {
   readonly words: string;
   /** The objective with its normalisation, e.g. `(1/n) Σ ½(f − y)² + λ Σ ‖u‖|α|`. */
   readonly objective: string;
+}
+
+/** One column of the table and how much the network uses it. */
+export interface InputWeight {
+  readonly name: string;
+  /**
+   * Active weight norm: √Σ (α_j u_jk)² over the neurons j and over all inputs k that the column was encoded as, in encoded
+   * (standardised) units; 0 for a column that no neuron reads.
+   */
+  readonly weight: number;
+}
+
+export interface ImportanceData {
+  readonly inputs: readonly InputWeight[];
+}
+
+/** A network to be drawn, all weights in encoded (standardised) units so that they can be compared. */
+export interface NetworkData {
+  /** Names of the inputs, one per weight. */
+  readonly inputs: readonly string[];
+  /** Names of the outputs: the target, or a class each. */
+  readonly outputs: readonly string[];
+  readonly neurons: readonly {
+    /** u_j, one entry per input. */
+    readonly weights: ArrayLike<number>;
+    /** α_j, one entry per output. */
+    readonly outputs: ArrayLike<number>;
+  }[];
+}
+
+/** A small network in the units of the table: output = bias + Σ_j sign_j · max(0, offset_j + Σ_k weights_jk · input_k). */
+export interface FormulaData {
+  /** What the formula gives: the target's name, or e.g. `score (above 0: yes)`. */
+  readonly output: string;
+  /** Names of the inputs; those without weight anywhere are left out of the formula. */
+  readonly inputs: readonly FormulaInput[];
+  readonly bias: number;
+  readonly neurons: readonly {
+    readonly sign: 1 | -1;
+    /** |α_j| u_j per raw unit of each input (and in the target's raw units). */
+    readonly weights: ArrayLike<number>;
+    readonly offset: number;
+    /** Gated networks: the neuron counts where offset + Σ weights · input ≥ 0 here, instead of the max. */
+    readonly gate?: { readonly weights: ArrayLike<number>; readonly offset: number };
+  }[];
+}
+
+export interface FormulaInput {
+  readonly name: string;
+  /** A 0/1 input: 1 where the column has this value, e.g. name `sex`, value `male`. */
+  readonly value?: string;
+  /** Least and largest value among the rows: coefficients are rounded no coarser than these allow. */
+  readonly range?: readonly [number, number];
 }
 
 /** The network as a function of its one input, in the table's units. */

@@ -1,10 +1,16 @@
 export type {
   BinaryFit,
+  BinaryPoint,
   CertificateData,
   ClassesFit,
   CurveMap,
   FitData,
+  FormulaData,
+  FormulaInput,
+  ImportanceData,
+  InputWeight,
   MapData,
+  NetworkData,
   NeuronData,
   NeuronEntry,
   PictureData,
@@ -12,7 +18,17 @@ export type {
   RegressionFit,
   RegressionPoint,
 } from './data.js';
+export type {
+  CurveData,
+  CurvePoint,
+  LambdaMark,
+  Measure,
+  PathData,
+  PathNeuron,
+  PathPoint,
+} from './path-data.js';
 export { certificateFigure, fitFigure, mapFigure, modelPicture, neuronFigure } from './picture.js';
+export type { ChoiceData, ColumnSummary, DataSummary, ReportData, ScoreData } from './report-data.js';
 export {
   formatBound,
   formatFixed,
