@@ -1,18 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import {
-  type Fragment,
-  heading,
-  headingHeight,
-  label,
-  legend,
-  moved,
-  palette,
-  plotted,
-  type Size,
-  thinned,
-} from './canvas.js';
+import { type Fragment, label, moved, palette, plotted, type Size, thinned } from './canvas.js';
 import { confusion } from './classes.js';
 import type { BinaryFit } from './data.js';
+import type { Panel } from './panel.js';
 import { formatNumber, shortened } from './text.js';
 
 interface Bin {
@@ -24,18 +14,15 @@ interface Bin {
 }
 
 /** Scores of both classes, back to back around the decision at 0, the ROC curve and, where there is room, the decisions. */
-export function binaryPanel(data: BinaryFit, size: Size): Fragment {
-  const { width } = size;
-  const names = [
+export const binaryPanel = (data: BinaryFit): Panel => ({
+  title: 'How well the classes are told apart',
+  remark: [data.scores, `${data.rows} rows drawn`].filter(Boolean).join(' · '),
+  legend: [
     { name: data.classes[0], fill: palette.blue },
     { name: data.classes[1], fill: palette.orange },
-  ];
-  const body = { width, height: size.height - headingHeight };
-  const title = heading('How well the classes are told apart', `${data.scores} · ${data.rows} rows drawn`, width);
-  return (
-    title + legend(names, width, 14) + moved(0, headingHeight, body.height > 380 ? tall(data, body) : wide(data, body))
-  );
-}
+  ],
+  draw: (size) => (size.height > 380 ? tall(data, size) : wide(data, size)),
+});
 
 function wide(data: BinaryFit, { width, height }: Size): Fragment {
   const side = Math.min(0.4 * width, height + 20);

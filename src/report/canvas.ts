@@ -100,27 +100,6 @@ export function heading(title: string, remark: string, width: number): Fragment 
 
 export const headingHeight = 44;
 
-export interface LegendEntry {
-  readonly name: string;
-  readonly fill: string;
-  readonly hollow?: boolean;
-}
-
-/** Coloured marks with names, in one row that ends at x = `right`. */
-export function legend(entries: readonly LegendEntry[], right: number, y: number): Fragment {
-  let x = right;
-  let result = '';
-  for (const { name, fill, hollow = false } of [...entries].reverse()) {
-    const shown = shortened(name, 18);
-    x -= textWidth(shown, 12) + 4;
-    result += label(x, y, shown);
-    x -= 9;
-    result += `<circle cx="${x}" cy="${y - 4}" r="4" fill="${hollow ? 'white' : fill}" stroke="${fill}" stroke-width="1.5"/>`;
-    x -= 18;
-  }
-  return result;
-}
-
 export const moved = (x: number, y: number, fragment: Fragment): Fragment =>
   `<g transform="translate(${x} ${y})">${fragment}</g>`;
 

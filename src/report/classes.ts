@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, heading, headingHeight, moved, plotted, type Size } from './canvas.js';
+import { type Fragment, plotted, type Size } from './canvas.js';
 import type { ClassesFit } from './data.js';
+import type { Panel } from './panel.js';
 import { formatNumber, shortened } from './text.js';
 
 interface Cell {
@@ -15,13 +16,12 @@ interface Cell {
 const mostWithNumbers = 14;
 
 /** The confusion matrix: rows are the true classes, a dark diagonal is a good network. */
-export function classesPanel(data: ClassesFit, size: Size): Fragment {
-  const remark = `${data.scores} · ${data.rows} rows, shaded by share of the true class`;
-  return (
-    heading('Which classes are taken for which', remark, size.width) +
-    moved(0, headingHeight, confusion(data, { width: size.width, height: size.height - headingHeight }))
-  );
-}
+export const classesPanel = (data: ClassesFit): Panel => ({
+  title: 'Which classes are taken for which',
+  remark: [data.scores, `${data.rows} rows, shaded by share of the true class`].filter(Boolean).join(' · '),
+  legend: [],
+  draw: (size) => confusion(data, size),
+});
 
 /** The counts as a shaded table. */
 export function confusion({ classes, counts, target }: ClassesFit, { width, height }: Size): Fragment {

@@ -1,37 +1,38 @@
 import * as Plot from '@observablehq/plot';
-import {
-  axisNumber,
-  extent,
-  type Fragment,
-  heading,
-  headingHeight,
-  legend,
-  moved,
-  palette,
-  plotted,
-  type Size,
-  thinned,
-  tickMargin,
-} from './canvas.js';
+import { axisNumber, extent, type Fragment, palette, plotted, type Size, thinned, tickMargin } from './canvas.js';
 import type { CurveMap, MapData, PlaneMap } from './data.js';
+import type { LegendEntry, Panel } from './panel.js';
 import { formatNumber, plural, shortened } from './text.js';
 
 const mostPoints = 1200;
 
 /** The network as a function of its one or two inputs, with the places where neurons switch. */
-export const mapPanel = (data: MapData, size: Size): Fragment =>
-  data.kind === 'curve' ? curvePanel(data, size) : planePanel(data, size);
+export const mapPanel = (data: MapData): Panel => (data.kind === 'curve' ? curvePanel(data) : planePanel(data));
 
-function curvePanel(data: CurveMap, { width, height }: Size): Fragment {
+const curvePanel = (data: CurveMap): Panel => ({
+  title: 'The network as a function',
+  remark: `dotted: the ${plural(insideKinks(data).length, 'place')} where a neuron switches`,
+  legend: setsOf(data),
+  draw: (size) => drawnCurve(data, size),
+});
+
+function insideKinks(data: CurveMap): number[] {
+  const [low, high] = extent(
+    data.curve.map((point) => point.x),
+    0,
+  );
+  return data.kinks.filter((x) => x > low && x < high);
+}
+
+function drawnCurve(data: CurveMap, { width, height }: Size): Fragment {
   const [low, high] = extent(
     data.curve.map((point) => point.x),
     0,
   );
   const vertical = extent([...data.points, ...data.curve].map((point) => point.y));
-  const kinks = data.kinks.filter((x) => x > low && x < high);
-  const drawn = plotted({
+  return plotted({
     width,
-    height: height - headingHeight,
+    height,
     marginLeft: tickMargin(vertical),
     marginBottom: 42,
     marginTop: 8,
@@ -52,7 +53,7 @@ function curvePanel(data: CurveMap, { width, height }: Size): Fragment {
       grid: true,
     },
     marks: [
-      Plot.ruleX(kinks, { stroke: palette.quiet, strokeDasharray: '2 3' }),
+      Plot.ruleX(insideKinks(data), { stroke: palette.quiet, strokeDasharray: '2 3' }),
       Plot.dot(
         thinned(
           data.points.filter((point) => !point.test),
@@ -70,27 +71,29 @@ function curvePanel(data: CurveMap, { width, height }: Size): Fragment {
       Plot.line(data.curve, { x: 'x', y: 'y', stroke: palette.ink, strokeWidth: 2.4 }),
     ],
   });
-  return (
-    heading(
-      'The network as a function',
-      `dotted: the ${plural(kinks.length, 'place')} where a neuron switches`,
-      width,
-    ) +
-    legend(setsOf(data), width, 14) +
-    moved(0, headingHeight, drawn)
-  );
 }
 
-const setsOf = (data: CurveMap) => [
+const setsOf = (data: CurveMap): LegendEntry[] => [
   { name: 'training', fill: palette.blue },
-  ...(data.points.some((point) => point.test) ? [{ name: 'test', fill: palette.orange, hollow: true }] : []),
+  ...(data.points.some((point) => point.test) ? [{ name: 'test', fill: palette.orange, mark: 'ring' } as const] : []),
 ];
 
-function planePanel(data: PlaneMap, { width, height }: Size): Fragment {
+type Ends = readonly [number, number, number, number];
+
+function planePanel(data: PlaneMap): Panel {
   const inside = data.lines.map((line) => clipped(line, data.x, data.y)).filter((ends) => ends !== null);
-  const drawn = plotted({
+  return {
+    title: data.holds === 'value' ? 'The network over its two inputs' : 'Decisions over the two inputs',
+    remark: planeRemark(data, inside.length),
+    legend: planeLegend(data),
+    draw: (size) => drawnPlane(data, inside, size),
+  };
+}
+
+function drawnPlane(data: PlaneMap, inside: readonly Ends[], { width, height }: Size): Fragment {
+  return plotted({
     width,
-    height: height - headingHeight,
+    height,
     marginLeft: tickMargin(data.y),
     marginBottom: 42,
     marginTop: 8,
@@ -128,15 +131,6 @@ function planePanel(data: PlaneMap, { width, height }: Size): Fragment {
       Plot.frame({ stroke: palette.quiet }),
     ],
   });
-  return (
-    heading(
-      data.holds === 'value' ? 'The network over its two inputs' : 'Decisions over the two inputs',
-      planeRemark(data, inside.length),
-      width,
-    ) +
-    planeLegend(data, width) +
-    moved(0, headingHeight, drawn)
-  );
 }
 
 function planeRemark(data: PlaneMap, count: number): string {
@@ -146,14 +140,10 @@ function planeRemark(data: PlaneMap, count: number): string {
   return `colour: ${shortened(data.output, 24)}, ${formatNumber(low, 3)} (dark) to ${formatNumber(high, 3)} (light); ${dotted}`;
 }
 
-const planeLegend = (data: PlaneMap, width: number): Fragment =>
-  data.classes.length === 0 || data.classes.length > 4
-    ? ''
-    : legend(
-        data.classes.map((name, k) => ({ name, fill: palette.classes[k % palette.classes.length] })),
-        width,
-        14,
-      );
+const planeLegend = ({ classes }: PlaneMap): LegendEntry[] =>
+  classes.length > 4
+    ? []
+    : classes.map((name, k) => ({ name, fill: palette.classes[k % palette.classes.length], mark: markOfGroup(k) }));
 
 function colours(data: PlaneMap): Plot.ScaleOptions {
   if (data.holds === 'class') return { type: 'identity' };
@@ -233,10 +223,21 @@ function dots(data: PlaneMap): Plot.Markish[] {
         data.points.filter((point) => point.group === k),
         mostPoints,
       ),
-      { x: 'x', y: 'y', r: 2.8, fill, stroke: 'white', strokeWidth: 0.7 },
+      {
+        x: 'x',
+        y: 'y',
+        r: 3,
+        symbol: markOfGroup(k) === 'dot' ? 'circle' : markOfGroup(k),
+        fill,
+        stroke: 'white',
+        strokeWidth: 0.7,
+      },
     );
   });
 }
+
+/** Shapes tell the classes apart in grey print. */
+const markOfGroup = (k: number): 'dot' | 'triangle' | 'square' => (['dot', 'triangle', 'square'] as const)[k % 3];
 
 /** The part of a·x + b·y + c = 0 inside the box as x1, y1, x2, y2; null when the line misses it. */
 export function clipped(

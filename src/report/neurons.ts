@@ -1,18 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import {
-  type Fragment,
-  fitted,
-  heading,
-  headingHeight,
-  label,
-  lines,
-  moved,
-  palette,
-  plotted,
-  type Size,
-  textWidth,
-} from './canvas.js';
+import { type Fragment, fitted, label, lines, palette, plotted, type Size, textWidth } from './canvas.js';
 import type { NeuronData, NeuronEntry } from './data.js';
+import type { Panel } from './panel.js';
 import { formatNumber, plural } from './text.js';
 
 const mostNeurons = 40;
@@ -21,34 +10,44 @@ const barsHeight = 64;
 const barsWidth = 84;
 const gap = 6;
 
-interface Layout extends Size {
-  readonly left: number;
+/** What is drawn of it: the largest neurons, the most used inputs. */
+interface Selection {
   readonly rows: readonly { readonly name: string; readonly norm: number; readonly index: number }[];
   readonly neurons: readonly NeuronEntry[];
+}
+
+interface Layout extends Size, Selection {
+  readonly left: number;
 }
 
 /**
  * A heat map of all neurons: a column per neuron, a row per input, the colour says how the output changes with the input
  * where the neuron is active. Above it what each neuron adds to the penalty, beside it how much each input is used.
  */
-export function neuronPanel(data: NeuronData, size: Size): Fragment {
-  const layout = arranged(data, size);
-  if (layout.neurons.length === 0) return heading('Neurons', 'none', size.width) + constantNote(size.width);
-  return (
-    heading('Neurons and the inputs they use', remarkOf(data, layout), size.width) +
-    moved(0, headingHeight, neuronBars(layout) + heatMap(layout) + featureBars(layout) + scaleBar(layout))
-  );
+export function neuronPanel(data: NeuronData): Panel {
+  const drawn = selected(data);
+  if (drawn.neurons.length === 0)
+    return { title: 'Neurons', remark: 'none', legend: [], draw: ({ width }) => constantNote(width) };
+  return {
+    title: 'Neurons and the inputs they use',
+    remark: remarkOf(data, drawn),
+    legend: [],
+    draw: (size) => {
+      const layout = arranged(drawn, size);
+      return neuronBars(layout) + heatMap(layout) + featureBars(layout) + scaleBar(layout);
+    },
+  };
 }
 
 function constantNote(width: number): Fragment {
   const text =
     'The best network at this λ is the constant: no neuron is worth its penalty. A smaller λ lets neurons in.';
   return lines(text, 13, width, 3)
-    .map((line, i) => label(0, 70 + 19 * i, line, { size: 13 }))
+    .map((line, i) => label(0, 26 + 19 * i, line, { size: 13 }))
     .join('');
 }
 
-function arranged({ features, neurons }: NeuronData, { width, height }: Size): Layout {
+function selected({ features, neurons }: NeuronData): Selection {
   const order = new Map([...new Set(neurons.map((neuron) => neuron.output ?? ''))].map((name, k) => [name, k]));
   const strongest = [...neurons].sort((a, b) => b.norm - a.norm).slice(0, mostNeurons);
   const sorted = strongest.sort(
@@ -58,15 +57,19 @@ function arranged({ features, neurons }: NeuronData, { width, height }: Size): L
     .map((name, index) => ({ name, index, norm: featureNorm(neurons, index) }))
     .filter((row) => row.norm > 0);
   const rows = used.sort((a, b) => b.norm - a.norm).slice(0, mostFeatures);
-  const widest = Math.max(24, ...rows.map((row) => textWidth(row.name, 11)));
-  return { width, height: height - headingHeight, left: Math.min(0.3 * width, widest + 12), rows, neurons: sorted };
+  return { rows, neurons: sorted };
+}
+
+function arranged(selection: Selection, { width, height }: Size): Layout {
+  const widest = Math.max(24, ...selection.rows.map((row) => textWidth(row.name, 11)));
+  return { ...selection, width, height, left: Math.min(0.3 * width, widest + 12) };
 }
 
 /** The columns' length over all neurons: √Σ_j (α_j u_jk)². */
 const featureNorm = (neurons: readonly NeuronEntry[], k: number): number =>
   Math.sqrt(neurons.reduce((sum, { slopes }) => sum + slopes[k] * slopes[k], 0));
 
-function remarkOf(data: NeuronData, { rows, neurons }: Layout): string {
+function remarkOf(data: NeuronData, { rows, neurons }: Selection): string {
   const active = data.features.filter((_, k) => featureNorm(data.neurons, k) > 0).length;
   const all = `${plural(data.neurons.length, 'neuron')}, ${active} of ${plural(data.features.length, 'input')} used`;
   const hidden = [

@@ -5,11 +5,12 @@ import { classesPanel } from './classes.js';
 import type { CertificateData, FitData, MapData, NeuronData, PictureData } from './data.js';
 import { mapPanel } from './map.js';
 import { neuronPanel } from './neurons.js';
+import { framed, type Panel } from './panel.js';
 import { regressionPanel } from './regression.js';
 
-function fitPanel(data: FitData, size: Size): Fragment {
-  if (data.kind === 'regression') return regressionPanel(data, size);
-  return data.kind === 'binary' ? binaryPanel(data, size) : classesPanel(data, size);
+export function fitPanel(data: FitData): Panel {
+  if (data.kind === 'regression') return regressionPanel(data);
+  return data.kind === 'binary' ? binaryPanel(data) : classesPanel(data);
 }
 
 const margin = 24;
@@ -24,11 +25,11 @@ function standalone(size: Size, title: string, panel: (inner: Size) => Fragment)
  * an SVG document. Sizes are pixels; default 640×480.
  */
 export const fitFigure = (data: FitData, size: Size = { width: 640, height: 480 }): string =>
-  standalone(size, `Fit of ${data.target}`, (inner) => fitPanel(data, inner));
+  standalone(size, `Fit of ${data.target}`, (inner) => framed(fitPanel(data), inner));
 
 /** Heat map of the neurons by input, as an SVG document; default 640×480 pixels. */
 export const neuronFigure = (data: NeuronData, size: Size = { width: 640, height: 480 }): string =>
-  standalone(size, 'Neurons', (inner) => neuronPanel(data, inner));
+  standalone(size, 'Neurons', (inner) => framed(neuronPanel(data), inner));
 
 /** The certificate's numbers on one axis, as an SVG document; default 1200×216 pixels. */
 export const certificateFigure = (data: CertificateData, size: Size = { width: 1200, height: 216 }): string =>
@@ -36,7 +37,7 @@ export const certificateFigure = (data: CertificateData, size: Size = { width: 1
 
 /** The network over its one or two inputs, as an SVG document; default 640×480 pixels. */
 export const mapFigure = (data: MapData, size: Size = { width: 640, height: 480 }): string =>
-  standalone(size, 'The network as a function', (inner) => mapPanel(data, inner));
+  standalone(size, 'The network as a function', (inner) => framed(mapPanel(data), inner));
 
 const page: Size = { width: 1200, height: 800 };
 const top = 92;
@@ -63,11 +64,14 @@ function panels({ fit, neurons, map }: PictureData, { width, height }: Size): Fr
   const half = (width - gutter) / 2;
   const right = half + gutter;
   if (map === undefined)
-    return fitPanel(fit, { width: half, height }) + moved(right, 0, neuronPanel(neurons, { width: half, height }));
+    return (
+      framed(fitPanel(fit), { width: half, height }) +
+      moved(right, 0, framed(neuronPanel(neurons), { width: half, height }))
+    );
   const stacked = (height - 24) / 2;
   return (
-    mapPanel(map, { width: half, height }) +
-    moved(right, 0, fitPanel(fit, { width: half, height: stacked })) +
-    moved(right, stacked + 24, neuronPanel(neurons, { width: half, height: stacked }))
+    framed(mapPanel(map), { width: half, height }) +
+    moved(right, 0, framed(fitPanel(fit), { width: half, height: stacked })) +
+    moved(right, stacked + 24, framed(neuronPanel(neurons), { width: half, height: stacked }))
   );
 }

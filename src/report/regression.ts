@@ -1,47 +1,34 @@
 import * as Plot from '@observablehq/plot';
-import {
-  axisNumber,
-  extent,
-  type Fragment,
-  heading,
-  headingHeight,
-  legend,
-  moved,
-  palette,
-  plotted,
-  type Size,
-  thinned,
-  tickMargin,
-} from './canvas.js';
+import { axisNumber, extent, type Fragment, palette, plotted, type Size, thinned, tickMargin } from './canvas.js';
 import type { RegressionFit, RegressionPoint } from './data.js';
+import type { LegendEntry, Panel } from './panel.js';
 import { formatNumber, shortened } from './text.js';
 
 /** More points than this say no more to an eye and make a heavy file. */
 const mostPoints = 1200;
 
 /** Predicted against true values: on the diagonal the network is right. */
-export function regressionPanel(data: RegressionFit, size: Size): Fragment {
+export function regressionPanel(data: RegressionFit): Panel {
   const [shown, note] = chosen(data.points);
-  const names = shown.some((point) => point.test)
-    ? [
-        { name: 'training', fill: palette.blue },
-        { name: 'test', fill: palette.orange, hollow: true },
-      ]
-    : [{ name: 'training', fill: palette.blue }];
-  const remark = [data.scores, note].filter(Boolean).join(' · ');
-  return (
-    heading('Predicted against true', remark, size.width) +
-    legend(names, size.width, 14) +
-    moved(0, headingHeight, scatter(data, shown, size))
-  );
+  return {
+    title: 'Predicted against true',
+    remark: [data.scores, note].filter(Boolean).join(' · '),
+    legend: setsOf(shown),
+    draw: (size) => scatter(data, shown, size),
+  };
 }
+
+const setsOf = (shown: readonly RegressionPoint[]): LegendEntry[] => [
+  { name: 'training', fill: palette.blue },
+  ...(shown.some((point) => point.test) ? [{ name: 'test', fill: palette.orange, mark: 'ring' } as const] : []),
+];
 
 function scatter(data: RegressionFit, shown: readonly RegressionPoint[], { width, height }: Size): Fragment {
   const domain = extent(data.points.flatMap((point) => [point.truth, point.predicted]));
   const marginLeft = tickMargin(domain);
   return plotted({
     width,
-    height: height - headingHeight,
+    height,
     marginLeft,
     marginBottom: 42,
     marginTop: 8,
