@@ -55,6 +55,7 @@ const rooms: Record<string, readonly string[]> = {
     'path',
     'model',
   ],
+  deep: ['base', 'linalg', 'data', 'networks'],
   report: ['base'],
   cli: ['base', '', 'report'],
 };

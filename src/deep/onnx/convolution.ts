@@ -1,0 +1,143 @@
+import type { Node } from '../ir/node.js';
+import type { Shape } from '../ir/shape.js';
+import type { Emitter } from './emit.js';
+import type { OnnxModel } from './model.js';
+
+/** [o, c, s, s] → [c, o, s, s], every kernel turned by 180°. */
+function turned(model: OnnxModel, kernel: string, [outputs, channels, size]: Shape): string {
+  const flat = model.op('Reshape', [kernel, model.indices([outputs, channels, size * size])]);
+  const reversed = Array.from({ length: size * size }, (_, i) => size * size - 1 - i);
+  const flipped = model.op('Gather', [flat, model.indices(reversed)], { axis: 2 });
+  const swapped = model.op('Transpose', [flipped], { perm: [1, 0, 2] });
+  return model.op('Reshape', [swapped, model.indices([channels, outputs, size, size])]);
+}
+
+/** With stride 1 a convolution with the turned kernel, which costs what the forward one does; else ConvTranspose. */
+export const emitImageGradient: Emitter<'conv2dImageGradient'> = (model, node, [dy, kernel], { stride, padding }) => {
+  const [dyNode, kernelNode] = node.inputs;
+  const size = kernelNode.shape[2];
+  const outer = size - 1 - padding;
+  if (stride === 1 && outer >= 0) {
+    return model.op('Conv', [dy, turned(model, kernel, kernelNode.shape)], { pads: [outer, outer, outer, outer] });
+  }
+  const rest = [2, 3].map((axis) => node.shape[axis] + 2 * padding - size - stride * (dyNode.shape[axis] - 1));
+  return model.op('ConvTranspose', [dy, kernel], {
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
+    output_padding: rest,
+  });
+};
+
+function padded(model: OnnxModel, image: string, [top, left, bottom, right]: readonly number[]): string {
+  if (top + left + bottom + right === 0) return image;
+  return model.op('Pad', [image, model.indices([0, 0, top, left, 0, 0, bottom, right])]);
+}
+
+/** For one place (i, j) of the kernel: what it meets of the image under every window, [n, c, h', w']. */
+function shifted(
+  model: OnnxModel,
+  image: string,
+  [i, j]: readonly number[],
+  [rows, cols]: Shape,
+  stride: number,
+): string {
+  const ends = [i + stride * (rows - 1) + 1, j + stride * (cols - 1) + 1];
+  return model.op('Slice', [
+    image,
+    model.indices([i, j]),
+    model.indices(ends),
+    model.indices([2, 3]),
+    model.indices([stride, stride]),
+  ]);
+}
+
+/** One product of matrices per place of the kernel, over the batch, summed. */
+export const emitKernelGradient: Emitter<'conv2dKernelGradient'> = (model, node, [image, dy], { stride, padding }) => {
+  const [, dyNode] = node.inputs;
+  const [outputs, channels, size] = node.shape;
+  const [batch, , rows, cols] = dyNode.shape;
+  const zeros = padded(model, image, [padding, padding, padding, padding]);
+  const flatDy = model.op('Reshape', [dy, model.indices([batch, outputs, rows * cols])]);
+  const places = Array.from({ length: size * size }, (_, k) => {
+    const part = shifted(model, zeros, [Math.floor(k / size), k % size], [rows, cols], stride);
+    const flat = model.op('Reshape', [part, model.indices([batch, channels, rows * cols])]);
+    const product = model.op('MatMul', [flatDy, model.op('Transpose', [flat], { perm: [0, 2, 1] })]);
+    const total = model.op('ReduceSum', [product, model.indices([0])], { keepdims: 0 });
+    return model.op('Reshape', [total, model.indices([outputs, channels, 1])]);
+  });
+  const stacked = model.op('Concat', places, { axis: 2 });
+  return model.op('Reshape', [stacked, model.indices(node.shape)]);
+};
+
+/** Whether the windows tile the image, but for a rest at its end. */
+const tiles = ({ size, stride }: { size: number; stride: number }): boolean => size === stride;
+
+/** Splits the covered part of an image [n, c, h, w] into windows: [n, c, h', s, w', s]. */
+function windows(model: OnnxModel, image: string, [n, c, h, w]: Shape, [rows, cols]: Shape, size: number): string {
+  const covered =
+    h === rows * size && w === cols * size ? image : shifted(model, image, [0, 0], [rows * size, cols * size], 1);
+  return model.op('Reshape', [covered, model.indices([n, c, rows, size, cols, size])]);
+}
+
+/** Back from windows to an image of the given shape; entries that no window covers get 0. */
+function assemble(model: OnnxModel, parts: string, [n, c, h, w]: Shape, [rows, cols]: Shape, size: number): string {
+  const image = model.op('Reshape', [parts, model.indices([n, c, rows * size, cols * size])]);
+  return padded(model, image, [0, 0, h - rows * size, w - cols * size]);
+}
+
+export const emitAveragePoolGradient: Emitter<'averagePoolGradient'> = (model, node, [dy], op) => {
+  const [n, c, rows, cols] = node.inputs[0].shape;
+  const { size } = op;
+  if (!tiles(op)) return overlappingAverage(model, node, dy, op);
+  const share = model.op('Mul', [dy, model.scalar(1 / (size * size))]);
+  const small = model.op('Reshape', [share, model.indices([n, c, rows, 1, cols, 1])]);
+  const parts = model.op('Expand', [small, model.indices([n, c, rows, size, cols, size])]);
+  return assemble(model, parts, node.shape, [rows, cols], size);
+};
+
+function overlappingAverage(
+  model: OnnxModel,
+  node: Node,
+  dy: string,
+  { size, stride }: { size: number; stride: number },
+): string {
+  const channels = node.shape[1];
+  const kernel = model.numbers(new Array(channels * size * size).fill(1 / (size * size)), [channels, 1, size, size]);
+  const rest = [2, 3].map((axis) => node.shape[axis] - size - stride * (node.inputs[0].shape[axis] - 1));
+  const attributes = { group: channels, strides: [stride, stride], output_padding: rest };
+  return model.op('ConvTranspose', [dy, kernel], attributes);
+}
+
+/** The first maximum of each window is found by numbering its places downwards. */
+export const emitMaxPoolGradient: Emitter<'maxPoolGradient'> = (model, node, [image, pooled, dy], op) => {
+  const [n, c, rows, cols] = node.inputs[2].shape;
+  const { size } = op;
+  if (!tiles(op)) return overlappingMaximum(model, node, [image, dy], op);
+  const perWindow = (values: string): string => model.op('Reshape', [values, model.indices([n, c, rows, 1, cols, 1])]);
+  const parts = windows(model, image, node.shape, [rows, cols], size);
+  const isTop = model.op('Equal', [parts, perWindow(pooled)]);
+  const rank = model.numbers(
+    Array.from({ length: size * size }, (_, k) => size * size - k),
+    [1, 1, 1, size, 1, size],
+  );
+  const ranked = model.op('Where', [isTop, rank, model.scalar(0)]);
+  const best = model.op('ReduceMax', [ranked], { axes: [3, 5] });
+  const isFirst = model.op('Equal', [ranked, best]);
+  const routed = model.op('Where', [isFirst, perWindow(dy), model.scalar(0)]);
+  return assemble(model, routed, node.shape, [rows, cols], size);
+};
+
+function overlappingMaximum(
+  model: OnnxModel,
+  node: Node,
+  [image, dy]: readonly string[],
+  { size, stride }: { size: number; stride: number },
+): string {
+  const total = node.shape.reduce((product, length) => product * length, 1);
+  const first = model.op('MaxPool', [image], { kernel_shape: [size, size], strides: [stride, stride] }, 2);
+  const places = `v${Number(first.slice(1)) + 1}`;
+  const flat = (values: string): string => model.op('Reshape', [values, model.indices([-1])]);
+  const zeros = model.op('Expand', [model.scalar(0), model.indices([total])]);
+  const summed = model.op('ScatterElements', [zeros, flat(places), flat(dy)], { axis: 0, reduction: 'add' });
+  return model.op('Reshape', [summed, model.indices(node.shape)]);
+}

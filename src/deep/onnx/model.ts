@@ -1,0 +1,151 @@
+import { encodeMessage, type Field, Float32Single } from '../../networks/index.js';
+import type { Shape } from '../ir/shape.js';
+
+/** Number type of a whole graph. Convolutions and average pools exist in float32 only. */
+export type Precision = 'float32' | 'float64';
+
+/** TensorProto.DataType. */
+const TYPES = { float32: 1, float64: 11, int64: 7 } as const;
+
+/** Operators up to this version, in a file format that ONNX Runtime reads since 1.12. */
+const OPSET = 17;
+const IR_VERSION = 8;
+
+/** Whole numbers are ONNX integers; a float attribute says so. */
+export type Attribute = number | readonly number[] | { readonly float: number } | string;
+
+function attributeField(name: string, value: Attribute): Field {
+  const [FLOAT, INT, STRING, INTS] = [1, 2, 3, 7];
+  if (typeof value === 'number')
+    return [
+      5,
+      [
+        [1, name],
+        [3, value],
+        [20, INT],
+      ],
+    ];
+  if (typeof value === 'string')
+    return [
+      5,
+      [
+        [1, name],
+        [4, value],
+        [20, STRING],
+      ],
+    ];
+  if ('float' in value)
+    return [
+      5,
+      [
+        [1, name],
+        [2, new Float32Single(value.float)],
+        [20, FLOAT],
+      ],
+    ];
+  return [5, [[1, name], ...value.map((entry): Field => [8, entry]), [20, INTS]]];
+}
+
+/** Nodes, constants, inputs and outputs of one ONNX graph, and its bytes. */
+export class OnnxModel {
+  readonly #nodes: Field[] = [];
+  readonly #constants = new Map<string, Field>();
+  readonly #values: Field[] = [];
+  #count = 0;
+  constructor(readonly precision: Precision) {}
+
+  /** Adds an operator and returns the name of its (first) result. */
+  op(
+    kind: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    results = 1,
+  ): string {
+    const names = Array.from({ length: results }, () => `v${this.#count++}`);
+    this.#nodes.push([
+      1,
+      [
+        ...inputs.map((name): Field => [1, name]),
+        ...names.map((name): Field => [2, name]),
+        [3, `${kind}/${names[0]}`],
+        [4, kind],
+        ...Object.entries(attributes).map(([name, value]) => attributeField(name, value)),
+      ],
+    ]);
+    return names[0];
+  }
+
+  /** A constant of the graph's number type; equal scalars share one. */
+  numbers(values: ArrayLike<number>, shape: Shape): string {
+    const name = shape.length === 0 ? `scalar_${values[0]}` : `constant_${this.#constants.size}`;
+    const list = this.precision === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
+    return this.#constant(name, shape, TYPES[this.precision], new Uint8Array(list.buffer));
+  }
+
+  scalar(value: number): string {
+    return this.numbers([value], []);
+  }
+
+  /** A constant list of sizes, axes or indices. */
+  indices(values: readonly number[]): string {
+    const list = BigInt64Array.from(values, BigInt);
+    return this.#constant(`indices_${values.join('_')}`, [values.length], TYPES.int64, new Uint8Array(list.buffer));
+  }
+
+  #constant(name: string, shape: Shape, type: number, raw: Uint8Array): string {
+    if (!this.#constants.has(name)) {
+      this.#constants.set(name, [5, [...shape.map((size): Field => [1, size]), [2, type], [8, name], [9, raw]]]);
+    }
+    return name;
+  }
+
+  input(name: string, shape: Shape): void {
+    this.#values.push([11, this.#value(name, shape)]);
+  }
+
+  output(name: string, shape: Shape): void {
+    this.#values.push([12, this.#value(name, shape)]);
+  }
+
+  /** Gives a value another name, for an output. */
+  alias(from: string, to: string): void {
+    this.#nodes.push([
+      1,
+      [
+        [1, from],
+        [2, to],
+        [3, `Identity/${to}`],
+        [4, 'Identity'],
+      ],
+    ]);
+  }
+
+  #value(name: string, shape: Shape): Field[] {
+    const sizes = shape.map((size): Field => [1, [[1, size]]]);
+    return [
+      [1, name],
+      [
+        2,
+        [
+          [
+            1,
+            [
+              [1, TYPES[this.precision]],
+              [2, sizes],
+            ],
+          ],
+        ],
+      ],
+    ];
+  }
+
+  bytes(): Uint8Array {
+    const graph: Field[] = [...this.#nodes, [2, 'relucent'], ...this.#constants.values(), ...this.#values];
+    return encodeMessage([
+      [1, IR_VERSION],
+      [2, 'relucent'],
+      [7, graph],
+      [8, [[2, OPSET]]],
+    ]);
+  }
+}

@@ -1,0 +1,140 @@
+import { RelucentError } from '../../base/index.js';
+import type { Node } from '../ir/node.js';
+import { type Shape, sizeOf } from '../ir/shape.js';
+import { emitOnnx } from './emit.js';
+import type { Precision } from './model.js';
+
+/** The little of ONNX Runtime's JavaScript interface that is used; onnxruntime-node and -web both offer it. */
+interface Runtime {
+  readonly InferenceSession: {
+    create(bytes: Uint8Array, options: object): Promise<RuntimeSession>;
+  };
+  readonly Tensor: new (type: Precision, data: Numbers, dims: readonly number[]) => RuntimeTensor;
+}
+
+interface RuntimeTensor {
+  readonly data: unknown;
+}
+
+interface RuntimeSession {
+  run(
+    feeds: Readonly<Record<string, RuntimeTensor>>,
+    fetches?: Readonly<Record<string, RuntimeTensor>>,
+  ): Promise<Readonly<Record<string, RuntimeTensor>>>;
+  release(): Promise<void>;
+}
+
+/** Row-major numbers of one tensor, in the precision of its graph. */
+export type Numbers = Float32Array | Float64Array;
+
+/** Which package runs the graph: the native one (Node) or the WebAssembly one (Node and pages). */
+export type Backend = 'native' | 'wasm';
+
+export interface SessionOptions {
+  /** Default `native` where it is installed, else `wasm`. */
+  readonly backend?: Backend;
+  /** Threads of one step, ≥ 1. Default 1: the best for layers below some hundred units. */
+  readonly threads?: number;
+}
+
+const packages: { readonly [K in Backend]: string } = { native: 'onnxruntime-node', wasm: 'onnxruntime-web' };
+
+/** A name that bundlers do not follow: the packages are optional. */
+async function load(backend: Backend): Promise<Runtime> {
+  const name = packages[backend];
+  const loaded = (await import(/* @vite-ignore */ name)) as Runtime & { default?: Runtime };
+  return loaded.InferenceSession ? loaded : loaded.default!;
+}
+
+/** ONNX Runtime, or one line that says how to install it. */
+async function runtimeFor(wanted: Backend | undefined): Promise<Runtime> {
+  const order: readonly Backend[] = wanted ? [wanted] : ['native', 'wasm'];
+  const reasons: string[] = [];
+  for (const backend of order) {
+    try {
+      return await load(backend);
+    } catch (error) {
+      reasons.push(`${packages[backend]}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    }
+  }
+  const install = order.map((backend) => `npm install ${packages[backend]}`).join(' or ');
+  throw new RelucentError(
+    'resource',
+    `deep training needs ONNX Runtime, found none (${reasons.join('; ')}); ${install}.`,
+  );
+}
+
+export const newNumbers = (precision: Precision, length: number): Numbers =>
+  precision === 'float64' ? new Float64Array(length) : new Float32Array(length);
+
+/**
+ * A compiled graph. `run` reads its inputs where they lie and writes into the arrays that it is given: nothing is allocated,
+ * and an output may be the next call's input, but never an input of the same call.
+ */
+export class GraphSession {
+  private constructor(
+    readonly precision: Precision,
+    readonly inputs: ReadonlyMap<string, Shape>,
+    readonly outputs: ReadonlyMap<string, Shape>,
+    private readonly runtime: Runtime,
+    private readonly session: RuntimeSession,
+  ) {}
+
+  /** Compiles the named outputs. Throws `resource` where no ONNX Runtime is installed. */
+  static async create(
+    outputs: Readonly<Record<string, Node>>,
+    precision: Precision,
+    { backend, threads = 1 }: SessionOptions = {},
+  ): Promise<GraphSession> {
+    const runtime = await runtimeFor(backend);
+    const { bytes, inputs } = emitOnnx(outputs, precision);
+    const session = await runtime.InferenceSession.create(bytes, sessionOptions(threads));
+    const shapes = (entries: Iterable<readonly [string, Node]>): Map<string, Shape> =>
+      new Map([...entries].map(([name, { shape }]) => [name, shape]));
+    const named = inputs.map((node): [string, Node] => [node.op.kind === 'input' ? node.op.name : '', node]);
+    return new GraphSession(precision, shapes(named), shapes(Object.entries(outputs)), runtime, session);
+  }
+
+  /** Inputs by name → outputs by name. Arrays in `into` are written in place, other outputs are new. */
+  async run(
+    feeds: Readonly<Record<string, Numbers>>,
+    into: Readonly<Record<string, Numbers>> = {},
+  ): Promise<Record<string, Numbers>> {
+    const outputs: Record<string, Numbers> = {};
+    for (const [name, shape] of this.outputs) outputs[name] = into[name] ?? newNumbers(this.precision, sizeOf(shape));
+    const results = await this.session.run(this.#tensors(feeds, this.inputs), this.#tensors(outputs, this.outputs));
+    // A runtime may answer with arrays of its own instead of filling those that it got.
+    for (const name of Object.keys(outputs)) {
+      const data = results[name].data as Numbers;
+      if (data.buffer !== outputs[name].buffer) outputs[name].set(data);
+    }
+    return outputs;
+  }
+
+  #tensors(values: Readonly<Record<string, Numbers>>, shapes: ReadonlyMap<string, Shape>) {
+    const tensors: Record<string, RuntimeTensor> = {};
+    for (const [name, shape] of shapes) {
+      if (values[name]?.length !== sizeOf(shape)) {
+        const got = values[name] ? `${values[name].length}` : 'nothing';
+        throw new RelucentError('usage', `graph session: expected ${sizeOf(shape)} numbers for '${name}', got ${got}.`);
+      }
+      tensors[name] = new this.runtime.Tensor(this.precision, values[name], shape);
+    }
+    return tensors;
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+}
+
+/** Waiting threads sleep: on a shared machine spinning ones only take time from those that work. */
+function sessionOptions(threads: number): object {
+  return {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  };
+}
