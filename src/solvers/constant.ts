@@ -21,14 +21,31 @@ export function constantModel({ X, y, outputs, loss, outputBias }: TwoLayerProbl
   return { bias, value: loss.value(f, y, outputs) / X.rows, residual };
 }
 
+/** What is known of λ_max. */
+export interface LambdaMax {
+  /** At least this; λ_max itself where the search was complete. */
+  readonly value: number;
+  readonly complete: boolean;
+  /** The neuron of the largest price of every output, of length `enteringLength`: what enters first below λ_max. */
+  readonly entering: readonly Entering[];
+}
+
+export interface Entering {
+  readonly z: Float64Array;
+  readonly sign: number;
+  readonly output: number;
+}
+
+const enteringLength = 1e-9;
+
 /** Searches for λ_max, weakest first: most λ are far below it, which the first one sees. */
 const searches = [
   { starts: 0, around: 0 },
-  { starts: 40, around: 200 },
+  { starts: 100, around: 400 },
 ];
 
 /**
- * λ_max as far as the oracle sees: the largest |r'(Xu)_+|/n over the unit ball, r the residual of the constant model. At and
+ * λ_max as far as the oracle sees (exactly where the rank allows): the largest |r'(Xu)_+|/n over the unit ball, r the residual of the constant model. At and
  * above it the constant is optimal. Looks no further once the value exceeds `enough` (then it is only a lower bound).
  */
 export async function searchLambdaMax(
@@ -39,17 +56,21 @@ export async function searchLambdaMax(
   enough: number,
   seed: number,
   run: Run,
-): Promise<number> {
+): Promise<LambdaMax> {
   const { X, outputs } = problem;
-  let largest = 0;
+  let value = 0;
+  let entering: Entering[] = [];
   for (const effort of searches) {
+    entering = [];
     for (let k = 0; k < outputs; k++) {
       run.progress({ phase: 'pricing', fraction: k / outputs, message: 'the largest λ with neurons' });
       const r = Float64Array.from({ length: X.rows }, (_, i) => constant.residual[i * outputs + k]);
       const [best] = await searchViolations(arrangement, r, { ...effort, seed, kernels, run });
-      largest = Math.max(largest, (best?.value ?? 0) / X.rows);
+      if (!best) continue;
+      value = Math.max(value, best.value / X.rows);
+      entering.push({ z: best.direction.map((t) => enteringLength * t), sign: best.sign, output: k });
     }
-    if (largest > enough) break;
+    if (value > enough) return { value, complete: false, entering };
   }
-  return largest;
+  return { value, complete: run.stop === null, entering };
 }

@@ -1,12 +1,14 @@
 import { type Arrangement, arrangementOf, enumeratePatterns, samplePatterns } from '../arrangements/index.js';
 import { RelucentError, type Run, type Status } from '../base/index.js';
+import { supportBound } from '../certificates/index.js';
 import { emptyPatterns, type Matrix, matrix, type PatternSet } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import type { TwoLayerProblem } from '../programs/index.js';
-import { generateColumns, type SolvedProgram, solveOverPatterns } from './column-generation.js';
-import { type ConstantModel, constantModel, searchLambdaMax } from './constant.js';
+import { generateColumns, type Round, type SearchEffort, solveOverPatterns } from './column-generation.js';
+import { type ConstantModel, constantModel, type LambdaMax, searchLambdaMax } from './constant.js';
 import { type LiftedNetwork, liftedNetwork } from './lifted-network.js';
 import { trainLocally } from './local-training.js';
+import { patternedStart, type StartNetwork } from './start-network.js';
 
 export interface TwoLayerOptions {
   /** See FitOptions.patterns. */
@@ -14,8 +16,10 @@ export interface TwoLayerOptions {
   /** Relative gap. */
   readonly gap: number;
   readonly seed: number;
-  /** `auto` patterns: a network to go on from, in place of local training. */
-  readonly start?: LiftedNetwork;
+  /** A network to go on from, in place of local training or of nothing. */
+  readonly start?: StartNetwork;
+  /** The oracle's searches, weakest first (`auto` patterns). Default: four, the last with 150 random starts. */
+  readonly searches?: readonly SearchEffort[];
 }
 
 export interface TwoLayerOutcome {
@@ -39,102 +43,190 @@ const vanishing = 1e-8;
 /** Gates of a gated network when no number is given. */
 const defaultGates = 500;
 
+/** A training problem for every λ. */
+export type TwoLayerFamily = Omit<TwoLayerProblem, 'lambda'>;
+
+/** Patterns that a program is solved over as they are, and where they come from. */
+interface FixedPatterns {
+  readonly patterns: PatternSet;
+  readonly gates: Matrix;
+  readonly source: 'all' | 'gaussian';
+  /** How many were asked for. */
+  readonly request: number;
+}
+
+/** The pipeline for one λ; see `TwoLayerPrograms`. */
+export const solveTwoLayer = (
+  kernels: Kernels,
+  { lambda, ...family }: TwoLayerProblem,
+  options: TwoLayerOptions,
+  run: Run,
+): Promise<TwoLayerOutcome> => new TwoLayerPrograms(kernels, family, options).solve(lambda, run, options.start);
+
 /**
- * The pipeline: a quick local training finds patterns, their convex program is solved exactly, the oracle prices what is
- * missing, and so on until nothing violates. `exact` and a number of patterns solve one program over a fixed set.
+ * The programs of one data set, for any λ. What they share (the arrangement, fixed patterns, λ_max) is made once, when it is
+ * needed first.
  */
-export async function solveTwoLayer(
-  kernels: Kernels,
-  given: TwoLayerProblem,
-  options: TwoLayerOptions,
-  run: Run,
-): Promise<TwoLayerOutcome> {
-  const { lambda, activation } = given;
-  const constant = constantModel(given);
-  const priced = activation === 'relu' && options.patterns === 'auto';
-  // Preparing the arrangement and searching it take seconds on large data: only where they are needed
-  const arrangement = priced || lambda === 0 ? arrangementOf(given.X) : null;
-  const lambdaMax = arrangement
-    ? await searchLambdaMax(kernels, given, arrangement, constant, lambda, options.seed, run)
-    : Number.POSITIVE_INFINITY;
-  // The dual point of λ = 0 is zero: solve at a λ that no longer shows in the loss, and judge the network at λ = 0
-  const problem = lambda > 0 ? given : { ...given, lambda: vanishing * (lambdaMax || 1) };
-  if (activation === 'gated') return solveGated(kernels, problem, options, run);
-  if (options.patterns === 'exact') return solveAll(kernels, problem, options, run);
-  if (arrangement === null || typeof options.patterns === 'number') {
-    return solveSampled(kernels, problem, Number(options.patterns), options, run);
+export class TwoLayerPrograms {
+  /** The best network without neurons. */
+  readonly constant: ConstantModel;
+  #arrangement: Arrangement | null = null;
+  #fixed: FixedPatterns | null = null;
+  #largest: LambdaMax | null = null;
+
+  constructor(
+    readonly kernels: Kernels,
+    readonly family: TwoLayerFamily,
+    readonly options: TwoLayerOptions,
+  ) {
+    this.constant = constantModel(this.#problem(0));
   }
-  if (problem.lambda >= lambdaMax && !run.stop) return constantOutcome(problem, constant);
-  const solved = await solvePriced(kernels, problem, arrangement, options, run);
-  // Stopped early, the first neurons may be worse than none
-  const { status, dual } = solved;
-  return solved.primal > constant.value ? { ...constantOutcome(problem, constant), status, dual } : solved;
+
+  /** Whether patterns are found and priced; else they are fixed. */
+  get priced(): boolean {
+    return this.family.activation === 'relu' && this.options.patterns === 'auto';
+  }
+
+  /** The least λ at which the constant is optimal over the programs' patterns: for priced ones, as far as the oracle sees. */
+  async lambdaMax(run: Run): Promise<number> {
+    return (await this.#lambdaMax(run)).value;
+  }
+
+  /**
+   * The pipeline: a quick local training (or `start`) finds patterns, their convex program is solved exactly, the oracle prices
+   * what is missing, and so on until nothing violates. Fixed patterns make one program, solved from `start` or from nothing.
+   */
+  async solve(lambda: number, run: Run, start?: StartNetwork): Promise<TwoLayerOutcome> {
+    const largest = await this.#enough(lambda, run);
+    if (largest && lambda >= largest.value && lambda > 0 && !run.stop) return this.#constantOutcome();
+    // The dual point of λ = 0 is zero: solve at a λ that no longer shows in the loss, and judge the network at λ = 0
+    const problem = this.#problem(lambda > 0 ? lambda : vanishing * (largest?.value || 1));
+    if (!this.priced) return this.#solveFixed(problem, run, start);
+    const solved = await this.#solvePriced(problem, run, start?.network.count ? start.network : null);
+    // Stopped early, the first neurons may be worse than none
+    const { status, dual } = solved;
+    return solved.primal > this.constant.value ? { ...this.#constantOutcome(), status, dual } : solved;
+  }
+
+  #problem(lambda: number): TwoLayerProblem {
+    return { ...this.family, lambda };
+  }
+
+  #prepared(): Arrangement {
+    this.#arrangement ??= arrangementOf(this.family.X);
+    return this.#arrangement;
+  }
+
+  async #lambdaMax(run: Run): Promise<LambdaMax> {
+    if (this.#largest?.complete) return this.#largest;
+    this.#largest = this.priced
+      ? await this.#searchedLambdaMax(Number.POSITIVE_INFINITY, run)
+      : await this.#fixedLambdaMax(run);
+    return this.#largest;
+  }
+
+  /** What is known of λ_max once it is known to exceed λ; null for fixed patterns that nobody has priced. */
+  async #enough(lambda: number, run: Run): Promise<LambdaMax | null> {
+    if (this.#largest && (this.#largest.complete || this.#largest.value > lambda)) return this.#largest;
+    // Searching the arrangement takes seconds on large data: only where it is needed
+    if (!this.priced && lambda > 0) return null;
+    this.#largest = await this.#searchedLambdaMax(lambda, run);
+    return this.#largest;
+  }
+
+  #searchedLambdaMax(enough: number, run: Run): Promise<LambdaMax> {
+    const { kernels, constant, options } = this;
+    return searchLambdaMax(kernels, this.#problem(0), this.#prepared(), constant, enough, options.seed, run);
+  }
+
+  async #fixedLambdaMax(run: Run): Promise<LambdaMax> {
+    const { X, outputs, activation } = this.family;
+    const { patterns } = await this.#patterns(run);
+    let value = 0;
+    for (let k = 0; k < outputs; k++) {
+      const r = Float64Array.from({ length: X.rows }, (_, i) => this.constant.residual[i * outputs + k]);
+      const bound = await supportBound(X, r, patterns, activation === 'gated', run);
+      value = Math.max(value, bound.value / X.rows);
+    }
+    return { value, complete: run.stop === null, entering: [] };
+  }
+
+  async #patterns(run: Run): Promise<FixedPatterns> {
+    this.#fixed ??= await this.#makePatterns(run);
+    return this.#fixed;
+  }
+
+  async #makePatterns(run: Run): Promise<FixedPatterns> {
+    const { options, family } = this;
+    if (options.patterns === 'exact') {
+      const all = await enumerated(family.X, run);
+      return { ...all, source: 'all', request: all.patterns.count };
+    }
+    const request = options.patterns === 'auto' ? defaultGates : options.patterns;
+    const { patterns, gates } = samplePatterns(family.X, request, { seed: options.seed, kind: 'gaussian' });
+    return { patterns, gates, source: 'gaussian', request };
+  }
+
+  async #solveFixed(problem: TwoLayerProblem, run: Run, start?: StartNetwork): Promise<TwoLayerOutcome> {
+    const { patterns, gates, source, request } = await this.#patterns(run);
+    const gated = problem.activation === 'gated';
+    const warm = start && patternedStart(problem.X, start, patterns, gated ? gates : null);
+    const solved = await solveOverPatterns(this.kernels, problem, patterns, this.options.gap, run, warm);
+    const { status, network, primal, dual, blockPatterns } = solved;
+    const chosen = gated ? chosenRows(gates, blockPatterns) : null;
+    return { status, network, patterns, source, patternRequest: request, primal, dual, gates: chosen };
+  }
+
+  async #solvePriced(problem: TwoLayerProblem, run: Run, start: LiftedNetwork | null): Promise<TwoLayerOutcome> {
+    const { kernels, options } = this;
+    const first = start ?? (await trainLocally(kernels, problem, localOptions(problem, options.seed), run));
+    const { gap, seed, searches } = options;
+    const onRound = ({ round, primal, relativeGap, neurons, patterns }: Round): void =>
+      run.progress({
+        phase: 'pricing',
+        primal,
+        relativeGap,
+        neurons,
+        message: `round ${round + 1}, ${patterns} patterns`,
+      });
+    const own = { gap, seed, searches, arrangement: this.#prepared(), onRound };
+    const priced = await generateColumns(kernels, problem, first, own, run);
+    const { status, network, patterns, primal, dual } = priced;
+    return { status, network, patterns, source: 'found', patternRequest: 0, primal, dual, gates: null };
+  }
+
+  /** A network from which a path can start just below λ_max: the neurons that enter first, of no size yet. */
+  async entering(run: Run): Promise<LiftedNetwork> {
+    const { entering } = await this.#lambdaMax(run);
+    return liftedNetwork(entering, this.family.X.cols, this.constant.bias);
+  }
+
+  #constantOutcome(): TwoLayerOutcome {
+    const { bias, value } = this.constant;
+    const { X, activation } = this.family;
+    const fixed = this.#fixed;
+    return {
+      status: 'solved',
+      network: liftedNetwork([], X.cols, bias),
+      gates: activation === 'gated' ? matrix(0, X.cols) : null,
+      patterns: fixed?.patterns ?? emptyPatterns(X.rows),
+      source: fixed?.source ?? 'found',
+      patternRequest: fixed?.request ?? 0,
+      primal: value,
+      dual: value,
+    };
+  }
 }
 
-async function solveAll(
-  kernels: Kernels,
-  problem: TwoLayerProblem,
-  options: TwoLayerOptions,
-  run: Run,
-): Promise<TwoLayerOutcome> {
-  const { patterns } = await enumerated(problem, run);
-  return finished(await solveOverPatterns(kernels, problem, patterns, options.gap, run), 'all', patterns.count);
-}
-
-async function enumerated(problem: TwoLayerProblem, run: Run): Promise<{ patterns: PatternSet; gates: Matrix }> {
-  const found = await enumeratePatterns(problem.X, { limit: enumerationLimit, signal: run.options.signal });
+async function enumerated(X: Matrix, run: Run): Promise<{ patterns: PatternSet; gates: Matrix }> {
+  const found = await enumeratePatterns(X, { limit: enumerationLimit, signal: run.options.signal });
   if (!found.complete && !run.stop) {
     throw new RelucentError(
       'resource',
-      `fit: patterns 'exact' enumerates at most ${enumerationLimit} activation patterns, and this data (${problem.X.rows} rows of rank ${found.rank}) has more; use patterns 'auto'.`,
+      `fit: patterns 'exact' enumerates at most ${enumerationLimit} activation patterns, and this data (${X.rows} rows of rank ${found.rank}) has more; use patterns 'auto'.`,
     );
   }
   return found;
-}
-
-async function solveSampled(
-  kernels: Kernels,
-  problem: TwoLayerProblem,
-  count: number,
-  options: TwoLayerOptions,
-  run: Run,
-): Promise<TwoLayerOutcome> {
-  const { patterns } = samplePatterns(problem.X, count, { seed: options.seed, kind: 'gaussian' });
-  return finished(await solveOverPatterns(kernels, problem, patterns, options.gap, run), 'gaussian', count);
-}
-
-async function solveGated(
-  kernels: Kernels,
-  problem: TwoLayerProblem,
-  options: TwoLayerOptions,
-  run: Run,
-): Promise<TwoLayerOutcome> {
-  const exact = options.patterns === 'exact';
-  const count = typeof options.patterns === 'number' ? options.patterns : defaultGates;
-  const { patterns, gates } = exact
-    ? await enumerated(problem, run)
-    : samplePatterns(problem.X, count, { seed: options.seed, kind: 'gaussian' });
-  const solved = await solveOverPatterns(kernels, problem, patterns, options.gap, run);
-  return finished(solved, exact ? 'all' : 'gaussian', count, gates);
-}
-
-function finished(
-  solved: SolvedProgram,
-  source: 'all' | 'gaussian',
-  patternRequest: number,
-  gates?: Matrix,
-): TwoLayerOutcome {
-  const { status, network, patterns, primal, dual } = solved;
-  return {
-    status,
-    network,
-    patterns,
-    source,
-    patternRequest,
-    primal,
-    dual,
-    gates: gates ? chosenRows(gates, solved.blockPatterns) : null,
-  };
 }
 
 function chosenRows(gates: Matrix, rows: Int32Array): Matrix {
@@ -143,47 +235,6 @@ function chosenRows(gates: Matrix, rows: Int32Array): Matrix {
     out.data.set(gates.data.subarray(row * gates.cols, (row + 1) * gates.cols), j * gates.cols);
   });
   return out;
-}
-
-async function solvePriced(
-  kernels: Kernels,
-  problem: TwoLayerProblem,
-  arrangement: Arrangement,
-  options: TwoLayerOptions,
-  run: Run,
-): Promise<TwoLayerOutcome> {
-  const { start } = options;
-  const first = start?.count ? start : await trainLocally(kernels, problem, localOptions(problem, options.seed), run);
-  const onRound = (round: {
-    primal: number;
-    relativeGap: number;
-    neurons: number;
-    round: number;
-    patterns: number;
-  }): void =>
-    run.progress({ phase: 'pricing', ...round, message: `round ${round.round + 1}, ${round.patterns} patterns` });
-  const priced = await generateColumns(
-    kernels,
-    problem,
-    first,
-    { gap: options.gap, seed: options.seed, arrangement, onRound },
-    run,
-  );
-  const { status, network, patterns, primal, dual } = priced;
-  return { status, network, patterns, source: 'found', patternRequest: 0, primal, dual, gates: null };
-}
-
-function constantOutcome(problem: TwoLayerProblem, { bias, value }: ConstantModel): TwoLayerOutcome {
-  return {
-    status: 'solved',
-    network: liftedNetwork([], problem.X.cols, bias),
-    gates: null,
-    patterns: emptyPatterns(problem.X.rows),
-    source: 'found',
-    patternRequest: 0,
-    primal: value,
-    dual: value,
-  };
 }
 
 /** Adam's settings in units of the data: the learning rate is a share of the size of the first weights. */

@@ -1,6 +1,7 @@
 import { type Matrix, matrix } from '../linalg/index.js';
 import type { NetworkWeights } from '../networks/index.js';
-import { type LiftedNetwork, norm2 } from '../solvers/index.js';
+import { type LiftedNetwork, liftedNetwork, norm2 } from './lifted-network.js';
+import type { StartNetwork } from './start-network.js';
 
 /** The network of lifted neurons: z ↦ (u, α) = (z/√‖z‖, ±√‖z‖) [PE], the balanced form. */
 export function recoverWeights(
@@ -50,4 +51,37 @@ export function joinOutputs(networks: readonly LiftedNetwork[], d: number): Lift
     at += network.count;
   });
   return { count, z, sign, output, bias: Float64Array.from(networks, (network) => network.bias[0]) };
+}
+
+/** The lifted form z = u‖α‖ of a network with one output a neuron, and its gates with their bias as last column. */
+export function liftWeights(weights: NetworkWeights, hiddenBias: boolean): StartNetwork {
+  const { hidden, hiddenBias: bias, output, outputBias, gates, gateBias } = weights;
+  const cols = hidden.cols + (hiddenBias ? 1 : 0);
+  const neurons = Array.from({ length: hidden.rows }, (_, j) => {
+    const alphas = output.data.subarray(j * output.cols, (j + 1) * output.cols);
+    const at = Math.max(
+      0,
+      alphas.findIndex((alpha) => alpha !== 0),
+    );
+    const size = Math.abs(alphas[at]);
+    const u = withBias(hidden, bias, j, cols);
+    return { z: u.map((t) => t * size), sign: alphas[at] < 0 ? -1 : 1, output: at };
+  });
+  return {
+    network: liftedNetwork(neurons, cols, outputBias),
+    gates: gates && gateBias ? joinedRows(gates, gateBias, cols) : null,
+  };
+}
+
+function withBias(m: Matrix, bias: Float64Array, row: number, cols: number): Float64Array {
+  const out = new Float64Array(cols);
+  out.set(m.data.subarray(row * m.cols, (row + 1) * m.cols));
+  if (cols > m.cols) out[m.cols] = bias[row];
+  return out;
+}
+
+function joinedRows(m: Matrix, bias: Float64Array, cols: number): Matrix {
+  const out = matrix(m.rows, cols);
+  for (let j = 0; j < m.rows; j++) out.data.set(withBias(m, bias, j, cols), j * cols);
+  return out;
 }
