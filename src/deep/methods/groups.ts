@@ -1,0 +1,83 @@
+import { type Architecture, type Layer, layerPath } from '../network/layers.js';
+
+/** Two consecutive weight layers whose units may be rescaled against each other without changing the function. */
+export interface Group {
+  /** Paths of the layer whose rows enter the units, and of the one whose columns leave them. */
+  readonly into: string;
+  readonly outOf: string;
+  readonly units: number;
+}
+
+/** Groups one after another, so that scale can move between them. */
+export interface Chain {
+  readonly groups: readonly Group[];
+  /** Weight layers after group g's second layer, up to the second layer of group g + 1: their biases scale along. */
+  readonly between: readonly (readonly string[])[];
+}
+
+export interface Grouping {
+  readonly chains: readonly Chain[];
+  /** Weight layers in no group: plain weight decay. */
+  readonly others: readonly string[];
+}
+
+export interface GroupingOptions {
+  /** Whether a pair may have a pooling layer between its two layers. Default false. */
+  readonly acrossPooling?: boolean;
+}
+
+type Weighted = Layer & { readonly kind: 'linear' | 'conv2d' };
+
+const isWeighted = (layer: Layer): layer is Weighted => layer.kind === 'linear' || layer.kind === 'conv2d';
+
+/** Whether scaling its input by c > 0 scales its output by c, unit by unit. */
+function isHomogeneous(layer: Layer, acrossPooling: boolean): boolean {
+  if (layer.kind === 'maxPool' || layer.kind === 'averagePool') return acrossPooling;
+  return !isWeighted(layer) && layer.kind !== 'residual';
+}
+
+function weightedPaths(layers: readonly Layer[], parent: string): string[] {
+  return layers.flatMap((layer, i) => {
+    const path = layerPath(parent, i);
+    return layer.kind === 'residual' ? weightedPaths(layer.layers, path) : isWeighted(layer) ? [path] : [];
+  });
+}
+
+function pairs(layers: readonly Layer[], parent: string, acrossPooling: boolean): Group[] {
+  const groups: Group[] = [];
+  let first: { path: string; units: number } | null = null;
+  layers.forEach((layer, i) => {
+    const path = layerPath(parent, i);
+    if (isWeighted(layer)) {
+      if (first) groups.push({ into: first.path, outOf: path, units: first.units });
+      first = first ? null : { path, units: layer.outputs };
+    } else if (!isHomogeneous(layer, acrossPooling)) first = null;
+  });
+  return groups;
+}
+
+function chainOf(layers: readonly Layer[], parent: string, groups: readonly Group[]): Chain {
+  const paths = weightedPaths(layers, parent);
+  const between = groups.slice(1).map(({ outOf }, g) => {
+    return paths.slice(paths.indexOf(groups[g].outOf) + 1, paths.indexOf(outOf));
+  });
+  return { groups, between };
+}
+
+function chains(layers: readonly Layer[], parent: string, acrossPooling: boolean): Chain[] {
+  const groups = pairs(layers, parent, acrossPooling);
+  const inner = layers.flatMap((layer, i) =>
+    layer.kind === 'residual' ? chains(layer.layers, layerPath(parent, i), acrossPooling) : [],
+  );
+  return [...(groups.length > 0 ? [chainOf(layers, parent, groups)] : []), ...inner];
+}
+
+/**
+ * Pairs consecutive weight layers, (1,2), (3,4), …, with nothing but activations and flattening (and pooling, if asked)
+ * between the two. Pairs never reach into or out of a residual branch; a branch has its own.
+ */
+export function findGroups({ layers }: Architecture, { acrossPooling = false }: GroupingOptions = {}): Grouping {
+  const found = chains(layers, '', acrossPooling);
+  const grouped = new Set(found.flatMap(({ groups }) => groups.flatMap(({ into, outOf }) => [into, outOf])));
+  return { chains: found, others: weightedPaths(layers, '').filter((path) => !grouped.has(path)) };
+}

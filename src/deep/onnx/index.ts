@@ -1,0 +1,3 @@
+export { type Emitted, emitOnnx } from './emit.js';
+export type { Precision } from './model.js';
+export { type Backend, GraphSession, type Numbers, newNumbers, type SessionOptions } from './session.js';
