@@ -18,6 +18,8 @@ export type {
   RegressionFit,
   RegressionPoint,
 } from './data.js';
+export { formulaIsSmall, formulaText } from './formula.js';
+export { networkIsSmall } from './network.js';
 export type {
   CurveData,
   CurvePoint,
@@ -27,7 +29,20 @@ export type {
   PathNeuron,
   PathPoint,
 } from './path-data.js';
-export { certificateFigure, fitFigure, mapFigure, modelPicture, neuronFigure } from './picture.js';
+export {
+  calibrationFigure,
+  certificateFigure,
+  curveFigure,
+  fitFigure,
+  gapFigure,
+  importanceFigure,
+  mapFigure,
+  modelPicture,
+  networkFigure,
+  neuronFigure,
+  pathFigure,
+  residualFigure,
+} from './picture.js';
 export type { ChoiceData, ColumnSummary, DataSummary, ReportData, ScoreData } from './report-data.js';
 export {
   formatBound,
@@ -43,3 +58,4 @@ export {
   textTable,
   wrapped,
 } from './text.js';
+export { trackNeurons, type UntrackedNeuron } from './track.js';

@@ -1,12 +1,31 @@
 import { binaryPanel } from './binary.js';
-import { documentOf, type Fragment, fitted, label, moved, palette, type Size } from './canvas.js';
+import { calibrationPanel } from './calibration.js';
+import { documentOf, type Fragment, fitted, headingHeight, label, moved, palette, type Size } from './canvas.js';
 import { certificatePanel, smallPrint } from './certificate.js';
+import { checkCurve, checkNetwork, checkPath, checkProbabilities } from './check.js';
 import { classesPanel } from './classes.js';
-import type { CertificateData, FitData, MapData, NeuronData, PictureData } from './data.js';
+import { curvePanel } from './curve.js';
+import type {
+  BinaryFit,
+  CertificateData,
+  FitData,
+  ImportanceData,
+  MapData,
+  NetworkData,
+  NeuronData,
+  PictureData,
+  RegressionFit,
+} from './data.js';
+import { gapPanel } from './gap.js';
+import { importanceHeight, importancePanel } from './importance.js';
 import { mapPanel } from './map.js';
+import { networkHeight, networkPanel } from './network.js';
 import { neuronPanel } from './neurons.js';
 import { framed, type Panel } from './panel.js';
+import { pathPanel } from './path.js';
+import type { CurveData, PathData } from './path-data.js';
 import { regressionPanel } from './regression.js';
+import { residualPanel } from './residuals.js';
 
 export function fitPanel(data: FitData): Panel {
   if (data.kind === 'regression') return regressionPanel(data);
@@ -26,6 +45,61 @@ function standalone(size: Size, title: string, panel: (inner: Size) => Fragment)
  */
 export const fitFigure = (data: FitData, size: Size = { width: 640, height: 480 }): string =>
   standalone(size, `Fit of ${data.target}`, (inner) => framed(fitPanel(data), inner));
+
+/** True minus predicted against predicted values, as an SVG document; default 640×480 pixels. */
+export const residualFigure = (data: RegressionFit, size: Size = { width: 640, height: 480 }): string =>
+  standalone(size, `Residuals of ${data.target}`, (inner) => framed(residualPanel(data), inner));
+
+/**
+ * Predicted against observed shares of the positive class, as an SVG document; default 640×480 pixels.
+ * @throws `usage` when no point has a probability, or one outside [0, 1].
+ */
+export function calibrationFigure(data: BinaryFit, size: Size = { width: 640, height: 480 }): string {
+  checkProbabilities(data);
+  return standalone(size, `Calibration of ${data.target}`, (inner) => framed(calibrationPanel(data), inner));
+}
+
+/**
+ * Norms of the neurons over log λ, their count on the top axis, as an SVG document; default 900×480 pixels. λ descends to
+ * the right; λ = 0 has no place on the axis and is left out.
+ * @throws `usage` for λ that do not descend, or norms or a tolerance that are no numbers in their range.
+ */
+export function pathFigure(data: PathData, size: Size = { width: 900, height: 480 }): string {
+  checkPath(data);
+  return standalone(size, 'Neurons along the path', (inner) => framed(pathPanel(data), inner));
+}
+
+/** The certified relative gap over log λ, as an SVG document; default 900×400 pixels. Errors as `pathFigure`. */
+export function gapFigure(data: PathData, size: Size = { width: 900, height: 400 }): string {
+  checkPath(data, 'gapFigure');
+  return standalone(size, 'Certified gap along the path', (inner) => framed(gapPanel(data), inner));
+}
+
+/**
+ * Cross-validated error ± one standard error and training error over log λ, as an SVG document; default 900×480 pixels.
+ * @throws `usage` for λ that do not descend, for indices that are none or lambda.1se below lambda.min.
+ */
+export function curveFigure(data: CurveData, size: Size = { width: 900, height: 480 }): string {
+  checkCurve(data);
+  return standalone(size, 'Cross-validation', (inner) => framed(curvePanel(data), inner));
+}
+
+/** Columns by the norm of their active weights, as an SVG document; default 640 pixels wide and as high as it needs. */
+export const importanceFigure = (
+  data: ImportanceData,
+  size: Size = { width: 640, height: importanceHeight(data) + headingHeight + 2 * margin },
+): string => standalone(size, 'How much each column is used', (inner) => framed(importancePanel(data), inner));
+
+/**
+ * Inputs, neurons and outputs with their connections, as an SVG document; default 640 pixels wide and as high as it needs. Meant for networks of
+ * which `networkIsSmall` says so.
+ * @throws `usage` for weights whose number does not fit the inputs or outputs.
+ */
+export function networkFigure(data: NetworkData, size?: Size): string {
+  checkNetwork(data);
+  const fitting = { width: 640, height: networkHeight(data) + headingHeight + 2 * margin };
+  return standalone(size ?? fitting, 'The network', (inner) => framed(networkPanel(data), inner));
+}
 
 /** Heat map of the neurons by input, as an SVG document; default 640×480 pixels. */
 export const neuronFigure = (data: NeuronData, size: Size = { width: 640, height: 480 }): string =>

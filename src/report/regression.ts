@@ -18,10 +18,15 @@ export function regressionPanel(data: RegressionFit): Panel {
   };
 }
 
-const setsOf = (shown: readonly RegressionPoint[]): LegendEntry[] => [
+/** Legend of the sets that are shown. */
+export const setsOf = (shown: readonly RegressionPoint[]): LegendEntry[] => [
   { name: 'training', fill: palette.blue },
   ...(shown.some((point) => point.test) ? [{ name: 'test', fill: palette.orange, mark: 'ring' } as const] : []),
 ];
+
+/** The target with its unit. */
+export const named = ({ target, unit }: RegressionFit): string =>
+  `${shortened(target, 32)}${unit === undefined ? '' : ` (${shortened(unit, 12)})`}`;
 
 function scatter(data: RegressionFit, shown: readonly RegressionPoint[], { width, height }: Size): Fragment {
   const domain = extent(data.points.flatMap((point) => [point.truth, point.predicted]));
@@ -35,7 +40,7 @@ function scatter(data: RegressionFit, shown: readonly RegressionPoint[], { width
     marginRight: 16,
     x: {
       domain,
-      label: `true ${shortened(data.target, 32)}`,
+      label: `true ${named(data)}`,
       labelAnchor: 'center',
       labelArrow: 'none',
       grid: true,
@@ -44,7 +49,7 @@ function scatter(data: RegressionFit, shown: readonly RegressionPoint[], { width
     },
     y: {
       domain,
-      label: `predicted ${shortened(data.target, 32)}`,
+      label: `predicted ${named(data)}`,
       labelAnchor: 'center',
       labelArrow: 'none',
       grid: true,
@@ -71,7 +76,8 @@ function scatter(data: RegressionFit, shown: readonly RegressionPoint[], { width
   });
 }
 
-function chosen(points: readonly RegressionPoint[]): [readonly RegressionPoint[], string] {
+/** The points to draw, and a remark when they are not all. */
+export function chosen(points: readonly RegressionPoint[]): [readonly RegressionPoint[], string] {
   const shown = [
     ...thinned(
       points.filter((point) => !point.test),
