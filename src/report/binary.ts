@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { type Fragment, label, moved, palette, plotted, type Size, thinned } from './canvas.js';
 import { confusion } from './classes.js';
-import type { BinaryFit } from './data.js';
+import type { BinaryFit, ClassesFit } from './data.js';
 import type { Panel } from './panel.js';
 import { formatNumber, shortened } from './text.js';
 
@@ -24,6 +24,21 @@ export const binaryPanel = (data: BinaryFit): Panel => ({
   draw: (size) => (size.height > 380 ? tall(data, size) : wide(data, size)),
 });
 
+/** The histogram of scores alone. */
+export const scorePanel = (data: BinaryFit): Panel => ({
+  ...binaryPanel(data),
+  title: 'Scores of both classes',
+  draw: (size) => histogram(data, size),
+});
+
+/** The ROC curve alone. */
+export const rocPanel = (data: BinaryFit): Panel => ({
+  title: 'ROC curve',
+  remark: `all thresholds of the score · ${data.rows} rows`,
+  legend: [],
+  draw: (size) => rocCurve(data, size),
+});
+
 function wide(data: BinaryFit, { width, height }: Size): Fragment {
   const side = Math.min(0.4 * width, height + 20);
   const left = width - side - 12;
@@ -42,16 +57,21 @@ function tall(data: BinaryFit, { width, height }: Size): Fragment {
 
 /** How many rows of each class fall on each side of score 0. */
 function decisions(data: BinaryFit, { width, height }: Size): Fragment {
+  return (
+    label(0, 12, 'Decisions at score 0', { weight: 600 }) +
+    moved(0, 14, confusion(decisionCounts(data), { width, height: height - 14 }))
+  );
+}
+
+/** Decisions at score 0 as a confusion matrix. */
+export function decisionCounts(data: BinaryFit): ClassesFit {
   const counts = [0, 1].map((truth) =>
     [0, 1].map(
       (said) =>
         data.points.filter(({ score, positive }) => Number(positive) === truth && Number(score > 0) === said).length,
     ),
   );
-  return (
-    label(0, 12, 'Decisions at score 0', { weight: 600 }) +
-    moved(0, 14, confusion({ ...data, kind: 'classes', counts }, { width, height: height - 14 }))
-  );
+  return { ...data, kind: 'classes', counts };
 }
 
 function histogram(data: BinaryFit, { width, height }: Size): Fragment {

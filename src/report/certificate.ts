@@ -8,22 +8,26 @@ const wordsHeight = 70;
 
 /** What is proved, as numbers on one axis: the network's objective, the values below which no network can come, and the gap. */
 export function certificatePanel(data: CertificateData, size: Size): Fragment {
-  const right = Math.max(260, 0.26 * size.width);
-  const left = size.width - right - 36;
-  const body = size.height - wordsHeight;
   const words = lines(data.words, 12, size.width, 3).map((line, i) =>
     label(0, 32 + 15 * i, line, { fill: palette.quiet }),
   );
   return (
     label(0, 14, 'What is proved', { size: 15, weight: 600 }) +
     words.join('') +
-    moved(
-      0,
-      wordsHeight,
-      objectiveAxis(data, { width: left, height: body }) +
-        moved(left + 36, 0, gapAxis(data, { width: right, height: body })),
-    )
+    moved(0, wordsHeight, certificateAxes(data, { width: size.width, height: size.height - wordsHeight }))
   );
+}
+
+/** Objective and gap beside each other, or below each other where there is no room. */
+export function certificateAxes(data: CertificateData, { width, height }: Size): Fragment {
+  if (width < 560) {
+    const lower = 72;
+    const upper = objectiveAxis(data, { width, height: height - lower - 12 });
+    return upper + moved(0, height - lower, gapAxis(data, { width, height: lower }));
+  }
+  const right = Math.max(260, 0.26 * width);
+  const left = width - right - 36;
+  return objectiveAxis(data, { width: left, height }) + moved(left + 36, 0, gapAxis(data, { width: right, height }));
 }
 
 interface Mark {

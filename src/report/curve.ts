@@ -71,7 +71,7 @@ function drawn(data: CurveData, points: readonly CurvePoint[], { width, height }
       labelAnchor: 'center',
       labelArrow: 'none',
       grid: true,
-      ...ticksOf(data, domain),
+      ...ticksOf(data, domain, height > 320 ? 7 : 5),
     },
     marks: [Plot.frame({ stroke: palette.faint }), ...curves(data, points), markRules(marks)],
   });
@@ -79,9 +79,9 @@ function drawn(data: CurveData, points: readonly CurvePoint[], { width, height }
 }
 
 /** Shares end at 100 %, whatever room the names of the verticals need above. */
-function ticksOf({ measure }: CurveData, [low, high]: readonly [number, number]): Plot.ScaleOptions {
-  if (measure.form !== 'percent') return { tickFormat: axisNumber };
-  const step = [1, 2, 5, 10, 20, 25].find((size) => (100 * (high - low)) / size <= 9) ?? 50;
+function ticksOf({ measure }: CurveData, [low, high]: readonly [number, number], most: number): Plot.ScaleOptions {
+  if (measure.form !== 'percent') return { ticks: most, tickFormat: axisNumber };
+  const step = [1, 2, 5, 10, 20, 25].find((size) => (100 * (high - low)) / size <= most + 1) ?? 50;
   const first = Math.ceil((100 * low) / step);
   const ticks = Array.from({ length: 101 }, (_, k) => ((first + k) * step) / 100);
   return {

@@ -19,6 +19,7 @@ export type {
   RegressionPoint,
 } from './data.js';
 export { formulaIsSmall, formulaText } from './formula.js';
+export { htmlReport } from './html.js';
 export { networkIsSmall } from './network.js';
 export type {
   CurveData,
@@ -44,6 +45,7 @@ export {
   residualFigure,
 } from './picture.js';
 export type { ChoiceData, ColumnSummary, DataSummary, ReportData, ScoreData } from './report-data.js';
+export { scopeNames, type Verdict, verdictOf } from './scopes.js';
 export {
   formatBound,
   formatFixed,

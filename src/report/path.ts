@@ -116,6 +116,7 @@ function drawn(
       labelAnchor: 'center',
       labelArrow: 'none',
       grid: true,
+      ticks: height > 320 ? 7 : 5,
       tickFormat: axisNumber,
     },
     marks: [
