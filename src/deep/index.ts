@@ -1,0 +1,15 @@
+export { Batches, type Examples, normaliseExamples, oneHot, selectExamples } from './data/examples.js';
+export { type IdxArray, idxExamples, parseIdx } from './data/idx.js';
+export { type Chain, findGroups, type Group, type Grouping, type GroupingOptions } from './methods/groups.js';
+export { METHODS, type Method } from './methods/method.js';
+export { architecture } from './network/architectures.js';
+export { type Architecture, type Layer, type Parameter, parametersOf } from './network/layers.js';
+export { initialise, type Tensors } from './network/parameters.js';
+export type { Backend, Numbers, Precision, SessionOptions } from './onnx/index.js';
+export type { Optimiser } from './step/optimiser.js';
+export { type DeepLoss, type StepOptions, stepGraph } from './step/step-graph.js';
+export { initialState, type StepInput, Stepper, type StepState } from './step/stepper.js';
+export { Evaluator, type Scores } from './training/evaluate-network.js';
+export { type GroupNorms, groupNorms, measureWeights, type WeightMeasures } from './training/measure.js';
+export { rateAt, type Schedule } from './training/schedule.js';
+export { type Measurement, type TrainOptions, type TrainResult, trainDeep } from './training/train.js';

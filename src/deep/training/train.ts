@@ -1,0 +1,234 @@
+import {
+  choiceRule,
+  numberRule,
+  type OptionRules,
+  RelucentError,
+  Run,
+  type RunOptions,
+  requireOptions,
+  runRules,
+  seedRule,
+  switchRule,
+  wholeRule,
+} from '../../base/index.js';
+import { Batches, checkExamples, type Examples } from '../data/examples.js';
+import { findGroups, type Grouping } from '../methods/groups.js';
+import { METHODS, type Method } from '../methods/method.js';
+import type { Architecture } from '../network/layers.js';
+import { initialise, type Tensors } from '../network/parameters.js';
+import type { Backend, Precision } from '../onnx/index.js';
+import type { Optimiser } from '../step/optimiser.js';
+import type { DeepLoss, StepOptions } from '../step/step-graph.js';
+import { initialState, Stepper, type StepState } from '../step/stepper.js';
+import { Evaluator } from './evaluate-network.js';
+import { decayObjective, measureWeights, pathObjective, type WeightMeasures } from './measure.js';
+import { rateAt, type Schedule } from './schedule.js';
+
+export interface TrainOptions extends RunOptions {
+  /** Default `pathprox`. */
+  readonly method?: Method;
+  /** Which layers are paired; found from the layers by default. */
+  readonly grouping?: Grouping;
+  /** Default `cross-entropy`. */
+  readonly loss?: DeepLoss;
+  /** Default plain SGD. */
+  readonly optimiser?: Optimiser;
+  /** Examples per step; default 200, or all where there are fewer. */
+  readonly batch?: number;
+  /** Length of the run: one of the two. An epoch is as many whole batches as the examples fill. */
+  readonly steps?: number;
+  readonly epochs?: number;
+  /** Learning rate, > 0; default 0.1. */
+  readonly rate?: number;
+  readonly schedule?: Schedule;
+  /** Regularisation, ≥ 0; default 1e-4. */
+  readonly lambda?: number;
+  readonly regularizeBias?: boolean;
+  readonly seed?: number;
+  /** Default float32; float64 for networks without convolutions. */
+  readonly precision?: Precision;
+  readonly threads?: number;
+  readonly backend?: Backend;
+  /** Measures every so many steps (and at the end); default: once an epoch. */
+  readonly measureEvery?: number;
+  /** Scored beside the training examples. */
+  readonly validation?: Examples;
+  /** Goes on from here; its steps count. Default: freshly initialised weights. */
+  readonly state?: StepState;
+  /** Called after every measurement. */
+  readonly onMeasure?: (row: Measurement) => void;
+}
+
+/** One row of a run's log. */
+export interface Measurement extends WeightMeasures {
+  readonly step: number;
+  /** Mean loss and accuracy on all training examples. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Mean loss + λ · path norm (+ weight decay of other layers). */
+  readonly objective: number;
+  /** Mean loss + (λ/2) Σ‖weights‖². */
+  readonly decayObjective: number;
+  readonly validation?: { readonly loss: number; readonly accuracy: number };
+}
+
+export interface TrainResult {
+  /** `diverged`: the loss was no longer a number; the state is that of the last measurement. */
+  readonly status: 'done' | 'aborted' | 'time-limit' | 'diverged';
+  readonly message: string;
+  readonly architecture: Architecture;
+  readonly grouping: Grouping;
+  readonly weights: Tensors;
+  readonly state: StepState;
+  readonly log: readonly Measurement[];
+}
+
+const objectRule = { expected: 'an object', accepts: (value: unknown) => typeof value === 'object' && value !== null };
+const positive = numberRule('a number > 0', (value) => value > 0 && value < Number.POSITIVE_INFINITY);
+
+const trainRules: OptionRules<TrainOptions> = {
+  ...runRules,
+  method: choiceRule(METHODS),
+  grouping: objectRule,
+  loss: choiceRule(['cross-entropy', 'squared']),
+  optimiser: objectRule,
+  batch: wholeRule(1),
+  steps: wholeRule(0),
+  epochs: wholeRule(0),
+  rate: positive,
+  schedule: objectRule,
+  lambda: numberRule('a number ≥ 0', (value) => value >= 0 && value < Number.POSITIVE_INFINITY),
+  regularizeBias: switchRule,
+  seed: seedRule,
+  precision: choiceRule(['float32', 'float64']),
+  threads: wholeRule(1),
+  backend: choiceRule(['native', 'wasm']),
+  measureEvery: wholeRule(1),
+  validation: objectRule,
+  state: objectRule,
+  onMeasure: { expected: 'a function', accepts: (value: unknown) => typeof value === 'function' },
+};
+
+/** Everything decided: defaults filled in, sizes checked. */
+function settle(architecture: Architecture, examples: Examples, options: TrainOptions) {
+  requireOptions(options, trainRules, 'trainDeep');
+  checkExamples(examples, 'trainDeep');
+  const { batch = Math.min(200, examples.count), steps, epochs } = options;
+  if ((steps === undefined) === (epochs === undefined)) {
+    throw new RelucentError('usage', 'trainDeep: expected one of steps and epochs, got both or neither.');
+  }
+  if (batch > examples.count) {
+    throw new RelucentError('usage', `trainDeep: batch must be at most the ${examples.count} examples, got ${batch}.`);
+  }
+  const perEpoch = Math.floor(examples.count / batch);
+  const { rate = 0.1, lambda = 1e-4, seed = 0, precision = 'float32', method = 'pathprox' } = options;
+  const step: StepOptions = {
+    architecture,
+    grouping: options.grouping ?? findGroups(architecture),
+    method,
+    loss: options.loss ?? 'cross-entropy',
+    optimiser: options.optimiser ?? { kind: 'sgd' },
+    batch,
+    regularizeBias: options.regularizeBias,
+  };
+  const total = steps ?? epochs! * perEpoch;
+  const every = options.measureEvery ?? perEpoch;
+  const schedule = options.schedule ?? ({ kind: 'constant' } as const);
+  return { step, rate, lambda, seed, precision, total, every, schedule };
+}
+
+type Settled = ReturnType<typeof settle>;
+
+async function measure(
+  evaluator: Evaluator,
+  { step, lambda }: Settled,
+  examples: Examples,
+  validation: Examples | undefined,
+  { steps, weights }: StepState,
+): Promise<Measurement> {
+  const { loss, accuracy } = await evaluator.scores(weights, examples);
+  const measures = measureWeights(step.architecture, step.grouping, weights);
+  return {
+    step: steps,
+    loss,
+    accuracy,
+    objective: pathObjective(loss, lambda, measures),
+    decayObjective: decayObjective(loss, lambda, measures),
+    ...measures,
+    ...(validation && { validation: await evaluator.scores(weights, validation) }),
+  };
+}
+
+const messages = {
+  done: 'finished',
+  aborted: 'stopped; go on from `state`',
+  'time-limit': 'time limit reached; go on from `state`',
+} as const;
+
+/**
+ * Trains a deep network by mini-batches on ONNX Runtime. The same options, seed and runtime give the same bytes, also when
+ * a run is stopped and goes on from its `state` (give the same total of steps, so that schedules agree).
+ *
+ * Throws `usage` for wrong options and layers, `data` for examples of another shape, `resource` without ONNX Runtime. A loss
+ * that is no longer a number ends the run with status `diverged`.
+ */
+export async function trainDeep(
+  architecture: Architecture,
+  examples: Examples,
+  options: TrainOptions,
+): Promise<TrainResult> {
+  const settled = settle(architecture, examples, options);
+  const { step, precision, seed } = settled;
+  const session = { threads: options.threads, backend: options.backend };
+  const start = options.state ?? initialState(step, initialise(architecture, seed, precision));
+  const stepper = await Stepper.create(step, start, precision, session);
+  const evaluator = await Evaluator.create(architecture, step.loss, precision, session);
+  try {
+    const { status, message, state, log } = await loop(stepper, evaluator, settled, examples, options);
+    return { status, message, architecture, grouping: step.grouping, weights: state.weights, state, log };
+  } finally {
+    await stepper.release();
+    await evaluator.release();
+  }
+}
+
+type Outcome = Pick<TrainResult, 'status' | 'message' | 'state' | 'log'>;
+
+async function loop(
+  stepper: Stepper,
+  evaluator: Evaluator,
+  settled: Settled,
+  examples: Examples,
+  options: TrainOptions,
+): Promise<Outcome> {
+  const { step, rate, lambda, seed, precision, total, every, schedule } = settled;
+  const run = new Run(options);
+  const batches = new Batches(examples, step.batch, seed, precision);
+  const log: Measurement[] = [];
+  let state = stepper.state();
+  const take = async (): Promise<void> => {
+    state = stepper.state();
+    log.push(await measure(evaluator, settled, examples, options.validation, state));
+    options.onMeasure?.(log.at(-1)!);
+  };
+  for (let k = state.steps; k < total; k++) {
+    if (run.stop) return { status: run.stop, message: messages[run.stop], state: stepper.state(), log };
+    batches.load(k);
+    const loss = await stepper.step({
+      x: batches.x,
+      target: batches.target,
+      rate: rateAt(schedule, rate, k, total),
+      lambda,
+    });
+    if (!Number.isFinite(loss)) return diverged(k, loss, state, log);
+    run.progress({ phase: 'training', fraction: (k + 1) / total, primal: loss });
+    if ((k + 1) % every === 0) await take();
+  }
+  if (log.at(-1)?.step !== state.steps || state.steps !== total) await take();
+  return { status: 'done', message: messages.done, state, log };
+}
+
+function diverged(step: number, loss: number, state: StepState, log: readonly Measurement[]): Outcome {
+  const advice = 'try a smaller learning rate; `state` is that of the last measurement';
+  return { status: 'diverged', message: `step ${step + 1}: the loss is ${loss}; ${advice}`, state, log };
+}
