@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, label, lines, moved, palette, plotted, type Size } from './canvas.js';
+import { type Fragment, label, lines, moved, palette, plotted, type Size, textWidth } from './canvas.js';
 import type { CertificateData } from './data.js';
 import { formatBound, formatGap, formatNumber } from './text.js';
 
@@ -18,10 +18,18 @@ export function certificatePanel(data: CertificateData, size: Size): Fragment {
   );
 }
 
+/** Narrower than this the two axes stand below each other. */
+const leastWidth = 560;
+const gapHeight = 72;
+
+/** Height that the axes need at a width. */
+export const certificateHeight = (data: CertificateData, width: number): number =>
+  axisHeight + 12 + rowHeight * (marksOf(data).length + 1) + (width < leastWidth ? gapHeight + 12 : 0);
+
 /** Objective and gap beside each other, or below each other where there is no room. */
 export function certificateAxes(data: CertificateData, { width, height }: Size): Fragment {
-  if (width < 560) {
-    const lower = 72;
+  if (width < leastWidth) {
+    const lower = gapHeight;
     const upper = objectiveAxis(data, { width, height: height - lower - 12 });
     return upper + moved(0, height - lower, gapAxis(data, { width, height: lower }));
   }
@@ -31,7 +39,8 @@ export function certificateAxes(data: CertificateData, { width, height }: Size):
 }
 
 interface Mark {
-  readonly name: string;
+  /** Long, and short for where there is no room. */
+  readonly names: readonly [string, string];
   readonly value: number;
   readonly fill: string;
   readonly shown: string;
@@ -61,30 +70,44 @@ function objectiveAxis(data: CertificateData, { width, height }: Size): Fragment
   return axis(x, { width, height }, side) + band + rows.join('');
 }
 
+const anyWidth: Mark['names'] = ['no network of any width is below', 'proved: none below'];
+
 /** The value of the network first: it is the largest, so its leader passes right of the names below. */
 function marksOf({ primal, dual, bound, scope }: CertificateData): Mark[] {
-  const network: Mark = { name: 'this network', value: primal, fill: palette.blue, shown: formatNumber(primal, 6) };
+  const network: Mark = {
+    names: ['this network', 'this network'],
+    value: primal,
+    fill: palette.blue,
+    shown: formatNumber(primal, 6),
+  };
   if (scope === 'exact')
-    return [
-      network,
-      { name: 'no network of any width is below', value: dual, fill: palette.orange, shown: formatBound(dual) },
-    ];
+    return [network, { names: anyWidth, value: dual, fill: palette.orange, shown: formatBound(dual) }];
   const ownPatterns: Mark = {
-    name: scope === 'priced' ? 'none was found below' : 'no network of its patterns is below',
+    names:
+      scope === 'priced'
+        ? ['none was found below', 'none found below']
+        : ['no network of its patterns is below', 'none of its patterns below'],
     value: dual,
     fill: palette.orange,
     shown: formatBound(dual),
   };
-  if (scope === 'bound') return [network, { ...ownPatterns, name: 'no network of any width is below' }];
+  if (scope === 'bound') return [network, { ...ownPatterns, names: anyWidth }];
   return [
     network,
     ownPatterns,
-    { name: 'proved: no network of any width is below', value: bound, fill: palette.green, shown: formatBound(bound) },
+    {
+      names: ['proved: no network of any width is below', 'proved: none below'],
+      value: bound,
+      fill: palette.green,
+      shown: formatBound(bound),
+    },
   ];
 }
 
-function drawnMark({ name, shown, fill }: Mark, x: number, middle: number, y: number, width: number): Fragment {
+function drawnMark({ names, shown, fill }: Mark, x: number, middle: number, y: number, width: number): Fragment {
   const toLeft = x > width / 2;
+  const room = 0.86 * (toLeft ? x : width - x);
+  const name = textWidth(`${names[0]}: ${shown}`, 12) <= room ? names[0] : names[1];
   const leader = `<path d="M${x} ${middle}V${y - 9}" stroke="${fill}" stroke-width="1.5"/><circle cx="${x}" cy="${middle}" r="5" fill="${fill}" stroke="white"/>`;
   return (
     leader +

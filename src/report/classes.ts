@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, plotted, type Size } from './canvas.js';
+import { type Fragment, plotted, type Size, textWidth } from './canvas.js';
 import type { ClassesFit } from './data.js';
 import type { Panel } from './panel.js';
 import { formatNumber, shortened } from './text.js';
@@ -27,12 +27,13 @@ export const classesPanel = (data: ClassesFit): Panel => ({
 export function confusion({ classes, counts, target }: ClassesFit, { width, height }: Size): Fragment {
   const cells = cellsOf(classes, counts);
   const left = 34 + 6.5 * Math.min(16, Math.max(...classes.map((name) => [...name].length)));
-  const crowded = classes.length > 6;
+  const widest = Math.max(...classes.map((name) => textWidth(shortened(name, 16), 11)));
+  const crowded = 1.15 * widest > (width - left - 12) / classes.length;
   return plotted({
     width,
     height,
     marginLeft: left,
-    marginBottom: crowded ? 100 : 46,
+    marginBottom: crowded ? 46 + 0.75 * widest : 46,
     marginTop: 8,
     marginRight: 12,
     padding: 0.03,

@@ -95,7 +95,7 @@ export interface ImportanceData {
   readonly inputs: readonly InputWeight[];
 }
 
-/** A network to be drawn, all weights in encoded (standardised) units so that they can be compared. */
+/** A network to be drawn, neurons in the order of the numbers they get, all weights in encoded (standardised) units so that they can be compared. */
 export interface NetworkData {
   /** Names of the inputs, one per weight. */
   readonly inputs: readonly string[];

@@ -37,7 +37,7 @@ const seen = (gap: number): number => Math.min(1, Math.max(floor, gap));
 
 function drawn(data: PathData, points: readonly PathPoint[], { width, height }: Size): Fragment {
   const gaps = [...points.map(({ relativeGap }) => seen(relativeGap)), data.tolerance];
-  const [low, high] = [Math.max(floor, Math.min(...gaps) / 4), Math.min(2, Math.max(...gaps) * 6)];
+  const [low, high] = [Math.max(floor, Math.min(...gaps) / 4), Math.min(3, Math.max(...gaps) * 40)];
   const frame: LambdaFrame = {
     width,
     height,

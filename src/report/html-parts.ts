@@ -7,7 +7,7 @@ import { legendMark, type Panel } from './panel.js';
 export type Html = string;
 
 export const paragraph = (text: string, kind = ''): Html =>
-  text === '' ? '' : `<p${kind === '' ? '' : ` class="${kind}"`}>${escaped(text)}</p>`;
+  text === '' ? '' : `<p${kind === '' ? '' : ` class="${kind}"`}>${escaped(text.replace(/(\d) %/g, '$1\u00a0%'))}</p>`;
 
 /** A part of the page with its heading; nothing when it has no content. */
 export const section = (title: string, id: string, ...content: Html[]): Html =>

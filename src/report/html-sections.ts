@@ -1,7 +1,7 @@
 import { binaryPanel, decisionCounts, rocPanel, scorePanel } from './binary.js';
 import { calibrationPanel, probableRows } from './calibration.js';
 import { escaped } from './canvas.js';
-import { certificateAxes } from './certificate.js';
+import { certificateAxes, certificateHeight } from './certificate.js';
 import { classesPanel } from './classes.js';
 import { curvePanel } from './curve.js';
 import type { CertificateData, FitData } from './data.js';
@@ -26,7 +26,7 @@ import { importanceHeight, importancePanel } from './importance.js';
 import { mapPanel } from './map.js';
 import { formatMeasure } from './measures.js';
 import { networkHeight, networkIsSmall, networkPanel } from './network.js';
-import { neuronPanel } from './neurons.js';
+import { neuronHeight, neuronPanel } from './neurons.js';
 import { pathPanel } from './path.js';
 import { regressionPanel } from './regression.js';
 import type { ReportData, ScoreData } from './report-data.js';
@@ -90,7 +90,7 @@ function scoreTable(scores: readonly ScoreData[]): Html {
   };
   return table(
     [
-      { title: '', kind: 'text' },
+      { title: '', kind: 'name' },
       ...parts.map((part) => ({ title: titles[part], kind: 'number' as const })),
       { title: '', kind: 'text' },
     ],
@@ -114,7 +114,7 @@ function fitFigures(fit: FitData): Html {
   );
 }
 
-export function certificateSection({ certificate }: ReportData): Html {
+export function certificateSection({ certificate, scores = [] }: ReportData): Html {
   if (certificate === undefined) return '';
   const { reached, headline, meaning } = verdictOf(certificate);
   return section(
@@ -122,7 +122,7 @@ export function certificateSection({ certificate }: ReportData): Html {
     'certificate',
     `<div class="verdict${reached ? '' : ' open'}"><b>${reached ? '✓' : '!'} ${escaped(headline)}</b>${paragraph(meaning)}</div>`,
     paragraph(
-      'This is about the objective of the training, not about new rows: how good the network is there, the scores above say.',
+      `This is about the objective of the training, not about new rows${scores.length === 0 ? '' : ': how good the network is there, the scores above say'}.`,
     ),
     paragraph(certificate.words, 'quiet'),
     certificateNumbers(certificate),
@@ -139,26 +139,27 @@ function certificateNumbers(certificate: CertificateData): Html {
       legend: [],
       draw: (size) => certificateAxes(certificate, size),
     },
-    { wide: { width: 780, height: 130 }, narrow: { width: 350, height: 230 } },
+    fullWidth(certificateHeight(certificate, 780), certificateHeight(certificate, 350)),
   );
   return (
     table(
       [
         { title: '', kind: 'name' },
-        { title: 'objective', kind: 'number' },
+        { title: '', kind: 'number' },
       ],
       [
-        ['this network', formatNumber(primal, 9)],
+        ['objective of this network', formatNumber(primal, 9)],
         [dualWords[scope], formatBound(dual, 9)],
         ['relative gap between the two', formatGap(Math.max(0, relativeGap))],
         ['relative gap that was asked for', formatGap(tolerance)],
-        ['proved for every network of any width: none is below', formatBound(bound, 9)],
+        ...(bound === dual ? [] : [['proved for every network of any width: none is below', formatBound(bound, 9)]]),
       ],
     ) + drawn
   );
 }
 
 export function networkSection({ formula: terms, network, map, importance, neurons }: ReportData): Html {
+  const drawable = network !== undefined && networkIsSmall(network);
   const written = terms !== undefined && formulaIsSmall(terms);
   return section(
     'The network',
@@ -168,14 +169,12 @@ export function networkSection({ formula: terms, network, map, importance, neuro
           'In the units of the table, rounded. Each max counts only where what is inside is above 0: that neuron is on there.',
         ) + formula(terms)
       : '',
-    network !== undefined && networkIsSmall(network)
-      ? figure(networkPanel(network), fullWidth(networkHeight(network)))
-      : '',
+    drawable ? figure(networkPanel(network), fullWidth(networkHeight(network))) : '',
     map === undefined ? '' : figure(mapPanel(map), fullWidth(460, 330), map.kind === 'plane' ? 'paper' : 'plain'),
     importance === undefined ? '' : figure(importancePanel(importance), fullWidth(importanceHeight(importance))),
-    neurons === undefined || neurons.neurons.length === 0 || neurons.features.length < 2
+    drawable || neurons === undefined || neurons.neurons.length === 0 || neurons.features.length < 2
       ? ''
-      : figure(neuronPanel(neurons), fullWidth(460, 420), 'paper'),
+      : figure(neuronPanel(neurons), fullWidth(neuronHeight(neurons)), 'paper'),
   );
 }
 

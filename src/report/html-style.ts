@@ -21,7 +21,7 @@ export const style = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans",sans-serif;overflow-wrap:anywhere}
-main{max-width:828px;margin:0 auto;padding:40px 24px 64px}
+main{max-width:828px;margin:0 auto;padding:40px 24px 64px;overflow-x:clip}
 header p,figcaption span,.quiet{color:var(--quiet)}
 header .made{margin:0 0 4px;font-size:14px}
 h1{margin:0 0 8px;font-size:30px;line-height:1.2;letter-spacing:-.01em}
@@ -44,9 +44,9 @@ ul.notes{padding-left:20px;color:var(--quiet);font-size:15px}
 table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;min-width:100%}
 th,td{padding:6px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 th{font-weight:600;color:var(--quiet);white-space:nowrap}
-.wide-table td{white-space:nowrap}
 td.number,th.number{text-align:right;white-space:nowrap}
-td.name{min-width:130px;max-width:380px}
+td{overflow-wrap:normal}
+td.name{min-width:120px;max-width:380px;overflow-wrap:anywhere}
 tr.chosen td{background:var(--card);font-weight:600}
 figure{margin:24px 0}
 figcaption{margin-bottom:4px;line-height:1.4}
@@ -54,7 +54,7 @@ figcaption b{display:block}
 figcaption span{display:block;font-size:14px}
 .legend{display:flex;flex-wrap:wrap;gap:2px 18px;margin:4px 0;padding:0;list-style:none;font-size:14px}
 .legend svg{margin-right:6px;vertical-align:-1px}
-figure>svg{display:block;width:100%;height:auto}
+figure>svg{display:block;width:100%;height:auto;overflow:visible}
 figure svg,figure svg svg{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 figure svg.narrow{display:none}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:8px 28px}
@@ -85,7 +85,7 @@ figure svg.narrow{display:block}
 ${darkRules}
 .plain text[stroke="white"]{stroke:var(--page)}
 .plain circle[fill="white"]{fill:var(--page)}
-.paper>svg{background:#ffffff;border-radius:8px}
+.paper>svg{background:#ffffff;border-radius:8px;padding:8px}
 }
 @media print{
 body{font-size:11pt}

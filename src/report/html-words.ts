@@ -8,6 +8,8 @@ import { formatNumber, formatPercent, listed, plural } from './text.js';
 /** One sentence under the title: what this is. */
 export function lead({ data, choice, path, curve }: ReportData): string {
   const what = data.task === 'regression' ? `predicts ${data.target}` : `tells ${data.target} apart`;
+  if (choice?.neurons === 0)
+    return `At this penalty no neuron is worth its cost: the best network ${what} as a constant, learned from ${plural(data.rows.train, 'row')} of ${data.source}.`;
   if (choice !== undefined)
     return `A ReLU network with ${plural(choice.neurons, 'neuron')} that ${what}, trained on ${plural(data.rows.train, 'row')} of ${data.source}.`;
   const trained = `trained on ${plural(data.rows.train, 'row')} of ${data.source}`;
@@ -34,8 +36,8 @@ export function dataWords({ source, rows, columns, target, task, classes = [] }:
   return [
     `${source} has ${plural(all, 'row')} with a target and ${plural(columns.length, 'column')} beside it.${holes} ${split}${left}`,
     task === 'regression'
-      ? `The target, ${target}, is a number.`
-      : `The target, ${target}, has ${plural(classes.length, 'class', 'classes')}: ${listed(
+      ? `The target is ${target}, a number.`
+      : `The target is ${target}, with ${plural(classes.length, 'class', 'classes')}: ${listed(
           classes.map(
             ({ name, rows: count }) => `${name} (${plural(count, 'row')}, ${formatPercent(count / Math.max(1, all))})`,
           ),
@@ -53,9 +55,9 @@ export function choiceWords(choice: ChoiceData, curve: CurveData | undefined): s
       : ` That is ${formatPercent(lambda / lambdaMax)} of λ_max = ${formatNumber(lambdaMax)}, from which up the best network is a constant.`;
   const network =
     neurons === 0
-      ? 'There the best network is the constant: no neuron is worth its penalty.'
-      : `There the network has ${plural(neurons, 'neuron')} and reads ${formatNumber(activeInputs)} of ${plural(inputs, 'input')}.`;
-  return [`${reason(choice, curve)}${share}`, network];
+      ? 'At this λ the best network is the constant: no neuron is worth its penalty.'
+      : `The network has ${plural(neurons, 'neuron')} and reads ${formatNumber(activeInputs)} of ${plural(inputs, 'input')}.`;
+  return [`${reason(choice, curve)}${share}`, both(choice, curve), network];
 }
 
 function reason({ lambda, rule }: ChoiceData, curve: CurveData | undefined): string {
@@ -67,32 +69,38 @@ function reason({ lambda, rule }: ChoiceData, curve: CurveData | undefined): str
     measure?.better === 'more'
       ? ['best', `held-out ${measure.name}`]
       : ['least', `held-out ${measure?.name ?? 'error'}`];
-  if (rule === 'min') return `${value} was chosen by ${by}: it has the ${best} ${unit} (lambda.min).${both(curve)}`;
-  return `${value} was chosen by ${by}: it is the largest λ, so the simplest network, whose ${unit} is within one standard error of the ${best} (lambda.1se).${both(curve)}`;
+  if (rule === 'min') return `${value} was chosen by ${by}: it has the ${best} ${unit} (lambda.min).`;
+  return `${value} was chosen by ${by}: it is the largest λ, so the simplest network, whose ${unit} is within one standard error of the ${best} (lambda.1se).`;
 }
 
 const manner = ({ folds, repeats = 1, manner: how }: CurveData): string =>
   `${folds}-fold cross-validation${repeats > 1 ? `, repeated ${repeats} times` : ''}${how === undefined ? '' : ` (${how})`}`;
 
 /** Both λ with their errors. */
-function both(curve: CurveData | undefined): string {
-  if (curve === undefined) return '';
+function both({ rule }: ChoiceData, curve: CurveData | undefined): string {
+  if (curve === undefined || rule === 'given') return '';
   const { points, min, oneStandardError, measure } = curve;
   const said = (name: string, point: CurvePoint): string =>
-    `${name} = ${formatNumber(point.lambda)} has ${withError({ mean: point.mean, standardError: point.standardError }, measure)}`;
+    `at ${name} = ${formatNumber(point.lambda)} it is ${withError({ mean: point.mean, standardError: point.standardError }, measure)}`;
   const first = said(min === oneStandardError ? 'lambda.min = lambda.1se' : 'lambda.min', points[min]);
-  return ` ${first}${min === oneStandardError ? '' : `, ${said('lambda.1se', points[oneStandardError])}`}.`;
+  return `Held-out ${measure.name}: ${first}${min === oneStandardError ? '' : `, ${said('lambda.1se', points[oneStandardError])}`}.`;
 }
 
-/** `0.42 ± 0.03 kWh`; without the error where there is none. */
+/** `0.42 ± 0.03 kWh`, as many decimals as two digits of the error have; without the error where there is none. */
 export function withError(
   { mean, standardError }: NonNullable<ScoreData['cv']>,
   measure: ScoreData['measure'],
 ): string {
-  if (!Number.isFinite(standardError)) return formatMeasure(mean, measure);
-  const plain = { ...measure, unit: undefined };
-  const unit = measure.form === 'percent' || measure.unit === undefined ? '' : ` ${measure.unit}`;
-  return `${formatMeasure(mean, plain)} ± ${formatMeasure(standardError, plain, 2)}${unit}`.replace(/ % ±/, ' ±');
+  if (!Number.isFinite(standardError) || !Number.isFinite(mean)) return formatMeasure(mean, measure);
+  const factor = measure.form === 'percent' ? 100 : 1;
+  const unit = measure.form === 'percent' ? ' %' : measure.unit === undefined ? '' : ` ${measure.unit}`;
+  return `${alike(factor * mean, factor * standardError)}${unit}`;
+}
+
+function alike(mean: number, error: number): string {
+  const decimals = error > 0 ? 1 - Math.floor(Math.log10(error)) : 4;
+  if (decimals > 6) return `${formatNumber(mean)} ± ${formatNumber(error, 2)}`;
+  return `${mean.toFixed(Math.max(0, decimals))} ± ${error.toFixed(Math.max(0, decimals))}`;
 }
 
 /** What the objective is, for the small print. */

@@ -74,10 +74,10 @@ function cards({ scores = [], choice, certificate }: ReportData): Html {
   if (certificate !== undefined) {
     const { reached } = verdictOf(certificate);
     const proof = {
-      exact: 'proved optimal',
-      priced: 'optimal, no proof',
-      sampled: 'optimal over its patterns',
-      bound: 'open',
+      exact: 'proved: no network is better',
+      priced: 'a search found none better',
+      sampled: 'the best of its patterns',
+      bound: 'the proved bound is reached',
     };
     entries.push(['optimality', reached ? '✓' : 'open', reached ? proof[certificate.scope] : 'the gap is not closed']);
   }
@@ -90,10 +90,11 @@ function cards({ scores = [], choice, certificate }: ReportData): Html {
 
 /** The first score, on the rows that say most about new ones. */
 function scoreCard({ measure, test, cv, train }: ScoreData): readonly [string, string, string] {
-  if (test !== undefined) return [measure.name, formatMeasure(test, measure), 'on the test rows'];
-  if (cv !== undefined)
-    return [measure.name, formatMeasure(cv.mean, measure), `held-out folds, ${withError(cv, measure)}`];
-  return [measure.name, formatMeasure(train ?? Number.NaN, measure), 'on the training rows'];
+  const unit = measure.form === 'percent' || measure.unit === undefined ? '' : `${measure.unit}, `;
+  const shown = (value: number): string => formatMeasure(value, { ...measure, unit: undefined });
+  if (test !== undefined) return [measure.name, shown(test), `${unit}on the test rows`];
+  if (cv !== undefined) return [measure.name, shown(cv.mean), `held-out folds, ${withError(cv, measure)}`];
+  return [measure.name, shown(train ?? Number.NaN), `${unit}on the training rows`];
 }
 
 function footer({ madeBy, seconds }: ReportData): Html {

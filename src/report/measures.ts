@@ -1,5 +1,5 @@
 import type { Measure } from './path-data.js';
-import { formatNumber } from './text.js';
+import { formatNumber, formatPercent } from './text.js';
 
 /** Title of an axis: `root mean squared error (kWh)`. */
 export const measureAxis = ({ name, unit, form }: Measure): string =>
@@ -11,7 +11,8 @@ export const plainMeasure = (value: number, { form }: Measure, digits = 4): stri
 
 /** With unit: `3.21 kWh`, `93.4 %`, `0.871`. */
 export function formatMeasure(value: number, measure: Measure, digits = 4): string {
-  const unit = measure.form === 'percent' ? '%' : measure.unit;
+  if (measure.form === 'percent' && Number.isFinite(value)) return formatPercent(value);
+  const { unit } = measure;
   const text = plainMeasure(value, measure, digits);
   return unit === undefined || Number.isNaN(value) ? text : `${text} ${unit}`;
 }

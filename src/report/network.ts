@@ -29,7 +29,7 @@ function activeOf({ inputs, neurons }: NetworkData): Active {
   const used = inputs
     .map((name, index) => ({ name, index }))
     .filter(({ index }) => active.some(({ weights }) => weights[index] !== 0));
-  return { inputs: used, neurons: active.sort((a, b) => norm(b.outputs) - norm(a.outputs)) };
+  return { inputs: used, neurons: active };
 }
 
 const norm = (values: readonly number[]): number => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
@@ -48,7 +48,7 @@ export function networkPanel(data: NetworkData): Panel {
   return {
     title: 'The network',
     remark: [
-      `${plural(active.neurons.length, 'neuron')}, numbered from the heaviest; line width: weight in standardised units`,
+      `${plural(active.neurons.length, 'neuron')}; line width: weight in standardised units`,
       unused > 0 ? `${plural(unused, 'unused input')} not drawn` : '',
     ]
       .filter(Boolean)
@@ -81,7 +81,7 @@ interface Columns {
 function columnsOf(active: Active, outputs: readonly string[], width: number): Columns {
   const widest = (names: readonly string[]): number => Math.max(10, ...names.map((name) => textWidth(name, 12)));
   const nameWidth = Math.min(0.32 * width, widest(active.inputs.map(({ name }) => name)));
-  const outputWidth = Math.min(0.26 * width, widest(outputs));
+  const outputWidth = Math.min(0.32 * width, widest(outputs));
   const [left, right] = [nameWidth + 16, width - outputWidth - 16];
   return { inputs: left, neurons: left + 0.56 * (right - left), outputs: right, nameWidth, outputWidth };
 }

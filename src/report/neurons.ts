@@ -39,6 +39,10 @@ export function neuronPanel(data: NeuronData): Panel {
   };
 }
 
+/** Height in which the rows of the map are as high as they should be. */
+export const neuronHeight = (data: NeuronData): number =>
+  barsHeight + gap + bottom + 30 * Math.max(3, selected(data).rows.length);
+
 function constantNote(width: number): Fragment {
   const text =
     'The best network at this λ is the constant: no neuron is worth its penalty. A smaller λ lets neurons in.';
