@@ -72,27 +72,25 @@ export const emitKernelGradient: Emitter<'conv2dKernelGradient'> = (model, node,
 /** Whether the windows tile the image, but for a rest at its end. */
 const tiles = ({ size, stride }: { size: number; stride: number }): boolean => size === stride;
 
-/** Splits the covered part of an image [n, c, h, w] into windows: [n, c, h', s, w', s]. */
-function windows(model: OnnxModel, image: string, [n, c, h, w]: Shape, [rows, cols]: Shape, size: number): string {
-  const covered =
-    h === rows * size && w === cols * size ? image : shifted(model, image, [0, 0], [rows * size, cols * size], 1);
-  return model.op('Reshape', [covered, model.indices([n, c, rows, size, cols, size])]);
+/** Every entry of [n, c, rows, cols] repeated over its window: [n, c, rows · s, cols · s]. */
+function spread(model: OnnxModel, values: string, size: number): string {
+  const scales = model.scales([1, 1, size, size]);
+  const attributes = { mode: 'nearest', nearest_mode: 'floor', coordinate_transformation_mode: 'asymmetric' };
+  return model.op('Resize', [values, '', scales], attributes);
 }
 
-/** Back from windows to an image of the given shape; entries that no window covers get 0. */
-function assemble(model: OnnxModel, parts: string, [n, c, h, w]: Shape, [rows, cols]: Shape, size: number): string {
-  const image = model.op('Reshape', [parts, model.indices([n, c, rows * size, cols * size])]);
-  return padded(model, image, [0, 0, h - rows * size, w - cols * size]);
-}
+/** The part of an image [n, c, h, w] that windows of the given size cover, and zeros put back around it. */
+const covered = (model: OnnxModel, image: string, shape: Shape, height: number, width: number): string =>
+  shape[2] === height && shape[3] === width ? image : shifted(model, image, [0, 0], [height, width], 1);
+const uncovered = (model: OnnxModel, part: string, shape: Shape, height: number, width: number): string =>
+  padded(model, part, [0, 0, shape[2] - height, shape[3] - width]);
 
 export const emitAveragePoolGradient: Emitter<'averagePoolGradient'> = (model, node, [dy], op) => {
-  const [n, c, rows, cols] = node.inputs[0].shape;
+  const [, , rows, cols] = node.inputs[0].shape;
   const { size } = op;
   if (!tiles(op)) return overlappingAverage(model, node, dy, op);
   const share = model.op('Mul', [dy, model.scalar(1 / (size * size))]);
-  const small = model.op('Reshape', [share, model.indices([n, c, rows, 1, cols, 1])]);
-  const parts = model.op('Expand', [small, model.indices([n, c, rows, size, cols, size])]);
-  return assemble(model, parts, node.shape, [rows, cols], size);
+  return uncovered(model, spread(model, share, size), node.shape, rows * size, cols * size);
 };
 
 function overlappingAverage(
@@ -108,23 +106,27 @@ function overlappingAverage(
   return model.op('ConvTranspose', [dy, kernel], attributes);
 }
 
-/** The first maximum of each window is found by numbering its places downwards. */
+/**
+ * The first maximum of each window is found by numbering its places downwards. Whole images are compared with stretched
+ * ones: operators that broadcast within windows are several times slower.
+ */
 export const emitMaxPoolGradient: Emitter<'maxPoolGradient'> = (model, node, [image, pooled, dy], op) => {
-  const [n, c, rows, cols] = node.inputs[2].shape;
+  const [, , rows, cols] = node.inputs[2].shape;
   const { size } = op;
   if (!tiles(op)) return overlappingMaximum(model, node, [image, dy], op);
-  const perWindow = (values: string): string => model.op('Reshape', [values, model.indices([n, c, rows, 1, cols, 1])]);
-  const parts = windows(model, image, node.shape, [rows, cols], size);
-  const isTop = model.op('Equal', [parts, perWindow(pooled)]);
+  const [height, width] = [rows * size, cols * size];
+  const equal = (a: string, b: string): string => {
+    return model.op('Cast', [model.op('Equal', [a, spread(model, b, size)])], { to: model.type });
+  };
+  const place = (i: number): number => (Math.floor(i / width) % size) * size + ((i % width) % size);
   const rank = model.numbers(
-    Array.from({ length: size * size }, (_, k) => size * size - k),
-    [1, 1, 1, size, 1, size],
+    Array.from({ length: height * width }, (_, i) => size * size - place(i)),
+    [1, 1, height, width],
   );
-  const ranked = model.op('Where', [isTop, rank, model.scalar(0)]);
-  const best = model.op('ReduceMax', [ranked], { axes: [3, 5] });
-  const isFirst = model.op('Equal', [ranked, best]);
-  const routed = model.op('Where', [isFirst, perWindow(dy), model.scalar(0)]);
-  return assemble(model, routed, node.shape, [rows, cols], size);
+  const ranked = model.op('Mul', [equal(covered(model, image, node.shape, height, width), pooled), rank]);
+  const best = model.op('MaxPool', [ranked], { kernel_shape: [size, size], strides: [size, size] });
+  const routed = model.op('Mul', [equal(ranked, best), spread(model, dy, size)]);
+  return uncovered(model, routed, node.shape, height, width);
 };
 
 function overlappingMaximum(

@@ -82,6 +82,17 @@ export class OnnxModel {
     return this.#constant(name, shape, TYPES[this.precision], new Uint8Array(list.buffer));
   }
 
+  /** The type number that Cast takes for this graph's numbers. */
+  get type(): number {
+    return TYPES[this.precision];
+  }
+
+  /** Factors of a Resize, float32 in every graph. */
+  scales(values: readonly number[]): string {
+    const raw = new Uint8Array(Float32Array.from(values).buffer);
+    return this.#constant(`scales_${values.join('_')}`, [values.length], TYPES.float32, raw);
+  }
+
   scalar(value: number): string {
     return this.numbers([value], []);
   }
