@@ -1,8 +1,11 @@
 import type { Run } from '../base/index.js';
 import type { ConeProximalArguments, Kernels } from '../linalg/kernels/index.js';
 import type { Directions } from './ascent.js';
-import { type CellBlock, type CellData, cellData, projectOnCells } from './cell-projection.js';
+import { type Cell, CellNumbers, copyOf } from './cell-numbers.js';
+import { type CellBlock, type CellData, cellData, productsWithNormals, projectOnCells } from './cell-projection.js';
 import { type PositivePart, signsOf, TOUCH_TOLERANCE } from './positive-part.js';
+import { type Point, Rays } from './rays.js';
+import { stride, type Walker } from './strides.js';
 
 /** A local maximum: the direction, the value there and a cell whose closure holds it. */
 export interface LocalMaximum {
@@ -13,11 +16,14 @@ export interface LocalMaximum {
   signs: Uint8Array;
 }
 
-/** One ascent under way; `trial` is the cell to project in next. */
+/** One ascent under way. */
 interface Climber extends LocalMaximum, CellBlock {
-  trial: Uint8Array;
+  /** The cell to project in next. */
+  cell: Cell;
   tight: Int32Array;
-  /** Another climber has been in the trial cell: its way from there is this one's. */
+  /** Where the climber stands after a projection: there, or beyond it on the ray from the one before. */
+  at: Point | null;
+  /** Another climber has been in the cell: its way from there is this one's. */
   absorbed: boolean;
   /** What the next projection has to exceed. */
   bar: number;
@@ -29,18 +35,26 @@ const BATCH = 128;
 const ENTRIES = 2e6;
 /** A step must gain this much, relative to the value, for the ascent to go on. */
 const GAIN = 1e-12;
+/** A leap must gain this much to be worth the projection that confirms it. */
+const LEAP_GAIN = 1e-9;
+/** Beyond a projection w after w₀: −t of w − t·w₀, that is w + s(w − w₀) for s = 1, 3, 9, 27. */
+const LEAPS = [-1 / 2, -3 / 4, -9 / 10, -27 / 28] as const;
 
 /**
- * Cell ascent from each direction: project the gradient of its cell on the cell's cone, then cross every tight wall
- * that it pays to cross, until none does. For the projection w with multipliers μ ≥ 0 of the tight unit normals,
+ * Ascent from each direction: strides, then cell by cell. Project the gradient of a cell on its cone, then cross every tight
+ * wall that it pays to cross, until none does. For the projection w with multipliers μ ≥ 0 of the tight unit normals,
  * crossing wall k changes the value at the rate |n_k·v| (μ_k + q_k) along v, q the signed weights: all walls with
- * μ_k + q_k > 0 are crossed at once, which keeps w feasible, so the value never falls. Ends where no single crossing
+ * μ_k + q_k > 0 are crossed at once, which keeps w feasible, so the value never falls. Two projections in a row span a
+ * ray: where the value goes on growing along it, the climber leaps over the cells between. Ends where no single crossing
  * of independent tight walls gains.
  */
 export class CellAscent {
   readonly #visited = new Set<number>();
   /** Projections between two looks at the clock. */
   readonly #atOnce: number;
+  readonly #numbers: CellNumbers;
+  readonly #rays: Rays;
+  readonly #isTight: Uint8Array;
 
   constructor(
     readonly kernels: Kernels,
@@ -48,6 +62,9 @@ export class CellAscent {
   ) {
     const { count, rank } = part.arrangement.normals;
     this.#atOnce = Math.max(4, Math.min(BATCH, Math.floor(ENTRIES / (count * rank))));
+    this.#numbers = new CellNumbers(count);
+    this.#rays = new Rays(part);
+    this.#isTight = new Uint8Array(count);
   }
 
   /** The maxima that the starts lead to; starts that meet in a cell give one. */
@@ -66,7 +83,12 @@ export class CellAscent {
   }
 
   async #climbBatch(data: CellData, starts: Directions, from: number, to: number, run: Run): Promise<Climber[]> {
-    const all = this.#begin(data, starts, from, to);
+    const walkers = this.#walkers(data, starts, from, to);
+    const all: Climber[] = [];
+    for (let at = 0; at < walkers.length && run.stop === null; at += this.#atOnce) {
+      const some = walkers.slice(at, at + this.#atOnce);
+      all.push(...(await stride(this.kernels, this.part, data, this.#rays, some, run)).map(this.#climber));
+    }
     let going = all;
     for (let round = 0; round < 1000 && going.length > 0 && run.stop === null; round++) {
       const fresh = going.filter((climber) => this.#enters(climber));
@@ -79,38 +101,33 @@ export class CellAscent {
     return all;
   }
 
-  #begin(data: CellData, starts: Directions, from: number, to: number): Climber[] {
-    const { arrangement, linear } = this.part;
-    const rank = linear.length;
+  #walkers(data: CellData, starts: Directions, from: number, to: number): Walker[] {
+    const { count: m, rank } = this.part.arrangement.normals;
     const mark = this.kernels.mark();
     try {
       const w = this.kernels.float64((to - from) * rank);
       w.set(starts.w.subarray(from * rank, to * rank));
-      const products = this.#products(data, w, to - from);
-      const m = arrangement.normals.count;
-      return Array.from({ length: to - from }, (_, c): Climber => {
-        const own = w.slice(c * rank, (c + 1) * rank);
-        const signs = signsOf(arrangement, products.subarray(c * m, (c + 1) * m));
-        const sign = starts.sign[from + c] > 0 ? 1 : -1;
-        const state = { trial: signs, tight: new Int32Array(0), absorbed: false, bar: 0 };
-        return { sign, value: Number.NEGATIVE_INFINITY, w: own, signs, ...state };
-      });
+      const products = productsWithNormals(this.kernels, this.part, data, w, to - from);
+      return Array.from({ length: to - from }, (_, c) => ({
+        sign: starts.sign[from + c] > 0 ? 1 : -1,
+        w: w.slice(c * rank, (c + 1) * rank),
+        products: products.slice(c * m, (c + 1) * m),
+      }));
     } finally {
       this.kernels.release(mark);
     }
   }
 
-  /** The products of `count` directions (kernel memory) with all normals, a row of them for each direction. */
-  #products({ normals }: CellData, w: Float64Array, count: number): Float64Array {
-    const { count: m, rank } = this.part.arrangement.normals;
-    const products = this.kernels.float64(count * m);
-    this.kernels.gemm(count, m, rank, 1, w, false, normals, true, 0, products);
-    return products;
-  }
+  #climber = ({ sign, w, products }: Walker): Climber => {
+    const signs = signsOf(this.part.arrangement, products);
+    const cell = this.#numbers.cellOf(signs);
+    const state = { cell, tight: new Int32Array(0), at: null, absorbed: false, bar: 0 };
+    return { sign, value: Number.NEGATIVE_INFINITY, w, signs, ...state };
+  };
 
-  /** Whether the climber is the first in its trial cell; else it is absorbed. */
+  /** Whether the climber is the first in its cell; else it is absorbed. */
   #enters(climber: Climber): boolean {
-    const key = climber.sign * cellNumber(climber.trial);
+    const key = climber.sign * this.#numbers.numberOf(climber.cell);
     climber.absorbed = this.#visited.has(key);
     this.#visited.add(key);
     return !climber.absorbed;
@@ -121,7 +138,7 @@ export class CellAscent {
     const mark = this.kernels.mark();
     try {
       const projected = projectOnCells(this.kernels, this.part, data, going);
-      const products = this.#products(data, projected.out, going.length);
+      const products = productsWithNormals(this.kernels, this.part, data, projected.out, going.length);
       const m = this.part.weights.length;
       return going.filter((climber, b) => this.#accept(projected, climber, b, products.subarray(b * m, (b + 1) * m)));
     } finally {
@@ -130,47 +147,64 @@ export class CellAscent {
   }
 
   /** Takes over a projection that gained; true when there is a next cell. */
-  #accept(p: ConeProximalArguments, climber: Climber, b: number, products: Float64Array): boolean {
+  #accept(p: ConeProximalArguments, climber: Climber, b: number, out: Float64Array): boolean {
     const value = p.norm[b];
     if (!(value > climber.bar)) return false;
-    climber.value = value;
-    climber.bar = value * (1 + GAIN);
-    climber.signs = climber.trial;
-    climber.w = p.out.slice(b * p.d, (b + 1) * p.d).map((entry) => entry / value);
-    climber.tight = p.tight.slice(b * p.d, b * p.d + p.tightCount[b]);
-    return this.#cross(p, climber, b, products);
+    const w = scaled(p.out.subarray(b * p.d, (b + 1) * p.d), 1 / value);
+    const products = scaled(out, 1 / value);
+    const tight = p.tight.slice(b * p.d, b * p.d + p.tightCount[b]);
+    const last = climber.at;
+    Object.assign(climber, {
+      value,
+      w,
+      tight,
+      bar: value * (1 + GAIN),
+      signs: climber.cell.sides,
+      at: { w, products },
+    });
+    climber.cell = copyOf(climber.cell);
+    return (last !== null && this.#leap(climber, last)) || this.#cross(p, climber, b, products);
   }
 
-  /** Sets the trial cell across the tight walls with μ + q > 0 (μ = 0 where a wall is touched without one). */
-  #cross(p: ConeProximalArguments, climber: Climber, b: number, products: Float64Array): boolean {
+  /** Moves the climber on along the ray from its last point through its projection, if that gains. */
+  #leap(climber: Climber, last: Point): boolean {
+    const at = climber.at as Point;
+    const beyond = this.#rays.best(climber.sign, at, last, LEAPS, climber.value * (1 + LEAP_GAIN));
+    if (beyond === null) return false;
+    const { products, value } = beyond;
+    const touched = (g: number): boolean => products[g] <= TOUCH_TOLERANCE && products[g] >= -TOUCH_TOLERANCE;
+    for (let g = 0; g < products.length; g++) {
+      const side = products[g] > 0 ? 1 : 0;
+      if (side !== climber.cell.sides[g] && !touched(g)) this.#numbers.flip(climber.cell, g);
+    }
+    // The cell of the point holds at least its value, up to rounding
+    Object.assign(climber, { at: beyond, bar: value * (1 - LEAP_GAIN), tight: climber.tight.filter(touched) });
+    return true;
+  }
+
+  /** Moves the cell across the tight walls with μ + q > 0 (μ = 0 where a wall is touched without one). */
+  #cross(p: ConeProximalArguments, { sign, tight, cell }: Climber, b: number, products: Float64Array): boolean {
     const { weights } = this.part;
-    const trial = climber.signs.slice();
-    const touched = TOUCH_TOLERANCE * climber.value;
     let crossed = false;
-    const cross = (g: number, mu: number): void => {
-      if (mu + climber.sign * weights[g] <= 0) return;
-      trial[g] = 1 - climber.signs[g];
+    const cross = (g: number): void => {
+      this.#numbers.flip(cell, g);
       crossed = true;
     };
-    for (let g = 0; g < weights.length; g++) {
-      if (products[g] <= touched && products[g] >= -touched && !climber.tight.includes(g)) cross(g, 0);
-    }
-    climber.tight.forEach((g, k) => {
-      cross(g, p.multiplier[b * p.d + k]);
+    tight.forEach((g, k) => {
+      this.#isTight[g] = 1;
+      if (p.multiplier[b * p.d + k] + sign * weights[g] > 0) cross(g);
     });
-    climber.trial = trial;
+    for (let g = 0; g < products.length; g++) {
+      if (products[g] > TOUCH_TOLERANCE || products[g] < -TOUCH_TOLERANCE) continue;
+      if (this.#isTight[g] === 0 && sign * weights[g] > 0) cross(g);
+    }
+    for (const g of tight) this.#isTight[g] = 0;
     return crossed;
   }
 }
 
-/** A whole number below 2⁵³ for a cell: two hashes of its sides. That two of 10⁶ cells share one has odds of 10⁻⁴. */
-function cellNumber(sides: Uint8Array): number {
-  let [a, b] = [0x811c9dc5, 0x2545f491];
-  for (let g = 0; g < sides.length; g++) {
-    a = Math.imul(a ^ sides[g], 0x01000193);
-    b = Math.imul(b + sides[g] + 1, 0x9e3779b1);
-    b ^= b >>> 15;
-  }
-  a ^= a >>> 16;
-  return (a >>> 0) * 2 ** 21 + ((b >>> 0) >>> 11) + 1;
+function scaled(v: Float64Array, factor: number): Float64Array {
+  const out = new Float64Array(v.length);
+  for (let i = 0; i < v.length; i++) out[i] = factor * v[i];
+  return out;
 }

@@ -5,8 +5,7 @@ import type { PositivePart } from './positive-part.js';
 export interface CellBlock {
   /** +1 for f, −1 for −f. */
   readonly sign: 1 | -1;
-  /** The cell: one byte a hyperplane, 1 on its positive side. */
-  readonly trial: Uint8Array;
+  readonly cell: { readonly sides: Uint8Array };
   /** Rows expected to be tight: a warm start. */
   readonly tight: Int32Array;
 }
@@ -42,13 +41,13 @@ export function projectOnCells(
 ): ConeProximalArguments {
   const p = allocate(kernels, part, data, blocks.length);
   blocks.forEach((block, b) => {
-    packSides(block.trial, p.bytes.subarray(b * p.stride, (b + 1) * p.stride));
+    packSides(block.cell.sides, p.bytes.subarray(b * p.stride, (b + 1) * p.stride));
     p.sign[b] = block.sign;
     p.pattern[b] = b;
     p.tight.set(block.tight, b * p.d);
     p.tightCount[b] = block.tight.length;
   });
-  fillGradients(kernels, part, data, p);
+  gradientsInto(kernels, part, data, p, p.g);
   kernels.coneProximal(p);
   return p;
 }
@@ -81,11 +80,55 @@ function allocate(kernels: Kernels, part: PositivePart, data: CellData, blocks: 
   };
 }
 
-function fillGradients(kernels: Kernels, { linear }: PositivePart, data: CellData, p: ConeProximalArguments): void {
-  const transposed = kernels.uint8(p.blocks * p.stride);
-  kernels.transposePatterns(p.blocks, p.stride, p.bytes, transposed);
-  kernels.maskedTransposeProduct(p.n, p.d, p.blocks, p.x, transposed, data.weights, p.g);
-  for (let b = 0; b < p.blocks; b++) for (let j = 0; j < p.d; j++) p.g[b * p.d + j] += linear[j];
+interface PackedCells {
+  readonly blocks: number;
+  readonly stride: number;
+  readonly bytes: Uint8Array;
+}
+
+function gradientsInto(
+  kernels: Kernels,
+  { arrangement, linear }: PositivePart,
+  { normals, weights }: CellData,
+  { blocks, stride, bytes }: PackedCells,
+  g: Float64Array,
+): void {
+  const { count: n, rank: d } = arrangement.normals;
+  const transposed = kernels.uint8(blocks * stride);
+  kernels.transposePatterns(blocks, stride, bytes, transposed);
+  kernels.maskedTransposeProduct(n, d, blocks, normals, transposed, weights, g);
+  for (let b = 0; b < blocks; b++) for (let j = 0; j < d; j++) g[b * d + j] += linear[j];
+}
+
+/** The gradients of f in the given cells (one byte a hyperplane), in kernel memory that the caller marked. */
+export function cellGradients(
+  kernels: Kernels,
+  part: PositivePart,
+  data: CellData,
+  cells: readonly Uint8Array[],
+): Float64Array {
+  const { count: n, rank: d } = part.arrangement.normals;
+  const stride = (n + 7) >> 3;
+  const [g, bytes] = [kernels.float64(cells.length * d), kernels.uint8(cells.length * stride)];
+  cells.forEach((cell, b) => {
+    packSides(cell, bytes.subarray(b * stride, (b + 1) * stride));
+  });
+  gradientsInto(kernels, part, data, { blocks: cells.length, stride, bytes }, g);
+  return g;
+}
+
+/** The products of `count` directions (kernel memory) with all normals, a row of them for each, in memory that the caller marked. */
+export function productsWithNormals(
+  kernels: Kernels,
+  { arrangement }: PositivePart,
+  { normals }: CellData,
+  w: Float64Array,
+  count: number,
+): Float64Array {
+  const { count: m, rank } = arrangement.normals;
+  const products = kernels.float64(count * m);
+  kernels.gemm(count, m, rank, 1, w, false, normals, true, 0, products);
+  return products;
 }
 
 /** Sets the bits of the hyperplanes whose positive side the cell is on; `bytes` is zero before. */
