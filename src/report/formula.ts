@@ -1,3 +1,4 @@
+import { checkFormula } from './check.js';
 import type { FormulaData, FormulaInput } from './data.js';
 
 const mostNeurons = 4;
@@ -40,11 +41,16 @@ export function formulaLines(data: FormulaData): Token[][] {
   ];
 }
 
-/** The formula as plain text, a line per neuron, e.g. for a terminal. */
-export const formulaText = (data: FormulaData): string =>
-  formulaLines(data)
+/**
+ * The formula as plain text, a line per neuron, e.g. for a terminal.
+ * @throws `usage` for weights whose number does not fit the inputs.
+ */
+export function formulaText(data: FormulaData): string {
+  checkFormula(data);
+  return formulaLines(data)
     .map((tokens, k) => (k > 0 ? '  ' : '') + tokens.map((token) => token.text).join(''))
     .join('\n');
+}
 
 const text = (value: string): Token => ({ kind: 'text', text: value });
 const name = (value: string): Token => ({ kind: 'name', text: value });
@@ -79,17 +85,16 @@ const plain = (size: number, digits: number): string => {
 };
 
 /**
- * Digits at which rounding moves no neuron by more than a thousandth of what its inputs can do, over their ranges; 4 where
+ * Digits at which rounding moves no sum by more than a thousandth of what its inputs can do, over their ranges; 4 where
  * ranges are unknown, 12 at most. Large numbers that cancel, like years, need more.
  */
-function digitsOf({ inputs, neurons }: FormulaData): number {
-  const parts = neurons.flatMap(({ weights, offset, gate }) => [
-    { weights, offset },
-    ...(gate === undefined ? [] : [gate]),
-  ]);
-  for (let digits = 4; digits < 12; digits++) {
-    if (parts.every((part) => moved(inputs, part, digits) <= 1e-3 * reach(inputs, part.weights))) return digits;
-  }
+function digitsOf({ inputs, neurons, bias }: FormulaData): number {
+  const parts = neurons.flatMap(({ weights, offset, gate }) => [{ weights, offset }, ...(gate ? [gate] : [])]);
+  const whole = neurons.reduce((sum, { weights }) => sum + reach(inputs, weights), 0);
+  const fine = (digits: number): boolean =>
+    rounding(bias, digits) <= 1e-3 * whole &&
+    parts.every((part) => moved(inputs, part, digits) <= 1e-3 * reach(inputs, part.weights));
+  for (let digits = 4; digits < 12; digits++) if (fine(digits)) return digits;
   return 12;
 }
 

@@ -2,6 +2,7 @@ import { escaped, type Fragment, type Size } from './canvas.js';
 import type { FormulaData } from './data.js';
 import { formulaLines } from './formula.js';
 import { legendMark, type Panel } from './panel.js';
+import { shortened } from './text.js';
 
 /** HTML that is safe to put into a page; text becomes this through `escaped` alone. */
 export type Html = string;
@@ -66,7 +67,7 @@ export function figure(
   { wide, narrow }: Sizes,
   ground: 'plain' | 'paper' = 'plain',
 ): Html {
-  const entries = legend.map((entry) => `<li>${legendMark(entry)}${escaped(entry.name)}</li>`).join('');
+  const entries = legend.map((entry) => `<li>${legendMark(entry)}${escaped(shortened(entry.name, 40))}</li>`).join('');
   const drawings =
     narrow === undefined
       ? inline(wide, title, draw(wide), '')

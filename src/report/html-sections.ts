@@ -82,24 +82,22 @@ export const scoreSection = ({ scores = [], fit }: ReportData): Html =>
 
 function scoreTable(scores: readonly ScoreData[]): Html {
   const parts = (['train', 'cv', 'test'] as const).filter((part) => scores.some((score) => score[part] !== undefined));
-  const titles = { train: 'training', cv: 'held-out folds ± SE', test: 'test' };
-  const cell = (score: ScoreData, part: (typeof parts)[number]): string => {
-    if (part === 'cv') return score.cv === undefined ? '' : withError(score.cv, score.measure);
-    const value = score[part];
-    return value === undefined ? '' : formatMeasure(value, score.measure);
-  };
+  const titles = { train: 'training', cv: 'held-out ± SE', test: 'test' };
   return table(
-    [
-      { title: '', kind: 'name' },
-      ...parts.map((part) => ({ title: titles[part], kind: 'number' as const })),
-      { title: '', kind: 'text' },
-    ],
-    scores.map((score) => [
-      score.measure.name,
-      ...parts.map((part) => cell(score, part)),
-      `${score.measure.better} is better`,
-    ]),
+    [{ title: '', kind: 'name' }, ...parts.map((part) => ({ title: titles[part], kind: 'number' as const }))],
+    scores.map((score) => [scoreName(score), ...parts.map((part) => scoreCell(score, part))]),
   );
+}
+
+const scoreName = ({ measure: { name, unit, better } }: ScoreData): string =>
+  `${name} (${unit === undefined ? '' : `${unit}; `}${better} is better)`;
+
+/** Without the unit, which stands beside the name. */
+function scoreCell(score: ScoreData, part: 'train' | 'cv' | 'test'): string {
+  const measure = { ...score.measure, unit: undefined };
+  if (part === 'cv') return score.cv === undefined ? '' : withError(score.cv, measure);
+  const value = score[part];
+  return value === undefined ? '' : formatMeasure(value, measure);
 }
 
 function fitFigures(fit: FitData): Html {

@@ -43,8 +43,9 @@ ul.notes{padding-left:20px;color:var(--quiet);font-size:15px}
 .scroll{overflow-x:auto;margin:12px 0}
 table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;min-width:100%}
 th,td{padding:6px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
-th{font-weight:600;color:var(--quiet);white-space:nowrap}
-td.number,th.number{text-align:right;white-space:nowrap}
+th{font-weight:600;color:var(--quiet);vertical-align:bottom;overflow-wrap:normal}
+td.number,th.number{text-align:right}
+td.number{white-space:nowrap}
 td{overflow-wrap:normal}
 td.name{min-width:120px;max-width:380px;overflow-wrap:anywhere}
 tr.chosen td{background:var(--card);font-weight:600}
@@ -75,6 +76,8 @@ header .lead{font-size:17px}
 h2{margin-top:36px}
 .cards{grid-template-columns:repeat(auto-fit,minmax(132px,1fr))}
 .cards dd{font-size:21px}
+th,td{padding:6px 6px}
+td.name{min-width:96px}
 figure svg.wide{display:none}
 figure svg.narrow{display:block}
 .formula div{padding-left:28px;text-indent:-18px}

@@ -27,12 +27,16 @@ const number = <T>(title: string, shown: (point: T) => string): Field<T> => ({ t
 const optional = (value: number | undefined, form: (value: number) => string): string =>
   value === undefined ? '' : form(value);
 
+const heldTitle = ({ measure: { name, unit } }: CurveData): string =>
+  `held-out ${name}${unit === undefined ? '' : ` (${unit})`} ± SE`;
+
 /** Errors by λ; the marks say which are lambda.min and lambda.1se. */
 export function curveTable(curve: CurveData, choice: ChoiceData | undefined): Html {
-  const { measure, points } = curve;
+  const { points } = curve;
+  const measure = { ...curve.measure, unit: undefined };
   const fields: Field<CurvePoint>[] = [
     number('λ', ({ lambda }) => formatNumber(lambda)),
-    number('held-out folds ± SE', (point) => withError(point, measure)),
+    number(heldTitle(curve), (point) => withError(point, measure)),
     number('training', ({ train }) => optional(train, (value) => formatMeasure(value, measure))),
     number('neurons', ({ neurons }) => optional(neurons, formatNumber)),
     { title: '', kind: 'text', shown: (point) => namesOf(point, curve) },
@@ -54,7 +58,7 @@ export function pathTable(path: PathData, curve: CurveData | undefined, choice: 
   const held = new Map(curve?.points.map((point) => [point.lambda, point]));
   const error = ({ lambda }: PathPoint): string => {
     const point = held.get(lambda);
-    return point === undefined || curve === undefined ? '' : withError(point, curve.measure);
+    return point === undefined || curve === undefined ? '' : withError(point, { ...curve.measure, unit: undefined });
   };
   const marks = ({ lambda }: PathPoint): string =>
     (path.marks ?? [])
@@ -69,7 +73,7 @@ export function pathTable(path: PathData, curve: CurveData | undefined, choice: 
     number('objective', ({ objective }) => formatNumber(objective, 6)),
     number('relative gap', ({ relativeGap }) => (Number.isNaN(relativeGap) ? '' : formatGap(Math.max(0, relativeGap)))),
     { title: 'scope', kind: 'text', shown: ({ scope }) => scope },
-    number(`${curve?.measure.name ?? ''} ± SE`, error),
+    number(curve === undefined ? '' : heldTitle(curve), error),
     { title: '', kind: 'text', shown: marks },
   ];
   return tableOf(
