@@ -2,6 +2,8 @@ export { Batches, type Examples, normaliseExamples, oneHot, selectExamples } fro
 export { type IdxArray, idxExamples, parseIdx } from './data/idx.js';
 export { type Chain, findGroups, type Group, type Grouping, type GroupingOptions } from './methods/groups.js';
 export { METHODS, type Method } from './methods/method.js';
+export { type Balanced, type BalanceOptions, balance } from './model/balance.js';
+export { compact, type DeepNetwork } from './model/compact.js';
 export { architecture } from './network/architectures.js';
 export { type Architecture, type Layer, type Parameter, parametersOf } from './network/layers.js';
 export { initialise, type Tensors } from './network/parameters.js';
@@ -12,4 +14,5 @@ export { initialState, type StepInput, Stepper, type StepState } from './step/st
 export { Evaluator, type Scores } from './training/evaluate-network.js';
 export { type GroupNorms, groupNorms, measureWeights, type WeightMeasures } from './training/measure.js';
 export { rateAt, type Schedule } from './training/schedule.js';
+export { decodeState, encodeState } from './training/state-file.js';
 export { type Measurement, type TrainOptions, type TrainResult, trainDeep } from './training/train.js';

@@ -43,17 +43,27 @@ function weightedPaths(layers: readonly Layer[], parent: string): string[] {
   });
 }
 
-function pairs(layers: readonly Layer[], parent: string, acrossPooling: boolean): Group[] {
+/** Pairs of consecutive weight layers; `disjoint` ones share no layer. */
+function pairs(layers: readonly Layer[], parent: string, acrossPooling: boolean, disjoint = true): Group[] {
   const groups: Group[] = [];
   let first: { path: string; units: number } | null = null;
   layers.forEach((layer, i) => {
     const path = layerPath(parent, i);
     if (isWeighted(layer)) {
       if (first) groups.push({ into: first.path, outOf: path, units: first.units });
-      first = first ? null : { path, units: layer.outputs };
+      first = first && disjoint ? null : { path, units: layer.outputs };
     } else if (!isHomogeneous(layer, acrossPooling)) first = null;
   });
   return groups;
+}
+
+/** Every pair of weight layers between whose units scale can move, across pooling too; they share layers. */
+export function consecutivePairs({ layers }: Architecture): Group[] {
+  const within = (list: readonly Layer[], parent: string): Group[] => [
+    ...pairs(list, parent, true, false),
+    ...list.flatMap((layer, i) => (layer.kind === 'residual' ? within(layer.layers, layerPath(parent, i)) : [])),
+  ];
+  return within(layers, '');
 }
 
 function chainOf(layers: readonly Layer[], parent: string, groups: readonly Group[]): Chain {

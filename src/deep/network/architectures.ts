@@ -10,7 +10,7 @@ const conv = (inputs: number, outputs: number): Layer => ({ kind: 'conv2d', inpu
 function mlp(name: string, input: Shape, classes: number, depth: number, width: number): Architecture {
   const sizes = [sizeOf(input), ...new Array<number>(depth - 1).fill(width), classes];
   const maps = sizes.slice(1).map((size, i) => linear(sizes[i], size));
-  return { name, input, layers: flattened(input, interleaved(maps, relu)) };
+  return { name, input, layers: flattened(input, interleaved(maps, relu)), start: 'uniform' };
 }
 
 /** L linear maps, each split in two with no activation between: 2L layers, ReLU after the odd ones. */
@@ -20,7 +20,7 @@ function factorised(name: string, input: Shape, classes: number, depth: number, 
     relu,
     linear(width, i === depth - 1 ? classes : width),
   ]);
-  return { name, input, layers: flattened(input, maps.flat()) };
+  return { name, input, layers: flattened(input, maps.flat()), start: 'uniform' };
 }
 
 const interleaved = (layers: readonly Layer[], between: Layer): Layer[] =>

@@ -34,6 +34,8 @@ export interface Architecture {
   /** Shape of one example. */
   readonly input: Shape;
   readonly layers: readonly Layer[];
+  /** How weights start; see `initialise`. Default `he-normal`. */
+  readonly start?: 'he-normal' | 'uniform';
 }
 
 export interface Parameter {
