@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, label, palette, plotted, type Size } from './canvas.js';
+import { type Fragment, palette, plotted, type Size } from './canvas.js';
 import { type LambdaFrame, lambdaDomain, lambdaScale, marginBottom, marginTop, neuronCounts } from './lambda-axis.js';
 import type { LegendEntry, Panel } from './panel.js';
 import type { PathData, PathPoint } from './path-data.js';
@@ -28,7 +28,10 @@ export function gapPanel(data: PathData): Panel {
   return {
     title: 'Certified gap along the path',
     remark: `at ${formatNumber(reached)} of ${formatNumber(points.length)} λ at most the ${formatGap(data.tolerance)} asked for`,
-    legend: scopes.map((scope) => scopeMarks[scope]),
+    legend: [
+      ...scopes.map((scope) => scopeMarks[scope]),
+      { name: `asked for ${formatGap(data.tolerance)}`, fill: palette.ink, mark: 'line', dash: '6 4' },
+    ],
     draw: (size) => drawn(data, points, size),
   };
 }
@@ -37,7 +40,7 @@ const seen = (gap: number): number => Math.min(1, Math.max(floor, gap));
 
 function drawn(data: PathData, points: readonly PathPoint[], { width, height }: Size): Fragment {
   const gaps = [...points.map(({ relativeGap }) => seen(relativeGap)), data.tolerance];
-  const [low, high] = [Math.max(floor, Math.min(...gaps) / 4), Math.min(3, Math.max(...gaps) * 40)];
+  const [low, high] = [Math.max(floor, Math.min(...gaps) / 4), Math.min(3, Math.max(...gaps) * 5)];
   const frame: LambdaFrame = {
     width,
     height,
@@ -69,15 +72,8 @@ function drawn(data: PathData, points: readonly PathPoint[], { width, height }: 
       ...(Object.keys(scopeMarks) as Scope[]).map((scope) => dotsOf(scope, points)),
     ],
   });
-  const y = marginTop + (Math.log(high / data.tolerance) / Math.log(high / low)) * (height - marginTop - marginBottom);
-  return (
-    body +
-    neuronCounts(
-      points.map(({ lambda, neurons }) => ({ lambda, neurons: neurons.length })),
-      frame,
-    ) +
-    label(frame.marginLeft + 8, y - 6, `asked for ${formatGap(data.tolerance)}`, { weight: 600, halo: true })
-  );
+  const counts = points.map(({ lambda, neurons }) => ({ lambda, neurons: neurons.length }));
+  return body + neuronCounts(counts, frame);
 }
 
 function dotsOf(scope: Scope, points: readonly PathPoint[]): Plot.Markish {

@@ -52,7 +52,7 @@ export function choiceWords(choice: ChoiceData, curve: CurveData | undefined): s
   const share =
     lambdaMax === undefined
       ? ''
-      : ` That is ${formatPercent(lambda / lambdaMax)} of λ_max = ${formatNumber(lambdaMax)}, from which up the best network is a constant.`;
+      : ` That is ${formatNumber((100 * lambda) / lambdaMax, 2)} % of λ_max = ${formatNumber(lambdaMax)}, from which up the best network is a constant.`;
   const network =
     neurons === 0
       ? 'At this λ the best network is the constant: no neuron is worth its penalty.'

@@ -18,14 +18,18 @@ export interface LegendEntry {
   readonly dash?: string;
 }
 
-/** Title, remark and legend above the drawing. */
+/** Title, remark and legend above the drawing; the legend goes below the remark when it does not fit beside the title. */
 export function framed({ title, remark, legend: entries, draw }: Panel, { width, height }: Size): Fragment {
+  const beside = textWidth(title, 15) * 1.1 + legendWidth(entries) <= width;
+  const top = headingHeight + (beside ? 0 : legendHeight);
   return (
     heading(title, remark, width) +
-    legend(entries, width, 14) +
-    moved(0, headingHeight, draw({ width, height: height - headingHeight }))
+    legend(entries, width, beside ? 14 : headingHeight + 8) +
+    moved(0, top, draw({ width, height: height - top }))
   );
 }
+
+const legendHeight = 22;
 
 /** The drawing alone, on the whole size. */
 export const bare = ({ draw }: Panel, size: Size): Fragment => draw(size);
@@ -33,12 +37,21 @@ export const bare = ({ draw }: Panel, size: Size): Fragment => draw(size);
 /** Width of a legend mark that `markOf` draws. */
 const markWidth = ({ mark = 'dot' }: LegendEntry): number => (mark === 'line' || mark === 'band' ? 24 : 10);
 
-/** Marks with names, in one row that ends at x = `right`. */
+const entrySpace = 22;
+
+const legendWidth = (entries: readonly LegendEntry[], most = mostLetters): number =>
+  entries.reduce((sum, entry) => sum + markWidth(entry) + textWidth(shortened(entry.name, most), 12) + entrySpace, 0);
+
+const mostLetters = 24;
+
+/** Marks with names, in one row that ends at x = `right`; names are cut until the row fits. */
 function legend(entries: readonly LegendEntry[], right: number, y: number): Fragment {
+  let most = mostLetters;
+  while (most > 3 && legendWidth(entries, most) > right) most--;
   let x = right;
   let result = '';
   for (const entry of [...entries].reverse()) {
-    const shown = shortened(entry.name, 24);
+    const shown = shortened(entry.name, most);
     x -= textWidth(shown, 12) + 4;
     result += label(x, y, shown);
     x -= markWidth(entry) + 4;

@@ -112,7 +112,7 @@ function drawn(
     x: lambdaScale(frame),
     y: {
       domain: [0, top],
-      label: 'norm of the neuron ‖u‖|α|',
+      label: 'norm ‖u‖|α| (standardised units)',
       labelAnchor: 'center',
       labelArrow: 'none',
       grid: true,
