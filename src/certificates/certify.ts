@@ -33,6 +33,8 @@ export interface CertifyOptions extends RunOptions, ProblemOptions {
   readonly starts?: number;
   /** Most cones that branch and bound looks at; see `SphereOptions`. */
   readonly nodeLimit?: number;
+  /** Most iterations of the eigenvalue bound; see `SphereOptions`. */
+  readonly iterations?: number;
 }
 
 /** A local search stopped before this many starts is no evidence. */
@@ -145,7 +147,12 @@ async function globalCertificate(claim: Claim): Promise<Certificate> {
   return { ...finished(claim, 'priced', Math.max(value, global.value), found, global, stated), search };
 }
 
-const searchOptions = ({ starts = 1000, seed = 0, nodeLimit }: CertifyOptions) => ({ starts, seed, nodeLimit });
+const searchOptions = ({ starts = 1000, seed = 0, nodeLimit, iterations }: CertifyOptions) => ({
+  starts,
+  seed,
+  nodeLimit,
+  iterations,
+});
 
 function boundAll(claim: Claim, options: GlobalBoundOptions): Promise<GlobalBound> {
   const { problem, residual, weights, run } = claim;

@@ -18,6 +18,7 @@ export interface GlobalBoundOptions extends RunOptions {
   readonly starts?: number;
   /** See `SphereOptions`. */
   readonly nodeLimit?: number;
+  readonly iterations?: number;
   /** k×d: points for the local search to start from as well. */
   readonly points?: Matrix;
 }

@@ -38,4 +38,5 @@ export const certifyRules: OptionRules<CertifyOptions> = {
   seed: seedRule,
   starts: wholeRule(0),
   nodeLimit: wholeRule(0),
+  iterations: wholeRule(1),
 };

@@ -11,11 +11,13 @@ import {
 } from '../base/index.js';
 import { lossNames } from '../losses/index.js';
 import type { TableCertificateOptions } from './certify-table.js';
+import type { PathOptions } from './fit-path.js';
 import type { FitOptions, TableFitOptions } from './options.js';
 
 const lambda = numberRule('a finite number ≥ 0', (value) => Number.isFinite(value) && value >= 0);
 const gap = numberRule('a number between 0 and 1', (value) => value > 0 && value < 1);
 const loss = choiceRule(['auto', ...lossNames]);
+const isList = (value: unknown): boolean => Array.isArray(value) || ArrayBuffer.isView(value);
 const target = textRule('the name of a column');
 const task = choiceRule(['auto', 'regression', 'classification']);
 
@@ -30,6 +32,21 @@ export const fitRules: OptionRules<FitOptions> = {
   threads: choiceRule(['auto'], wholeRule(1)),
   outputBias: switchRule,
   hiddenBias: switchRule,
+};
+
+const { lambda: _, ...rulesAtAnyLambda } = fitRules;
+
+export const pathRules: OptionRules<PathOptions> = {
+  ...rulesAtAnyLambda,
+  lambdas: {
+    expected: 'a whole number ≥ 1, or an array of λ',
+    accepts: (value) => (typeof value === 'number' ? Number.isSafeInteger(value) && value >= 1 : isList(value)),
+  },
+  minRatio: numberRule('a number between 0 and 1', (value) => value > 0 && value < 1),
+  maxNeurons: wholeRule(0),
+  maxDeviance: numberRule('a share between 0 and 1', (value) => value > 0 && value <= 1),
+  resume: { expected: 'the points of an earlier path', accepts: Array.isArray },
+  onPoint: { expected: 'a function', accepts: (value) => typeof value === 'function' },
 };
 
 export const tableFitRules: OptionRules<TableFitOptions> = {

@@ -1,4 +1,8 @@
 export { blendNetworks } from './blend.js';
 export { type Choice, chooseLambda, type ErrorCurve, summarise } from './choice.js';
+export { type CrossValidationTask, type HeldOut, heldOutErrors } from './cross-validate.js';
+export { type FoldBlock, type FoldData, type FoldJob, type FoldSettings, runFoldJob } from './fold-job.js';
+export { createFoldPool, type FoldPool } from './fold-pool.js';
 export { type Fold, type FoldOptions, makeFolds } from './folds.js';
+export { followPath, type PathStep } from './follow.js';
 export { type GridOptions, lambdaGrid } from './grid.js';

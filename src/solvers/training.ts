@@ -66,6 +66,12 @@ export class Training {
     return this.#parts.reduce((sum, part) => sum + part.constant.value, 0);
   }
 
+  /** The output bias of the best network without neurons. */
+  get constantBias(): Float64Array {
+    const biases = this.#parts.map((part) => part.constant.bias);
+    return biases.length === 1 ? biases[0] : Float64Array.from(biases, ([bias]) => bias);
+  }
+
   /** At λ, from another network where one is given; in at most `seconds`. */
   async solve(lambda: number, run: Run, start?: NetworkWeights, seconds = Number.POSITIVE_INFINITY): Promise<Trained> {
     const starts = start && this.#startParts(start);

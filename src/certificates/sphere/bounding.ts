@@ -22,7 +22,7 @@ export interface SphereOptions extends RunOptions {
   readonly starts?: number;
   /** Default 0. */
   readonly seed?: number;
-  /** Most branches that each branch and bound looks at. Default: so many that it takes some seconds. */
+  /** Most branches that each branch and bound looks at; 0 leaves out all that enumerates. Default: so many that it takes some seconds. */
   readonly nodeLimit?: number;
   /** Most iterations of the eigenvalue method. Default 100; fewer for large X in any case. */
   readonly iterations?: number;
@@ -117,6 +117,7 @@ export class Bounding {
     await this.#search();
     const wants = (name: SphereMethod): boolean => (method === 'auto' && !this.#enough) || method === name;
     if (wants('eigenvalue')) await this.#eigenvalue();
+    if (this.options.nodeLimit === 0 && method === 'auto') return;
     // cones first in few dimensions, but a short list of rows has few signs, and no corner in which cones crowd
     const few = this.#p.rank <= 4 && this.#p.count > SHORT;
     if (few && wants('branch-and-bound')) await this.#branch();

@@ -11,8 +11,13 @@ export interface Top {
 
 /** Plain steps from every start. */
 const PLAIN_STEPS = 30;
+/** Relative rise below which a plain ascent has come far enough to be compared with others. */
+const PLAIN_RISE = 1e-4;
 
-/** Of the ends of free starts, the best few go on to a local maximum: so many that rows × rank times it is CLIMB_WORK. */
+/**
+ * Of the ends of free starts, the best few go on to a local maximum: so many that rows × rank times it is CLIMB_WORK, and no
+ * more than half of the starts.
+ */
 const CLIMBED = { least: 60, most: 400 };
 const CLIMB_WORK = 2e6;
 
@@ -43,7 +48,7 @@ export async function searchSphere(
     await run.pause();
   }
   // the given points are local maxima already, as a rule: they must not take the places of the others
-  const best = await climbAll(p, [...fromGiven(p, given), ...bestDistinct(p, ends)], run);
+  const best = await climbAll(p, [...fromGiven(p, given), ...bestDistinct(p, ends, Math.ceil(starts / 2))], run);
   return { ...best, starts: Math.max(0, made - rows.length) };
 }
 
@@ -78,8 +83,9 @@ function heavyRows(p: SphereProblem, count: number): Float64Array[] {
 }
 
 /** The best ends, those in the same direction once. */
-function bestDistinct(p: SphereProblem, ends: SignedTop[]): SignedTop[] {
-  const wanted = Math.max(CLIMBED.least, Math.min(CLIMBED.most, Math.floor(CLIMB_WORK / (p.count * p.rank))));
+function bestDistinct(p: SphereProblem, ends: SignedTop[], most: number): SignedTop[] {
+  const affordable = Math.max(CLIMBED.least, Math.min(CLIMBED.most, Math.floor(CLIMB_WORK / (p.count * p.rank))));
+  const wanted = Math.min(most, affordable);
   const kept: SignedTop[] = [];
   for (const end of ends.sort((a, b) => b.value - a.value)) {
     if (kept.length === wanted) break;
@@ -96,8 +102,9 @@ function plainAscent(p: SphereProblem, sign: number, from: Float64Array): Top {
   for (let step = 0; step <= PLAIN_STEPS; step++) {
     const g = gradient(p, sign, point);
     const value = dotAt(g, 0, point, 0, p.rank);
-    if (value > best.value) best = { value, point };
-    else if (value <= best.value * (1 - 0.2) || value === best.value) break;
+    const rise = value - best.value;
+    if (rise > 0) best = { value, point };
+    if (Math.abs(rise) <= PLAIN_RISE * value || value <= best.value * (1 - 0.2)) break;
     point = unitVector(g);
   }
   return best;

@@ -1,0 +1,245 @@
+import { pickOptions, RelucentError, Run, requireOptions, requireThat, type Status } from '../base/index.js';
+import { augment, type Certificate } from '../certificates/index.js';
+import type { Matrix } from '../linalg/index.js';
+import { createKernels, type Kernels } from '../linalg/kernels/index.js';
+import type { Objective, PatternSource } from '../model/index.js';
+import { constantNetwork, type NetworkWeights, penalty, predictScores } from '../networks/index.js';
+import { blendNetworks, followPath, lambdaGrid } from '../path/index.js';
+import { type SearchEffort, Training, type TrainingData } from '../solvers/index.js';
+import { certifyTrained, contradicted, FURTHER_ATTEMPTS, furtherAttempt } from './certified.js';
+import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type Targets, targets } from './inputs.js';
+import { fitRules, pathRules } from './option-rules.js';
+import type { FitOptions } from './options.js';
+
+/** Options of `fitPath`. */
+export interface PathOptions extends Omit<FitOptions, 'lambda'> {
+  /** How many λ, or the λ themselves. Default 100. */
+  readonly lambdas?: number | readonly number[];
+  /** The last λ over λ_max. Default 1e-3. */
+  readonly minRatio?: number;
+  /** Ends the path at the first network with more neurons. Default: no limit. */
+  readonly maxNeurons?: number;
+  /** Ends the path at the first network that explains more than this share of the constant's loss. Default: no limit. */
+  readonly maxDeviance?: number;
+  /** Points of an earlier path over the same data and options, to go on from. */
+  readonly resume?: readonly PathPoint[];
+  /** Called with every new point. */
+  readonly onPoint?: (point: PathPoint) => void;
+}
+
+/** The network at one λ, and what is proved about it. */
+export interface PathPoint {
+  /** 1/n scale. */
+  readonly lambda: number;
+  readonly weights: NetworkWeights;
+  readonly certificate: Certificate;
+  readonly status: Status;
+}
+
+/** Why a path has no more points: all λ are done, it was stopped, or a limit that was asked for is reached. */
+export type PathEnd = 'complete' | 'aborted' | 'time-limit' | 'max-neurons' | 'max-deviance';
+
+/** What `fitPath` returns. */
+export interface PathResult {
+  readonly end: PathEnd;
+  readonly lambdaMax: number;
+  /** All λ that were asked for, descending. */
+  readonly lambdas: Float64Array;
+  /** Mean loss of the best constant. */
+  readonly nullLoss: number;
+  readonly objective: Omit<Objective, 'lambda'>;
+  readonly patternSource: PatternSource;
+  readonly points: readonly PathPoint[];
+  /**
+   * The network at any λ from the last point's up: between two points interpolated in the convex variables.
+   * @throws `usage` for a λ below the last point's.
+   */
+  at(lambda: number): NetworkWeights;
+  /** Network outputs (n×c) at λ. */
+  predict(X: MatrixLike, lambda: number): Matrix;
+  readonly seconds: number;
+}
+
+/** Default relative gap along a path; `fit` goes to 1e-6. */
+const pathGap = 1e-4;
+/** The oracle's searches along a path: the certificate's own search follows each solve and calls for more where it must. */
+const searches: readonly SearchEffort[] = [{ starts: 2, around: 100 }];
+/** Certificates along a path: a smaller search, and no branch and bound. */
+const effort = { starts: 50, nodeLimit: 0, iterations: 8 } as const;
+
+/**
+ * The regularisation path: networks at descending λ, from λ_max, where the network is a constant, each warm from the one
+ * before and each with its certificate.
+ *
+ * @param X n×d features; standardise them first (`fitTablePath` does).
+ * @param y as in `fit`.
+ * @returns what was reached; also when it was aborted or out of time.
+ * @throws `usage` for a bad option, `data` for a bad entry, `resource` when memory does not suffice.
+ */
+export async function fitPath(
+  X: MatrixLike,
+  y: ArrayLike<number> | Matrix,
+  options: PathOptions = {},
+): Promise<PathResult> {
+  requireOptions(options, pathRules, 'fitPath');
+  const checked = checkOptions({ gap: pathGap, ...pickOptions(options, fitRules) }, 'fitPath');
+  const features = featureMatrix(X, 'fitPath');
+  const target = targets(y, features.rows, options.loss, 'fitPath');
+  const run = new Run(options);
+  const kernels = await createKernels({ threads: checked.threads });
+  try {
+    const path = new PathFit(kernels, features, target, checked, options, run);
+    return await path.follow();
+  } finally {
+    kernels.dispose();
+  }
+}
+
+class PathFit {
+  readonly #data: TrainingData;
+  readonly #training: Training;
+  readonly #points: PathPoint[];
+  #patternSource: PatternSource;
+
+  constructor(
+    readonly kernels: Kernels,
+    readonly X: Matrix,
+    readonly target: Targets,
+    readonly checked: CheckedOptions,
+    readonly options: PathOptions,
+    readonly run: Run,
+  ) {
+    this.#data = { ...target, ...checked, X: checked.hiddenBias ? augment(X) : X };
+    this.#training = new Training(kernels, this.#data, { ...checked, searches });
+    this.#points = [...(options.resume ?? [])];
+    this.#patternSource = sourceAsked(checked);
+  }
+
+  async follow(): Promise<PathResult> {
+    const { options, run, checked } = this;
+    const lambdaMax = await this.#training.lambdaMax(run);
+    const lambdas = lambdaGrid(lambdaMax, options);
+    requireSamePath(this.#points, lambdas);
+    const done = this.#points.length;
+    const last = this.#points.at(-1)?.weights ?? null;
+    const steps = followPath(this.#training, lambdas.slice(done), run, last);
+    let better: NetworkWeights | undefined;
+    while (this.#limit() === null) {
+      const step = await (better ? steps.next(better) : steps.next());
+      if (step.done) break;
+      const { lambda, trained } = step.value;
+      const point = await this.#certified(lambda, trained);
+      // what a stop leaves half proved is done again by whoever goes on
+      if (point === null) break;
+      better = point.weights;
+      this.#points.push(point);
+      options.onPoint?.(point);
+      this.#report(lambdas.length);
+    }
+    const { loss } = this.target;
+    const { outputBias, hiddenBias } = checked;
+    const complete = this.#points.length === lambdas.length;
+    return resultOf({
+      end: this.#limit() ?? (complete ? 'complete' : (run.stop ?? 'aborted')),
+      lambdaMax,
+      lambdas,
+      nullLoss: this.#training.constantValue,
+      objective: { loss: loss.name, outputBias, hiddenBias },
+      patternSource: this.#patternSource,
+      points: this.#points,
+      X: this.X,
+      constant: this.#training.constantBias,
+      activation: checked.activation,
+      seconds: run.seconds,
+    });
+  }
+
+  /** The point of a solve, solved further while the certificate contradicts it; null when a stop came between. */
+  async #certified(lambda: number, trained: Awaited<ReturnType<Training['solve']>>): Promise<PathPoint | null> {
+    const { X, target, run } = this;
+    const checked = { ...this.checked, lambda };
+    let solved = trained;
+    let proved = await certifyTrained(X, target, solved, checked, run, effort);
+    for (let k = 1; k <= FURTHER_ATTEMPTS && contradicted(solved, proved.certificate, checked, run); k++) {
+      const thorough = new Training(this.kernels, this.#data, furtherAttempt(checked, k));
+      solved = await thorough.solve(lambda, run, solved.weights);
+      proved = await certifyTrained(X, target, solved, checked, run, effort);
+    }
+    if (run.stop !== null) return null;
+    this.#patternSource = proved.patternSource;
+    return { lambda, weights: solved.weights, certificate: proved.certificate, status: proved.status };
+  }
+
+  #limit(): 'max-neurons' | 'max-deviance' | null {
+    const { maxNeurons = Number.POSITIVE_INFINITY, maxDeviance = Number.POSITIVE_INFINITY } = this.options;
+    const last = this.#points.at(-1);
+    if (!last) return null;
+    if (last.weights.hidden.rows > maxNeurons) return 'max-neurons';
+    return explainedShare(last, this.#training.constantValue) > maxDeviance ? 'max-deviance' : null;
+  }
+
+  #report(total: number): void {
+    const count = this.#points.length;
+    const { weights, certificate, lambda } = this.#points[count - 1];
+    this.run.progress({
+      phase: 'path',
+      fraction: count / total,
+      primal: certificate.primal,
+      relativeGap: certificate.relativeGap,
+      neurons: weights.hidden.rows,
+      message: `λ ${count} of ${total}: ${lambda.toPrecision(3)}`,
+    });
+  }
+}
+
+/** Share of the constant's loss that a network of the path explains on its training rows, 0 … 1. */
+export function explainedShare({ certificate, lambda, weights }: PathPoint, nullLoss: number): number {
+  const loss = certificate.primal - lambda * penalty(weights);
+  return nullLoss > 0 ? 1 - loss / nullLoss : 0;
+}
+
+function sourceAsked({ patterns, activation, seed }: CheckedOptions): PatternSource {
+  if (patterns === 'exact') return { kind: 'all' };
+  if (typeof patterns === 'number') return { kind: 'gaussian', seed, count: patterns };
+  return activation === 'gated' ? { kind: 'gaussian', seed, count: 0 } : { kind: 'found' };
+}
+
+function requireSamePath(points: readonly PathPoint[], lambdas: Float64Array): void {
+  const fits = points.length <= lambdas.length && points.every(({ lambda }, k) => lambda === lambdas[k]);
+  requireThat(
+    fits,
+    'path: the path to go on with has other λ than this data and these options give; resume with the table and options it was begun with.',
+  );
+}
+
+interface ResultParts extends Omit<PathResult, 'at' | 'predict'> {
+  readonly X: Matrix;
+  readonly constant: Float64Array;
+  readonly activation: 'relu' | 'gated';
+}
+
+function resultOf({ X, constant, activation, ...rest }: ResultParts): PathResult {
+  const { points, lambdaMax } = rest;
+  const at = (lambda: number): NetworkWeights => {
+    if (lambda >= lambdaMax) return constantNetwork(X.cols, constant, activation);
+    return networkAt(points, lambda, X);
+  };
+  return { ...rest, at, predict: (rows, lambda) => predictScores(at(lambda), featureMatrix(rows, 'predict')) };
+}
+
+/**
+ * The network of a path at λ: a point's, or one between the two next to it (`blendNetworks`).
+ * @param X the training features.
+ */
+export function networkAt(points: readonly PathPoint[], lambda: number, X: Matrix): NetworkWeights {
+  const after = points.findIndex((point) => point.lambda <= lambda);
+  if (after < 0 || !Number.isFinite(lambda) || (after === 0 && points[0].lambda !== lambda)) {
+    const range =
+      points.length > 0 ? `${points[points.length - 1].lambda} to ${points[0].lambda}` : 'nothing: it has no points';
+    throw new RelucentError('usage', `path: λ = ${lambda} is outside the path, which covers ${range}.`);
+  }
+  if (points[after].lambda === lambda) return points[after].weights;
+  const [above, below] = [points[after - 1], points[after]];
+  const share = (above.lambda - lambda) / (above.lambda - below.lambda);
+  return blendNetworks(above.weights, below.weights, share, X);
+}
