@@ -1,0 +1,248 @@
+import { dotAt } from '../rounding.js';
+import { type PositiveFactor, positiveFactor } from './positive-part.js';
+import { type Relaxation, sides, type Units } from './relaxation.js';
+
+/** Products of the variables of one sign of α: pairs (count×count), with α (count), with u (count×rank). */
+export interface Products {
+  readonly plus: Float64Array;
+  readonly minus: Float64Array;
+  /** s⁺_k s⁻_l. */
+  readonly cross: Float64Array;
+  readonly alphaPlus: Float64Array;
+  readonly alphaMinus: Float64Array;
+  readonly uPlus: Float64Array;
+  readonly uMinus: Float64Array;
+}
+
+export const productNames = ['plus', 'minus', 'cross', 'alphaPlus', 'alphaMinus', 'uPlus', 'uMinus'] as const;
+
+export function zeroProducts(count: number, rank: number): Products {
+  const pairs = (): Float64Array => new Float64Array(count * count);
+  const ones = (): Float64Array => new Float64Array(count);
+  const rows = (): Float64Array => new Float64Array(count * rank);
+  const [alphaPlus, alphaMinus, uPlus, uMinus] = [ones(), ones(), rows(), rows()];
+  return { plus: pairs(), minus: pairs(), cross: pairs(), alphaPlus, alphaMinus, uPlus, uMinus };
+}
+
+/**
+ * The moment matrix of the neurons with α > 0, or with α < 0 (|α| then), in three copies: `inside`, whose products obey the
+ * sign rules, the factor of a positive semidefinite one, and the scaled multipliers of their difference.
+ */
+export class Block {
+  readonly inside: Products;
+  readonly multipliers: Products;
+  /** α², αu and uuᵀ (turned): they obey no rule, so the two copies agree on them. */
+  #free: { square: number; mixed: Float64Array; full: Float64Array };
+  /** Rows of the last factor as ŝ⁺, ŝ⁻ (count×columns), u (rank×columns) and α. */
+  sPlus: Float64Array = new Float64Array(0);
+  sMinus: Float64Array = new Float64Array(0);
+  u: Float64Array = new Float64Array(0);
+  alpha: Float64Array = new Float64Array(0);
+
+  constructor(
+    readonly relaxation: Relaxation,
+    start: Units,
+  ) {
+    const { count, rank } = relaxation.lines;
+    this.inside = zeroProducts(count, rank);
+    this.multipliers = zeroProducts(count, rank);
+    this.#free = { square: 0, mixed: new Float64Array(rank), full: new Float64Array(rank * rank) };
+    this.#fromUnits(start);
+  }
+
+  #fromUnits({ alpha, u }: Units): void {
+    const { relaxation } = this;
+    const { count, rank } = relaxation.lines;
+    const columns = u.length;
+    this.alpha = alpha;
+    this.sPlus = new Float64Array(count * columns);
+    this.sMinus = new Float64Array(count * columns);
+    this.u = new Float64Array(rank * columns);
+    for (let j = 0; j < columns; j++) {
+      for (let k = 0; k < count; k++)
+        [this.sPlus[k * columns + j], this.sMinus[k * columns + j]] = sides(relaxation, k, u[j]);
+      for (let a = 0; a < rank; a++)
+        for (let i = 0; i < rank; i++) this.u[a * columns + j] += relaxation.turn.data[i * rank + a] * u[j][i];
+    }
+    this.#setFree();
+    const row = rowProducts(count, rank);
+    for (let k = 0; k < count; k++) {
+      this.fill(k, row);
+      for (const name of productNames) this.inside[name].set(row[name], k * row[name].length);
+    }
+  }
+
+  /** Number of columns of the factor: the rank of the positive semidefinite copy. */
+  get columns(): number {
+    return this.alpha.length;
+  }
+
+  /** α² + Σ‖u‖², which λ/2 multiplies. */
+  get trace(): number {
+    const { rank } = this.relaxation.lines;
+    let sum = this.#free.square;
+    for (let j = 0; j < rank; j++) sum += this.#free.full[j * rank + j];
+    return sum;
+  }
+
+  /** The nearest positive semidefinite copy to the other two, less the cost. */
+  project(penalty: number): void {
+    const { lines, plane, stretch } = this.relaxation;
+    const size = 1 + lines.rank + lines.count;
+    this.#split(positiveFactor(this.#target(penalty), size), plane, stretch);
+    this.#setFree();
+  }
+
+  /** Products of line k with everything, from the factor. */
+  fill(k: number, out: Products): void {
+    const { count, rank } = this.relaxation.lines;
+    const c = this.columns;
+    const at = k * c;
+    for (let l = 0; l < count; l++) {
+      let [plus, minus, cross] = [0, 0, 0];
+      for (let j = 0; j < c; j++) {
+        plus += this.sPlus[at + j] * this.sPlus[l * c + j];
+        minus += this.sMinus[at + j] * this.sMinus[l * c + j];
+        cross += this.sPlus[at + j] * this.sMinus[l * c + j];
+      }
+      out.plus[l] = plus;
+      out.minus[l] = minus;
+      out.cross[l] = cross;
+    }
+    out.alphaPlus[0] = dotAt(this.sPlus, at, this.alpha, 0, c);
+    out.alphaMinus[0] = dotAt(this.sMinus, at, this.alpha, 0, c);
+    for (let a = 0; a < rank; a++) {
+      out.uPlus[a] = dotAt(this.sPlus, at, this.u, a * c, c);
+      out.uMinus[a] = dotAt(this.sMinus, at, this.u, a * c, c);
+    }
+  }
+
+  #setFree(): void {
+    const { rank } = this.relaxation.lines;
+    const c = this.columns;
+    const { mixed, full } = this.#free;
+    const square = dotAt(this.alpha, 0, this.alpha, 0, c);
+    for (let a = 0; a < rank; a++) {
+      mixed[a] = dotAt(this.alpha, 0, this.u, a * c, c);
+      for (let b = 0; b < rank; b++) full[a * rank + b] = dotAt(this.u, a * c, this.u, b * c, c);
+    }
+    this.#free = { square, mixed, full };
+  }
+
+  /** The sum of the copies in the coordinates (α, ã, t̂), lower triangle: ŝ± = (t̂ ± â)/√2, â = plane·ã, u = stretch ã. */
+  #target(penalty: number): Float64Array {
+    const { lines, plane, stretch, cost } = this.relaxation;
+    const { count, rank } = lines;
+    const size = 1 + rank + count;
+    const m = new Float64Array(size * size);
+    const ahead = new Float64Array(rank * rank);
+    const row = new TargetRow(this, count, rank);
+    for (let k = 0; k < count; k++) {
+      const at = (1 + rank + k) * size;
+      row.read(k);
+      m[at] = row.alphaT;
+      for (let j = 0; j < rank; j++) m[at + 1 + j] = row.mixed[j] + stretch[j] * row.uT[j];
+      m.set(row.t.subarray(0, k + 1), at + 1 + rank);
+      for (let i = 0; i < rank; i++) {
+        const p = plane[k * rank + i];
+        m[(1 + i) * size] += p * row.alphaA;
+        // âu comes once from either side
+        for (let j = 0; j < rank; j++) ahead[i * rank + j] += p * (row.square[j] + 2 * stretch[j] * row.uA[j]);
+      }
+    }
+    const { square, mixed, full } = this.#free;
+    m[0] = square;
+    for (let i = 0; i < rank; i++) {
+      m[(1 + i) * size] += stretch[i] * mixed[i];
+      for (let j = 0; j <= i; j++)
+        m[(1 + i) * size + 1 + j] =
+          0.5 * (ahead[i * rank + j] + ahead[j * rank + i]) + stretch[i] * full[i * rank + j] * stretch[j];
+    }
+    for (let j = 0; j <= rank; j++) m[j * size + j] -= cost[j] / penalty;
+    return m;
+  }
+
+  #split({ rank: columns, rows }: PositiveFactor, plane: Float64Array, stretch: Float64Array): void {
+    const { count, rank } = this.relaxation.lines;
+    const size = 1 + rank + count;
+    this.alpha = Float64Array.from({ length: columns }, (_, j) => rows[j * size]);
+    this.sPlus = new Float64Array(count * columns);
+    this.sMinus = new Float64Array(count * columns);
+    this.u = new Float64Array(rank * columns);
+    for (let j = 0; j < columns; j++) {
+      for (let a = 0; a < rank; a++) this.u[a * columns + j] = stretch[a] * rows[j * size + 1 + a];
+      for (let k = 0; k < count; k++) {
+        const a = dotAt(plane, k * rank, rows, j * size + 1, rank);
+        const t = rows[j * size + 1 + rank + k];
+        this.sPlus[k * columns + j] = (t + a) * Math.SQRT1_2;
+        this.sMinus[k * columns + j] = (t - a) * Math.SQRT1_2;
+      }
+    }
+  }
+}
+
+/** Products of one line: pairs count each, α one, u rank each. */
+export function rowProducts(count: number, rank: number): Products {
+  const pairs = (): Float64Array => new Float64Array(count);
+  const one = (): Float64Array => new Float64Array(1);
+  const row = (): Float64Array => new Float64Array(rank);
+  const [alphaPlus, alphaMinus, uPlus, uMinus] = [one(), one(), row(), row()];
+  return { plus: pairs(), minus: pairs(), cross: pairs(), alphaPlus, alphaMinus, uPlus, uMinus };
+}
+
+/** Row k of inside + multipliers in the coordinates of |Zu| and Zu. */
+class TargetRow {
+  /** t̂_k t̂_l. */
+  readonly t: Float64Array;
+  /** Σ_l t̂_k â_l plane_l, and Σ_l â_k â_l plane_l. */
+  readonly mixed: Float64Array;
+  readonly square: Float64Array;
+  readonly uT: Float64Array;
+  readonly uA: Float64Array;
+  alphaT = 0;
+  alphaA = 0;
+
+  constructor(
+    readonly block: Block,
+    readonly count: number,
+    readonly rank: number,
+  ) {
+    this.t = new Float64Array(count);
+    this.mixed = new Float64Array(rank);
+    this.square = new Float64Array(rank);
+    this.uT = new Float64Array(rank);
+    this.uA = new Float64Array(rank);
+  }
+
+  read(k: number): void {
+    const { block, count, rank } = this;
+    const { inside: w, multipliers: m, relaxation } = block;
+    this.mixed.fill(0);
+    this.square.fill(0);
+    for (let l = 0; l < count; l++) {
+      const [at, mirror] = [k * count + l, l * count + k];
+      const plus = w.plus[at] + m.plus[at];
+      const minus = w.minus[at] + m.minus[at];
+      const cross = w.cross[at] + m.cross[at];
+      const other = w.cross[mirror] + m.cross[mirror];
+      this.t[l] = 0.5 * (plus + minus + cross + other);
+      const square = 0.5 * (plus + minus - cross - other);
+      const mixed = 0.5 * (plus - minus - cross + other);
+      for (let j = 0; j < rank; j++) {
+        this.mixed[j] += mixed * relaxation.plane[l * rank + j];
+        this.square[j] += square * relaxation.plane[l * rank + j];
+      }
+    }
+    const alphaPlus = w.alphaPlus[k] + m.alphaPlus[k];
+    const alphaMinus = w.alphaMinus[k] + m.alphaMinus[k];
+    this.alphaT = (alphaPlus + alphaMinus) * Math.SQRT1_2;
+    this.alphaA = (alphaPlus - alphaMinus) * Math.SQRT1_2;
+    for (let j = 0; j < rank; j++) {
+      const at = k * rank + j;
+      const plus = w.uPlus[at] + m.uPlus[at];
+      const minus = w.uMinus[at] + m.uMinus[at];
+      this.uT[j] = (plus + minus) * Math.SQRT1_2;
+      this.uA[j] = (plus - minus) * Math.SQRT1_2;
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import { norm } from '../rounding.js';
+import { Block, type Products, productNames, rowProducts } from './block.js';
+import { coneHeight, LossStep } from './loss-step.js';
+import type { Multipliers, SignMultipliers } from './multipliers.js';
+import type { Relaxation, Units } from './relaxation.js';
+
+/** Step of the multipliers, in units of the penalty; up to (1 + √5)/2 the method converges. */
+const STEP = 1.618;
+/** The penalty is balanced so that the dual error is this much the smaller one: bounds are what is wanted. */
+const BALANCE = 0.3;
+/** The penalty stays within this factor of its natural size λ/(α² + Σ‖u‖²). */
+const RANGE = 30;
+
+/** αŝ and ŝu of one sign of α before the cones are obeyed, with the copy from the factor. */
+interface Pending {
+  /** Slot 2k is s⁺_k, 2k + 1 is s⁻_k. */
+  readonly alpha: Float64Array;
+  readonly u: Float64Array;
+  readonly length: Float64Array;
+  readonly factorAlpha: Float64Array;
+  readonly factorU: Float64Array;
+}
+
+/** How far apart the copies are, and how fast they move; squared norms. */
+interface Errors {
+  apart: number;
+  moved: number;
+  size: number;
+  dual: number;
+}
+
+/**
+ * The alternating direction method of multipliers for the relaxed training problem: a positive semidefinite copy of the moment
+ * matrices (one for either sign of α) and one that obeys the sign rules and pays the loss. Its multipliers prove a bound after
+ * any iteration, once they are read by `quadraticBound`; the better they are, the nearer it is to the relaxed optimum.
+ */
+export class Splitting {
+  readonly #blocks: readonly [Block, Block];
+  readonly #loss: LossStep;
+  readonly #pending: readonly [Pending, Pending];
+  readonly #natural: number;
+  #penalty: number;
+  iterations = 0;
+
+  constructor(
+    readonly relaxation: Relaxation,
+    start: readonly [Units, Units],
+  ) {
+    this.#blocks = [new Block(relaxation, start[0]), new Block(relaxation, start[1])];
+    this.#loss = new LossStep(relaxation);
+    this.#pending = [pending(relaxation), pending(relaxation)];
+    const trace = this.#blocks[0].trace + this.#blocks[1].trace || this.#traceAtMost();
+    this.#natural = relaxation.lambda / trace;
+    this.#penalty = this.#natural;
+  }
+
+  /** α² + Σ‖u‖² of an optimum without a start: no more than the objective of the best constant allows. */
+  #traceAtMost(): number {
+    const { lambda, y } = this.relaxation;
+    const slots = new Float64Array(2 * this.relaxation.lines.count);
+    this.#loss.solve({ alpha: [slots, slots], length: [slots, slots] }, 1e300);
+    return Math.max(this.#loss.value / (y.length * lambda), 1e-300);
+  }
+
+  /** The residual r of the relaxed network: the dual candidate. */
+  get residual(): Float64Array {
+    return this.#loss.residual;
+  }
+
+  /** Value of the relaxed objective where the copies are now: near the relaxed optimum once they agree. */
+  get objective(): number {
+    const { lambda, y } = this.relaxation;
+    return this.#loss.value / y.length + 0.5 * lambda * (this.#blocks[0].trace + this.#blocks[1].trace);
+  }
+
+  iterate(): void {
+    const errors: Errors = { apart: 0, moved: 0, size: 0, dual: 0 };
+    this.#blocks.forEach((block, side) => {
+      block.project(this.#penalty);
+      this.#obeyPairs(block, this.#pending[side], errors);
+    });
+    const [a, b] = this.#pending;
+    this.#loss.solve({ alpha: [a.alpha, b.alpha], length: [a.length, b.length] }, this.#penalty);
+    this.#blocks.forEach((block, side) => {
+      this.#obeyCones(block, side, errors);
+    });
+    this.iterations++;
+    this.#balance(errors);
+  }
+
+  /** The pair products of the other copy: at least 0, s⁺_k s⁻_k = 0. What concerns α and u waits for the loss. */
+  #obeyPairs(block: Block, pending: Pending, errors: Errors): void {
+    const { count, rank } = this.relaxation.lines;
+    const row = rowProducts(count, rank);
+    for (let k = 0; k < count; k++) {
+      block.fill(k, row);
+      for (const name of ['plus', 'minus', 'cross'] as const) {
+        const inside = block.inside[name].subarray(k * count, (k + 1) * count);
+        const multipliers = block.multipliers[name].subarray(k * count, (k + 1) * count);
+        obeyRow(row[name], inside, multipliers, name === 'cross' ? k : -1, errors);
+      }
+      setPending(pending, block.multipliers, row, k, rank);
+    }
+  }
+
+  #obeyCones(block: Block, side: number, errors: Errors): void {
+    const { count, rank } = this.relaxation.lines;
+    const pending = this.#pending[side];
+    const gain = (side === 0 ? 1 : -1) / (2 * this.relaxation.y.length * this.#penalty);
+    for (let slot = 0; slot < 2 * count; slot++) {
+      const [k, plus] = [slot >> 1, slot % 2 === 0];
+      const wanted = pending.alpha[slot] + gain * this.#loss.pull[slot];
+      const height = coneHeight(wanted, pending.length[slot]);
+      const share = wanted >= pending.length[slot] ? 1 : height / Math.max(pending.length[slot], 1e-300);
+      const alpha = plus ? 'alphaPlus' : 'alphaMinus';
+      move(block, alpha, k, height, pending.factorAlpha[slot], errors, 2);
+      const u = plus ? 'uPlus' : 'uMinus';
+      for (let j = 0; j < rank; j++) {
+        const at = slot * rank + j;
+        move(block, u, k * rank + j, share * pending.u[at], pending.factorU[at], errors, 2);
+      }
+    }
+  }
+
+  /** Keeps the two errors in proportion; early often, later seldom, so that the method converges. */
+  #balance(errors: Errors): void {
+    if (this.iterations % 10 !== 0 || (this.iterations > 600 && this.iterations % 100 !== 0)) return;
+    const ratio = (BALANCE * Math.sqrt(errors.apart / errors.size)) / Math.sqrt(errors.moved / errors.dual);
+    if (!Number.isFinite(ratio) || (ratio < 3 && ratio > 1 / 3)) return;
+    const factor = ratio > 1 ? 1.4 : 1 / 1.4;
+    const next = (this.#penalty * factor) / this.#natural;
+    if (next > RANGE || next < 1 / RANGE) return;
+    this.#penalty *= factor;
+    for (const block of this.#blocks)
+      for (const name of productNames) {
+        const values = block.multipliers[name];
+        for (let at = 0; at < values.length; at++) values[at] /= factor;
+      }
+  }
+
+  /** The multipliers as a proof reads them, for r as it is now: scale-free, they belong to 2F ≤ nλ(1 + ‖v‖²). */
+  multipliers(): Multipliers {
+    return [this.#signMultipliers(0), this.#signMultipliers(1)];
+  }
+
+  #signMultipliers(side: 0 | 1): SignMultipliers {
+    const { lines, heights, turn, y } = this.relaxation;
+    const { count, rank } = lines;
+    const { multipliers } = this.#blocks[side];
+    const unit = y.length * this.#penalty;
+    const pairs = (values: Float64Array): Float64Array =>
+      values.map((x, at) => unit * heights[Math.floor(at / count)] * heights[at % count] * x);
+    const turned = (values: Float64Array): Float64Array => {
+      const out = new Float64Array(count * rank);
+      for (let k = 0; k < count; k++)
+        for (let j = 0; j < rank; j++)
+          for (let i = 0; i < rank; i++)
+            out[k * rank + i] += Math.SQRT2 * unit * heights[k] * turn.data[i * rank + j] * values[k * rank + j];
+      return out;
+    };
+    const own = (values: Float64Array, odd: number): Float64Array =>
+      values.map(
+        (x, k) =>
+          Math.SQRT2 * unit * heights[k] * x -
+          ((side === 0 ? 1 : -1) * this.#loss.pull[2 * k + odd] * heights[k]) / Math.SQRT2,
+      );
+    return {
+      qPlus: own(multipliers.alphaPlus, 0),
+      qMinus: own(multipliers.alphaMinus, 1),
+      pPlus: turned(multipliers.uPlus),
+      pMinus: turned(multipliers.uMinus),
+      nPlus: pairs(multipliers.plus),
+      nMinus: pairs(multipliers.minus),
+      nCross: pairs(multipliers.cross),
+    };
+  }
+}
+
+function pending({ lines: { count, rank } }: Relaxation): Pending {
+  const ones = (): Float64Array => new Float64Array(2 * count);
+  const rows = (): Float64Array => new Float64Array(2 * count * rank);
+  return { alpha: ones(), u: rows(), length: ones(), factorAlpha: ones(), factorU: rows() };
+}
+
+function setPending(pending: Pending, multipliers: Products, row: Products, k: number, rank: number): void {
+  for (const [odd, alpha, u] of [
+    [0, 'alphaPlus', 'uPlus'],
+    [1, 'alphaMinus', 'uMinus'],
+  ] as const) {
+    const slot = 2 * k + odd;
+    pending.factorAlpha[slot] = row[alpha][0];
+    pending.alpha[slot] = row[alpha][0] - multipliers[alpha][k];
+    for (let j = 0; j < rank; j++) {
+      pending.factorU[slot * rank + j] = row[u][j];
+      pending.u[slot * rank + j] = row[u][j] - multipliers[u][k * rank + j];
+    }
+    pending.length[slot] = norm(pending.u, slot * rank, rank);
+  }
+}
+
+function obeyRow(
+  factor: Float64Array,
+  inside: Float64Array,
+  multipliers: Float64Array,
+  zero: number,
+  errors: Errors,
+): void {
+  let [apart, moved, size, dual] = [0, 0, 0, 0];
+  for (let l = 0; l < factor.length; l++) {
+    const next = l === zero ? 0 : Math.max(0, factor[l] - multipliers[l]);
+    const difference = next - factor[l];
+    const change = next - inside[l];
+    multipliers[l] += STEP * difference;
+    inside[l] = next;
+    apart += difference * difference;
+    moved += change * change;
+    size += next * next;
+    dual += multipliers[l] * multipliers[l];
+  }
+  errors.apart += apart;
+  errors.moved += moved;
+  errors.size += size;
+  errors.dual += dual;
+}
+
+function move(
+  block: Block,
+  name: keyof Products,
+  at: number,
+  next: number,
+  factor: number,
+  errors: Errors,
+  weight: number,
+): void {
+  const change = next - block.inside[name][at];
+  block.inside[name][at] = next;
+  block.multipliers[name][at] += STEP * (next - factor);
+  errors.apart += weight * (next - factor) ** 2;
+  errors.moved += weight * change * change;
+  errors.size += weight * next * next;
+  errors.dual += weight * block.multipliers[name][at] ** 2;
+}
+
+export type { Units };

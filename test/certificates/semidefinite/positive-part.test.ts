@@ -1,0 +1,59 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../src/base/index.js';
+import { positiveFactor } from '../../../src/certificates/semidefinite/positive-part.js';
+
+function symmetric(size: number, fill: (i: number, j: number) => number): Float64Array {
+  const m = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) for (let j = 0; j <= i; j++) m[i * size + j] = m[j * size + i] = fill(i, j);
+  return m;
+}
+
+/** The positive part by a full decomposition of the library. */
+function expected(m: Float64Array, size: number): Matrix {
+  const rows = Array.from({ length: size }, (_, i) => Array.from(m.subarray(i * size, (i + 1) * size)));
+  const { realEigenvalues, eigenvectorMatrix: v } = new EigenvalueDecomposition(new Matrix(rows), {
+    assumeSymmetric: true,
+  });
+  return v.mmul(Matrix.diag(realEigenvalues.map((x) => Math.max(0, x)))).mmul(v.transpose());
+}
+
+function difference(m: Float64Array, size: number): number {
+  const oracle = expected(m, size);
+  const { rank, rows } = positiveFactor(m.slice(), size);
+  let most = 0;
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      let sum = 0;
+      for (let k = 0; k < rank; k++) sum += rows[k * size + i] * rows[k * size + j];
+      most = Math.max(most, Math.abs(sum - oracle.get(i, j)));
+    }
+  }
+  return most;
+}
+
+describe('positiveFactor', () => {
+  it.each([1, 2, 3, 7, 30, 80])('is the positive part of a random matrix of %i rows', (size) => {
+    const random = createRandom(size);
+    const m = symmetric(size, () => random.normal());
+    expect(difference(m, size)).toBeLessThan(1e-12 * size);
+  });
+
+  const random = createRandom(1);
+  const few = Array.from({ length: 3 }, () => Array.from({ length: 20 }, () => random.normal()));
+  const cases: Record<string, Float64Array> = {
+    zero: symmetric(6, () => 0),
+    'the unit matrix': symmetric(9, (i, j) => (i === j ? 1 : 0)),
+    'a diagonal with ties': symmetric(12, (i, j) => (i === j ? [2, -1, 0][i % 3] : 0)),
+    'a few positive directions': symmetric(20, (i, j) => few.reduce((s, v) => s + v[i] * v[j], i === j ? -0.5 : 0)),
+    'equal blocks': symmetric(20, (i, j) => (i >> 1 === j >> 1 ? (i === j ? 1 : 3) : 0)),
+    'small integers': symmetric(15, (i, j) => ((i * j) % 5) - 2),
+    'tiny numbers': symmetric(8, (i, j) => 1e-150 * Math.cos(i + j)),
+  };
+  it.each(Object.keys(cases))('is right for %s', (name) => {
+    const m = cases[name];
+    const size = Math.sqrt(m.length);
+    const largest = m.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    expect(difference(m, size)).toBeLessThanOrEqual(1e-11 * largest);
+  });
+});
