@@ -30,14 +30,30 @@ export function plotted(options: Plot.PlotOptions, x = 0, y = 0): Fragment {
   sharedDocument ??= parseHTML('<!doctype html><html><body></body></html>').document as unknown as Document;
   const element = Plot.plot({ style: { fontFamily, fontSize: '11px' }, ...options, document: sharedDocument });
   element.querySelector('style')?.remove();
-  element.setAttribute('x', String(x));
-  element.setAttribute('y', String(y));
+  element.setAttribute('x', px(x));
+  element.setAttribute('y', px(y));
   element.setAttribute('color', palette.ink);
   element.setAttribute('font-family', fontFamily);
   element.setAttribute('font-size', '11');
   element.removeAttribute('style');
+  for (const part of element.querySelectorAll('*')) shortenNumbers(part);
   return printable(element.outerHTML);
 }
+
+const geometry = ['d', 'transform', 'x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'width', 'height'] as const;
+
+/** Coordinates to a hundredth of a pixel: a third of the bytes, and no last digits that engines round differently. */
+function shortenNumbers(part: Element): void {
+  for (const name of geometry) {
+    const value = part.getAttribute(name);
+    if (value?.includes('.')) part.setAttribute(name, value.replace(longNumber, hundredths));
+  }
+}
+
+const longNumber = /-?\d+\.\d{3,}(e-?\d+)?/g;
+/** A coordinate to a hundredth of a pixel. */
+export const px = (value: number): string => String(Number(value.toFixed(2)));
+const hundredths = (number: string): string => px(Number(number));
 
 export interface TextStyle {
   readonly size?: number;
@@ -52,7 +68,7 @@ export interface TextStyle {
 export function label(x: number, y: number, text: string, style: TextStyle = {}): Fragment {
   const { size = 12, weight = 400, fill = palette.ink, anchor = 'start', halo = false } = style;
   const around = halo ? ' stroke="white" stroke-width="4" paint-order="stroke"' : '';
-  return `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}"${around}>${escaped(text)}</text>`;
+  return `<text x="${px(x)}" y="${px(y)}" font-size="${size}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}"${around}>${escaped(text)}</text>`;
 }
 
 export const escaped = (text: string): string =>
@@ -101,7 +117,7 @@ export function heading(title: string, remark: string, width: number): Fragment 
 export const headingHeight = 44;
 
 export const moved = (x: number, y: number, fragment: Fragment): Fragment =>
-  `<g transform="translate(${x} ${y})">${fragment}</g>`;
+  `<g transform="translate(${px(x)} ${px(y)})">${fragment}</g>`;
 
 /** A whole SVG document on white, so that it prints and shows on any page. */
 export function documentOf(size: Size, title: string, fragment: Fragment): string {

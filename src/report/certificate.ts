@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, label, lines, moved, palette, plotted, type Size, textWidth } from './canvas.js';
+import { type Fragment, label, lines, moved, palette, plotted, px, type Size, textWidth } from './canvas.js';
 import type { CertificateData } from './data.js';
 import { formatBound, formatGap, formatNumber } from './text.js';
 
@@ -63,7 +63,7 @@ function objectiveAxis(data: CertificateData, { width, height }: Size): Fragment
     labelArrow: 'none',
     ticks: 8,
   } as const;
-  const band = `<rect x="${place(data.dual)}" y="${middle - 4}" width="${Math.max(0, place(data.primal) - place(data.dual))}" height="8" fill="${palette.orange}" fill-opacity="0.35"/>`;
+  const band = `<rect x="${px(place(data.dual))}" y="${px(middle - 4)}" width="${px(Math.max(0, place(data.primal) - place(data.dual)))}" height="8" fill="${palette.orange}" fill-opacity="0.35"/>`;
   const rows = marks.map((mark, row) =>
     drawnMark(mark, place(mark.value), middle, middle - 14 - rowHeight * (marks.length - 1 - row), width),
   );
@@ -108,7 +108,7 @@ function drawnMark({ names, shown, fill }: Mark, x: number, middle: number, y: n
   const toLeft = x > width / 2;
   const room = 0.86 * (toLeft ? x : width - x);
   const name = textWidth(`${names[0]}: ${shown}`, 12) <= room ? names[0] : names[1];
-  const leader = `<path d="M${x} ${middle}V${y - 9}" stroke="${fill}" stroke-width="1.5"/><circle cx="${x}" cy="${middle}" r="5" fill="${fill}" stroke="white"/>`;
+  const leader = `<path d="M${px(x)} ${px(middle)}V${px(y - 9)}" stroke="${fill}" stroke-width="1.5"/><circle cx="${px(x)}" cy="${px(middle)}" r="5" fill="${fill}" stroke="white"/>`;
   return (
     leader +
     label(toLeft ? x - 7 : x + 7, y, `${name}: ${shown}`, {
@@ -136,12 +136,12 @@ function gapAxis({ relativeGap, tolerance }: CertificateData, { width, height }:
   } as const;
   const place = (value: number): number =>
     side + ((Math.log10(Math.min(1, Math.max(least, value))) + 16) / 16) * (width - 2 * side);
-  const asked = `<path d="M${place(tolerance)} ${middle - 8}V${middle}" stroke="${palette.ink}" stroke-width="2"/>`;
+  const asked = `<path d="M${px(place(tolerance))} ${px(middle - 8)}V${px(middle)}" stroke="${palette.ink}" stroke-width="2"/>`;
   const text = `relative gap ${formatGap(Math.max(0, relativeGap))}, asked for ${formatGap(tolerance)}`;
   return (
     axis(x, { width, height }, side) +
     asked +
-    `<circle cx="${place(relativeGap)}" cy="${middle}" r="5" fill="${fill}" stroke="white"/>` +
+    `<circle cx="${px(place(relativeGap))}" cy="${px(middle)}" r="5" fill="${fill}" stroke="white"/>` +
     label(width / 2, middle - 14, text, { weight: 600, fill, anchor: 'middle' })
   );
 }
@@ -172,7 +172,7 @@ function axis(x: Plot.ScaleOptions, { width, height }: Size, inset: number): Fra
     0,
     y - 2,
   );
-  return drawn + `<path d="M${inset} ${y}H${width - inset}" stroke="${palette.ink}"/>`;
+  return drawn + `<path d="M${inset} ${px(y)}H${px(width - inset)}" stroke="${palette.ink}"/>`;
 }
 
 /** Words below the picture, in at most two lines. */

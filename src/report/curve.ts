@@ -73,7 +73,7 @@ function drawn(data: CurveData, points: readonly CurvePoint[], { width, height }
       grid: true,
       ...ticksOf(data, domain, height > 320 ? 7 : 5),
     },
-    marks: [Plot.frame({ stroke: palette.faint }), ...curves(data, points), markRules(marks)],
+    marks: [Plot.frame({ stroke: palette.faint }), ...curves(data, points), markRules(marks, frame)],
   });
   return body + neuronCounts(points, frame) + markNames(marks, frame);
 }

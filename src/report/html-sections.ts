@@ -21,7 +21,7 @@ import {
   table,
 } from './html-parts.js';
 import { curveTable, pathTable } from './html-tables.js';
-import { choiceWords, dataWords, objectiveWords, withError } from './html-words.js';
+import { choiceWords, dataWords, errorWords, objectiveWords, withError } from './html-words.js';
 import { importanceHeight, importancePanel } from './importance.js';
 import { mapPanel } from './map.js';
 import { formatMeasure } from './measures.js';
@@ -65,6 +65,7 @@ export function choiceSection({ choice, curve }: ReportData): Html {
     choice === undefined ? 'Cross-validation' : 'What was chosen, and why',
     'choice',
     ...(choice === undefined ? [] : choiceWords(choice, curve).map((text) => paragraph(text))),
+    choice === undefined && curve !== undefined ? paragraph(errorWords(curve)) : '',
     curve === undefined ? '' : figure(curvePanel(curve), fullWidth(380, 320)),
     curve === undefined
       ? ''

@@ -57,7 +57,11 @@ export function choiceWords(choice: ChoiceData, curve: CurveData | undefined): s
     neurons === 0
       ? 'At this λ the best network is the constant: no neuron is worth its penalty.'
       : `The network has ${plural(neurons, 'neuron')} and reads ${formatNumber(activeInputs)} of ${plural(inputs, 'input')}.`;
-  return [`${reason(choice, curve)}${share}`, both(choice, curve), network];
+  return [
+    `${reason(choice, curve)}${share}`,
+    choice.rule === 'given' || curve === undefined ? '' : errorWords(curve),
+    network,
+  ];
 }
 
 function reason({ lambda, rule }: ChoiceData, curve: CurveData | undefined): string {
@@ -77,8 +81,7 @@ const manner = ({ folds, repeats = 1, manner: how }: CurveData): string =>
   `${folds}-fold cross-validation${repeats > 1 ? `, repeated ${repeats} times` : ''}${how === undefined ? '' : ` (${how})`}`;
 
 /** Both λ with their errors. */
-function both({ rule }: ChoiceData, curve: CurveData | undefined): string {
-  if (curve === undefined || rule === 'given') return '';
+export function errorWords(curve: CurveData): string {
   const { points, min, oneStandardError, measure } = curve;
   const said = (name: string, point: CurvePoint): string =>
     `at ${name} = ${formatNumber(point.lambda)} it is ${withError({ mean: point.mean, standardError: point.standardError }, measure)}`;

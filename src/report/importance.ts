@@ -1,4 +1,4 @@
-import { type Fragment, fitted, label, palette, type Size, textWidth } from './canvas.js';
+import { type Fragment, fitted, label, palette, px, type Size, textWidth } from './canvas.js';
 import type { ImportanceData, InputWeight } from './data.js';
 import type { Panel } from './panel.js';
 import { formatNumber, plural } from './text.js';
@@ -40,7 +40,7 @@ function bars(shown: readonly InputWeight[], { width, height }: Size): Fragment 
       const length = Math.max(1, (weight / most) * (width - left - numbers));
       return (
         label(left - 8, y + 0.5 * step + 4, fitted(name, 12, left - 10), { anchor: 'end' }) +
-        `<rect x="${left}" y="${y + 0.14 * step}" width="${length}" height="${0.72 * step}" fill="${palette.blue}"/>` +
+        `<rect x="${px(left)}" y="${px(y + 0.14 * step)}" width="${px(length)}" height="${px(0.72 * step)}" fill="${palette.blue}"/>` +
         label(left + length + 5, y + 0.5 * step + 4, formatNumber(weight, 3), { size: 11, fill: palette.quiet })
       );
     })

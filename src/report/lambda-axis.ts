@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, label, palette, textWidth } from './canvas.js';
+import { type Fragment, label, palette, px, textWidth } from './canvas.js';
 import type { LambdaMark } from './path-data.js';
 import { formatNumber } from './text.js';
 
@@ -65,8 +65,8 @@ export function neuronCounts(
     label(middle, 11, 'neurons', { size: 11, anchor: 'middle' }) +
     spread(known, frame)
       .map(({ lambda, neurons = 0 }) => {
-        const x = Number(place(lambda, frame).toFixed(2));
-        const tick = `<path d="M${x} ${marginTop - 5}V${marginTop}" stroke="${palette.ink}"/>`;
+        const x = place(lambda, frame);
+        const tick = `<path d="M${px(x)} ${marginTop - 5}V${marginTop}" stroke="${palette.ink}"/>`;
         return tick + label(x, marginTop - 9, formatNumber(neurons), { size: 11, anchor: 'middle' });
       })
       .join('')
@@ -94,15 +94,15 @@ export function place(lambda: number, { width, marginLeft, marginRight, domain: 
 }
 
 /** Dotted verticals at the λ to point out. */
-export const markRules = (marks: readonly LambdaMark[]): Plot.Markish =>
+export const markRules = (marks: readonly LambdaMark[], frame: LambdaFrame): Plot.Markish =>
   Plot.ruleX(
-    together(marks).map(({ lambda }) => lambda),
+    together(marks, frame).map(({ lambda }) => lambda),
     { stroke: palette.ink, strokeWidth: 1.3, strokeDasharray: '1.5 3.5', strokeLinecap: 'round' },
   );
 
 /** Their names, one below the other so that close ones stay apart, beside the verticals. */
 export function markNames(marks: readonly LambdaMark[], frame: LambdaFrame): Fragment {
-  return together(marks)
+  return together(marks, frame)
     .map(({ lambda, name }, row) => {
       const x = place(lambda, frame);
       const toLeft = x + textWidth(name, 12) + 12 > frame.width - frame.marginRight;
@@ -115,11 +115,11 @@ export function markNames(marks: readonly LambdaMark[], frame: LambdaFrame): Fra
     .join('');
 }
 
-/** Marks at one λ under one name. */
-function together(marks: readonly LambdaMark[]): LambdaMark[] {
+/** Marks at one λ under one name; those beyond the axis are left out. */
+function together(marks: readonly LambdaMark[], { domain: [high, low] }: LambdaFrame): LambdaMark[] {
   const names = new Map<number, string[]>();
   for (const { lambda, name } of marks) {
-    if (lambda > 0) names.set(lambda, [...(names.get(lambda) ?? []), name]);
+    if (lambda <= high && lambda >= low) names.set(lambda, [...(names.get(lambda) ?? []), name]);
   }
   return [...names].sort(([a], [b]) => b - a).map(([lambda, all]) => ({ lambda, name: all.join(' = ') }));
 }

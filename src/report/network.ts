@@ -1,4 +1,4 @@
-import { type Fragment, fitted, label, palette, type Size, textWidth } from './canvas.js';
+import { type Fragment, fitted, label, palette, px, type Size, textWidth } from './canvas.js';
 import type { NetworkData } from './data.js';
 import type { Panel } from './panel.js';
 import { formatNumber, plural } from './text.js';
@@ -119,18 +119,17 @@ function edge([x1, y1]: readonly number[], [x2, y2]: readonly number[], weight: 
   const width = 0.6 + (6.4 * Math.abs(weight)) / heaviest;
   const style =
     weight > 0 ? `stroke="${palette.blue}"` : `stroke="${palette.orange}" stroke-dasharray="${negativeDash}"`;
-  const bend = (x2 - x1) / 2;
-  const shown = [width, x1, y1, bend, x2, y2].map((value) => Number(value.toFixed(2)));
+  const middle = px((x1 + x2) / 2);
+  const curve = `M${px(x1)} ${px(y1)}C${middle} ${px(y1)} ${middle} ${px(y2)} ${px(x2)} ${px(y2)}`;
+  const title = `<title>weight ${formatNumber(weight, 3)}</title>`;
   return {
     width,
-    path:
-      `<path d="M${shown[1]} ${shown[2]}C${shown[1] + shown[3]} ${shown[2]} ${shown[4] - shown[3]} ${shown[5]} ${shown[4]} ${shown[5]}" ` +
-      `fill="none" ${style} stroke-width="${shown[0]}" stroke-opacity="0.8"><title>weight ${formatNumber(weight, 3)}</title></path>`,
+    path: `<path d="${curve}" fill="none" ${style} stroke-width="${px(width)}" stroke-opacity="0.8">${title}</path>`,
   };
 }
 
 function nodes({ inputs, neurons }: Active, outputs: readonly string[], columns: Columns, height: number): Fragment {
-  const dot = (x: number, y: number): Fragment => `<circle cx="${x}" cy="${y}" r="4.5" fill="${palette.ink}"/>`;
+  const dot = (x: number, y: number): Fragment => `<circle cx="${px(x)}" cy="${px(y)}" r="4.5" fill="${palette.ink}"/>`;
   const left = inputs.map(({ name }, k) => {
     const y = at(k, inputs.length, height);
     const text = label(columns.inputs - 11, y + 4, fitted(name, 12, columns.nameWidth), { anchor: 'end' });
@@ -138,7 +137,7 @@ function nodes({ inputs, neurons }: Active, outputs: readonly string[], columns:
   });
   const middle = neurons.map((_, j) => {
     const y = at(j, neurons.length, height);
-    const circle = `<circle cx="${columns.neurons}" cy="${y}" r="${radius}" fill="white" stroke="${palette.ink}" stroke-width="1.5"/>`;
+    const circle = `<circle cx="${px(columns.neurons)}" cy="${px(y)}" r="${radius}" fill="white" stroke="${palette.ink}" stroke-width="1.5"/>`;
     return circle + label(columns.neurons, y + 4, String(j + 1), { anchor: 'middle', weight: 600 });
   });
   const right = outputs.map((name, k) => {

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, fitted, label, lines, palette, plotted, type Size, textWidth } from './canvas.js';
+import { type Fragment, fitted, label, lines, palette, plotted, px, type Size, textWidth } from './canvas.js';
 import type { NeuronData, NeuronEntry } from './data.js';
 import type { Panel } from './panel.js';
 import { formatNumber, plural } from './text.js';
@@ -156,7 +156,7 @@ function columnNames(layout: Layout): Fragment {
   return runs
     .map(({ name, from, to }) => {
       const [start, end] = [layout.left + from * step + 1, layout.left + to * step - 1];
-      const rule = `<path d="M${start} ${y - 11}H${end}" stroke="${palette.quiet}" stroke-width="1.5"/>`;
+      const rule = `<path d="M${px(start)} ${px(y - 11)}H${px(end)}" stroke="${palette.quiet}" stroke-width="1.5"/>`;
       return (
         rule +
         label((start + end) / 2, y + 2, fitted(name, 11, Math.max(10, end - start + 2)), { size: 11, anchor: 'middle' })

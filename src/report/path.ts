@@ -123,7 +123,7 @@ function drawn(
       Plot.frame({ stroke: palette.faint }),
       ...lines.map(lineOf),
       Plot.ruleY([0], { stroke: palette.quiet }),
-      markRules(marks),
+      markRules(marks, frame),
     ],
   });
   return body + neuronCounts(counts, frame) + markNames(marks, frame);

@@ -151,6 +151,12 @@ describe('htmlReport', () => {
     expect(everything).not.toContain('Neurons and the inputs they use');
   });
 
+  it('names both λ and their errors where cross-validation stands alone', () => {
+    expect(textOf({ ...bare(), curve: errors() })).toMatch(
+      /Held-out mean squared error: at lambda.min = 0\.0312\d it is 4\.3 ± 2\.0 k€², at lambda.1se = 0\.1053 it is/,
+    );
+  });
+
   it('says when a path ended early', () => {
     expect(textOf({ ...bare(), path: { ...path(), ended: 'stopped at the time limit' } })).toContain(
       'It ended early: stopped at the time limit.',

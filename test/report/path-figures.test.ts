@@ -99,6 +99,22 @@ describe('pathFigure', () => {
     expect(texts.join('\n')).toContain('14 values of λ');
   });
 
+  it('leaves out marks beyond its λ, and takes a path at λ = 0 alone', () => {
+    const base = path();
+    const svg = pathFigure({ ...base, marks: [{ lambda: 1e-9, name: 'elsewhere' }] });
+    expect(textsOf(svg)).not.toContain('elsewhere');
+    const zero = pathFigure({ ...base, points: [{ ...base.points[13], lambda: 0 }] });
+    expect(zero).not.toMatch(/NaN|Infinity/);
+    expect(textsOf(zero).join('\n')).toContain('0 values of λ');
+  });
+
+  it('has coordinates of at most two decimals, so that engines agree on every byte', () => {
+    const all = Object.values(figures).map((draw) => draw());
+    for (const [, value] of all.join('').matchAll(/ (?:d|x|y|x1|x2|y1|y2|cx|cy|width|transform)="([^"]*)"/g)) {
+      expect(value).not.toMatch(/\d\.\d{3}/);
+    }
+  });
+
   it('refuses λ that do not descend, none, and norms that are no numbers, in one line', () => {
     const base = path();
     const bad = (points: typeof base.points) => () => pathFigure({ ...base, points });
