@@ -169,3 +169,25 @@ export const tickMargin = ([low, high]: readonly [number, number]): number =>
         ...[low, high, (high - low) / 7].map((value) => textWidth(axisNumber(Number(value.toPrecision(2))), 11)),
       ),
   );
+
+/** Round numbers along a horizontal axis of `width` pixels, at most seven steps and far enough apart for their labels. */
+export function axisTicks([low, high]: readonly [number, number], width: number): number[] {
+  if (!(high > low)) return [low];
+  for (let power = Math.floor(Math.log10((high - low) / 7)); ; power++) {
+    for (const factor of [1, 2, 5]) {
+      const ticks = multiples(low, high, factor, power);
+      const widest = Math.max(...ticks.map((tick) => textWidth(axisNumber(tick), 11)), 0);
+      const apart = (width * Number(`${factor}e${power}`)) / (high - low);
+      const fits = ticks.length <= 8 && apart >= 1.15 * widest + 10;
+      if (fits || ticks.length <= 1) return ticks;
+    }
+  }
+}
+
+/** The multiples of factor · 10^power from low to high. */
+function multiples(low: number, high: number, factor: number, power: number): number[] {
+  const step = Number(`${factor}e${power}`);
+  const first = Math.ceil(low / step);
+  const count = Math.min(40, Math.floor(high / step) - first + 1);
+  return Array.from({ length: Math.max(0, count) }, (_, i) => Number(`${(first + i) * factor}e${power}`));
+}

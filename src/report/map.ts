@@ -1,5 +1,15 @@
 import * as Plot from '@observablehq/plot';
-import { axisNumber, extent, type Fragment, palette, plotted, type Size, thinned, tickMargin } from './canvas.js';
+import {
+  axisNumber,
+  axisTicks,
+  extent,
+  type Fragment,
+  palette,
+  plotted,
+  type Size,
+  thinned,
+  tickMargin,
+} from './canvas.js';
 import type { CurveMap, MapData, PlaneMap } from './data.js';
 import type { LegendEntry, Panel } from './panel.js';
 import { formatNumber, plural, shortened } from './text.js';
@@ -30,15 +40,17 @@ function drawnCurve(data: CurveMap, { width, height }: Size): Fragment {
     0,
   );
   const vertical = extent([...data.points, ...data.curve].map((point) => point.y));
+  const marginLeft = tickMargin(vertical);
   return plotted({
     width,
     height,
-    marginLeft: tickMargin(vertical),
+    marginLeft,
     marginBottom: 42,
     marginTop: 8,
     marginRight: 14,
     x: {
       domain: [low, high],
+      ticks: axisTicks([low, high], width - marginLeft - 14),
       tickFormat: axisNumber,
       label: shortened(data.input, 40),
       labelAnchor: 'center',
@@ -91,15 +103,17 @@ function planePanel(data: PlaneMap): Panel {
 }
 
 function drawnPlane(data: PlaneMap, inside: readonly Ends[], { width, height }: Size): Fragment {
+  const marginLeft = tickMargin(data.y);
   return plotted({
     width,
     height,
-    marginLeft: tickMargin(data.y),
+    marginLeft,
     marginBottom: 42,
     marginTop: 8,
     marginRight: 14,
     x: {
       domain: data.x,
+      ticks: axisTicks(data.x, width - marginLeft - 14),
       tickFormat: axisNumber,
       label: shortened(data.inputs[0], 40),
       labelAnchor: 'center',

@@ -1,5 +1,15 @@
 import * as Plot from '@observablehq/plot';
-import { axisNumber, extent, type Fragment, palette, plotted, type Size, thinned, tickMargin } from './canvas.js';
+import {
+  axisNumber,
+  axisTicks,
+  extent,
+  type Fragment,
+  palette,
+  plotted,
+  type Size,
+  thinned,
+  tickMargin,
+} from './canvas.js';
 import type { RegressionFit, RegressionPoint } from './data.js';
 import type { LegendEntry, Panel } from './panel.js';
 import { formatNumber, shortened } from './text.js';
@@ -44,7 +54,7 @@ function scatter(data: RegressionFit, shown: readonly RegressionPoint[], { width
       labelAnchor: 'center',
       labelArrow: 'none',
       grid: true,
-      ticks: 6,
+      ticks: axisTicks(domain, width - marginLeft - 16),
       tickFormat: axisNumber,
     },
     y: {

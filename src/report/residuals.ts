@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { axisNumber, extent, type Fragment, palette, plotted, type Size, tickMargin } from './canvas.js';
+import { axisNumber, axisTicks, extent, type Fragment, palette, plotted, type Size, tickMargin } from './canvas.js';
 import type { RegressionFit, RegressionPoint } from './data.js';
 import type { Panel } from './panel.js';
 import { chosen, named, setsOf } from './regression.js';
@@ -38,19 +38,21 @@ function scatter(
 ): Fragment {
   const most = Math.max(2 * spread, ...data.points.map((point) => Math.abs(residual(point)))) * 1.05 || 1;
   const common = { x: 'predicted', y: residual } as const;
+  const marginLeft = tickMargin([-most, most]);
+  const domain = extent(data.points.map((point) => point.predicted));
   return plotted({
     width,
     height,
-    marginLeft: tickMargin([-most, most]),
+    marginLeft,
     marginBottom: 42,
     marginTop: 8,
     marginRight: 16,
     x: {
-      domain: extent(data.points.map((point) => point.predicted)),
+      domain,
       label: `predicted ${named(data)}`,
       labelAnchor: 'center',
       labelArrow: 'none',
-      ticks: width > 420 ? 6 : 4,
+      ticks: axisTicks(domain, width - marginLeft - 16),
       grid: true,
       tickFormat: axisNumber,
     },

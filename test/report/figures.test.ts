@@ -3,7 +3,7 @@ import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/index.js';
 import { roc, scoreBins } from '../../src/report/binary.js';
-import { extent, fitted, textWidth, thinned } from '../../src/report/canvas.js';
+import { axisNumber, axisTicks, extent, fitted, textWidth, thinned } from '../../src/report/canvas.js';
 import {
   certificateFigure,
   type FitData,
@@ -218,6 +218,21 @@ describe('drawing helpers', () => {
     const cut = fitted('a name that is far too long', 12, 80);
     expect(cut.endsWith('…')).toBe(true);
     expect(textWidth(cut, 12)).toBeLessThanOrEqual(80);
+  });
+
+  it('put round ticks on an axis, as many as their labels have room', () => {
+    expect(axisTicks([0, 415_000], 310)).toEqual([0, 100_000, 200_000, 300_000, 400_000]);
+    expect(axisTicks([-0.31, 0.32], 500)).toEqual([-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3]);
+    expect(axisTicks([3, 3], 500)).toEqual([3]);
+    const random = createRandom(15);
+    for (let trial = 0; trial < 300; trial++) {
+      const low = 10 ** (12 * random.uniform() - 4) * random.normal();
+      const high = low + 10 ** (12 * random.uniform() - 4);
+      const ticks = axisTicks([low, high], 300);
+      expect(ticks.every((tick) => tick >= low && tick <= high)).toBe(true);
+      const room = ticks.reduce((sum, tick) => sum + textWidth(axisNumber(tick), 11), 0);
+      expect(room).toBeLessThanOrEqual(300 + textWidth(axisNumber(ticks[0] ?? 0), 11));
+    }
   });
 
   it('thin a list evenly and find the extent of anything', () => {
