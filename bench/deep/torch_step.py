@@ -47,7 +47,7 @@ def column_axes(weight):
 @torch.no_grad()
 def proximal(groups):
     """Layer balance and prox, in the form that costs PyTorch least: norms as vectors, tensors changed in place."""
-    norms = [(a.weight.flatten(1).norm(dim=1), b.weight.norm(dim=column_axes(b.weight))) for a, b in groups]
+    norms = [(a.weight.flatten(1).norm(dim=1), torch.linalg.vector_norm(b.weight, dim=column_axes(b.weight))) for a, b in groups]
     sums = [(w * v).sum().clamp_min(EPS) for w, v in norms]
     common = torch.stack(sums).log().mean().exp()
     for g, (_, second) in enumerate(groups[:-1]):
@@ -59,7 +59,7 @@ def proximal(groups):
         after.weight.div_(scale)
         sums[g + 1] = sums[g + 1] / scale
     for first, second in groups:
-        v = second.weight.norm(dim=column_axes(second.weight), keepdim=True)
+        v = torch.linalg.vector_norm(second.weight, dim=column_axes(second.weight), keepdim=True)
         second.weight.mul_((1 - GAMMA * LAMBDA / v.clamp_min(EPS)).clamp_min(0))
         w = first.weight.flatten(1).norm(dim=1).clamp_min(EPS)
         first.weight.div_(w.reshape([-1] + [1] * (first.weight.dim() - 1)))

@@ -16,7 +16,7 @@ function numericGradient(value: Node, feeds: Feeds, name: string): Float64Array 
 }
 
 describe('gradients against central differences', () => {
-  for (const test of cases) {
+  for (const test of cases.filter(({ large }) => !large)) {
     it(test.name, () => {
       const { value, gradients, names } = weighted(test);
       const feeds = feedsOf(test);

@@ -19,6 +19,8 @@ export interface Case {
   readonly domain?: (x: number) => number;
   /** ONNX Runtime has no float64 kernel for it. */
   readonly float32Only?: boolean;
+  /** Too many inputs for a numeric gradient. */
+  readonly large?: boolean;
 }
 
 /** The case as one scalar Σ c_i · f_i(inputs) with random c, and its gradient in every input. */
@@ -104,6 +106,18 @@ export const cases: readonly Case[] = [
       shapes: { a: image, k: [4, 3, size, size] },
       build: (g, { a, k }) => g.conv2d(a, k, { stride, padding }),
       float32Only: true,
+    }),
+  ),
+  ...[
+    [1, 1],
+    [2, 0],
+  ].map(
+    ([stride, padding]): Case => ({
+      name: `conv2d of 16 to 32 channels with a bias, stride ${stride}, padding ${padding}`,
+      shapes: { a: [1, 16, 4, 3], k: [32, 16, 3, 3], b: [32] },
+      build: (g, { a, k, b }) => g.add(g.conv2d(a, k, { stride, padding }), g.reshape(b, [1, 32, 1, 1])),
+      float32Only: true,
+      large: true,
     }),
   ),
   { name: 'max pool 2', shapes: { a: image }, build: (g, { a }) => g.maxPool(a, 2), float32Only: true },

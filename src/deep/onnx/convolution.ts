@@ -1,5 +1,6 @@
 import type { Node } from '../ir/node.js';
-import type { Shape } from '../ir/shape.js';
+import type { Shape, Window } from '../ir/shape.js';
+import { blockedConvolution, blockedImageGradient } from './blocked.js';
 import type { Emitter } from './emit.js';
 import type { OnnxModel } from './model.js';
 
@@ -12,12 +13,25 @@ function turned(model: OnnxModel, kernel: string, [outputs, channels, size]: Sha
   return model.op('Reshape', [swapped, model.indices([channels, outputs, size, size])]);
 }
 
+/** A convolution, with one bias per output channel if a third input is given. */
+export function emitConvolution(
+  model: OnnxModel,
+  inputs: readonly string[],
+  kernel: Shape,
+  { stride, padding }: Window,
+): string {
+  const attributes = { strides: [stride, stride], pads: [padding, padding, padding, padding] };
+  return blockedConvolution(model, inputs, kernel, attributes) ?? model.op('Conv', inputs, attributes);
+}
+
 /** With stride 1 a convolution with the turned kernel, which costs what the forward one does; else ConvTranspose. */
 export const emitImageGradient: Emitter<'conv2dImageGradient'> = (model, node, [dy, kernel], { stride, padding }) => {
   const [dyNode, kernelNode] = node.inputs;
   const size = kernelNode.shape[2];
   const outer = size - 1 - padding;
   if (stride === 1 && outer >= 0) {
+    const blocked = blockedImageGradient(model, [dy, kernel], kernelNode.shape, outer);
+    if (blocked) return blocked;
     return model.op('Conv', [dy, turned(model, kernel, kernelNode.shape)], { pads: [outer, outer, outer, outer] });
   }
   const rest = [2, 3].map((axis) => node.shape[axis] + 2 * padding - size - stride * (dyNode.shape[axis] - 1));

@@ -1,5 +1,11 @@
 import { type Node, type OpKind, type OpOf, reachable } from '../ir/node.js';
-import { emitAveragePoolGradient, emitImageGradient, emitKernelGradient, emitMaxPoolGradient } from './convolution.js';
+import {
+  emitAveragePoolGradient,
+  emitConvolution,
+  emitImageGradient,
+  emitKernelGradient,
+  emitMaxPoolGradient,
+} from './convolution.js';
 import { fusions } from './fuse.js';
 import { OnnxModel, type Precision } from './model.js';
 
@@ -36,8 +42,6 @@ const rectifyGradient: Emitter<'rectifyGradient'> = (model, _, [a, dy], { slope 
   return model.op('Where', [isOpen, dy, closed]);
 };
 
-const pads = (padding: number): number[] => [padding, padding, padding, padding];
-
 const emitters: { readonly [K in Exclude<OpKind, 'input'>]: Emitter<K> } = {
   constant: (model, { shape }, _, { values }) => model.numbers(values, shape),
   add: plain('Add'),
@@ -61,8 +65,7 @@ const emitters: { readonly [K in Exclude<OpKind, 'input'>]: Emitter<K> } = {
   crossEntropy,
   crossEntropyGradient: (model, _, [logits, target]) =>
     model.op('Sub', [model.op('Softmax', [logits], { axis: 1 }), target]),
-  conv2d: (model, _, inputs, { stride, padding }) =>
-    model.op('Conv', inputs, { strides: [stride, stride], pads: pads(padding) }),
+  conv2d: (model, { inputs: [, kernel] }, inputs, op) => emitConvolution(model, inputs, kernel.shape, op),
   conv2dImageGradient: emitImageGradient,
   conv2dKernelGradient: emitKernelGradient,
   maxPool: (model, _, [a], { size, stride }) =>
@@ -81,10 +84,10 @@ export interface Emitted {
 
 /**
  * One ONNX file that computes the named outputs; its inputs carry their names from the graph. Nodes that no output needs are
- * left out, and a product with what is added to it becomes one operator.
+ * left out, and a product with what is added to it becomes one operator. `block`: see `OnnxModel`; float32 only.
  */
-export function emitOnnx(outputs: Readonly<Record<string, Node>>, precision: Precision): Emitted {
-  const model = new OnnxModel(precision);
+export function emitOnnx(outputs: Readonly<Record<string, Node>>, precision: Precision, block = 0): Emitted {
+  const model = new OnnxModel(precision, precision === 'float32' ? block : 0);
   const nodes = reachable(Object.values(outputs));
   const fused = fusions(nodes, new Set(Object.values(outputs)));
   const names = new Map<Node, string>();

@@ -1,5 +1,6 @@
 import type { Node } from '../ir/node.js';
 import { sameShape } from '../ir/shape.js';
+import { emitConvolution } from './convolution.js';
 import type { OnnxModel } from './model.js';
 
 /** How to write a node together with what it absorbs, or that another node absorbs it. */
@@ -22,9 +23,8 @@ function biasedConvolution(product: Node, addend: Node): Fusion | null {
   const bias = addend.op.kind === 'reshape' ? addend.inputs[0] : null;
   const { op } = product;
   if (op.kind !== 'conv2d' || bias?.shape.length !== 1 || bias.shape[0] !== product.shape[1]) return null;
-  const pads = [op.padding, op.padding, op.padding, op.padding];
-  const attributes = { strides: [op.stride, op.stride], pads };
-  return (model, nameOf) => model.op('Conv', [...product.inputs.map(nameOf), nameOf(bias)], attributes);
+  const kernel = product.inputs[1].shape;
+  return (model, nameOf) => emitConvolution(model, [...product.inputs.map(nameOf), nameOf(bias)], kernel, op);
 }
 
 function fusionOf(node: Node, absorbs: Absorbs): readonly [Fusion, Node] | null {

@@ -13,6 +13,10 @@ const IR_VERSION = 8;
 
 /** Whole numbers are ONNX integers; a float attribute says so. */
 export type Attribute = number | readonly number[] | { readonly float: number } | string;
+type Attributes = Readonly<Record<string, Attribute>>;
+
+/** ONNX Runtime's own operators for images whose channels lie in blocks. */
+const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
 
 function attributeField(name: string, value: Attribute): Field {
   const [FLOAT, INT, STRING, INTS] = [1, 2, 3, 7];
@@ -52,15 +56,26 @@ export class OnnxModel {
   readonly #constants = new Map<string, Field>();
   readonly #values: Field[] = [];
   #count = 0;
-  constructor(readonly precision: Precision) {}
+  #usesBlocks = false;
+
+  /** `block`: channels side by side in the runtime's blocked convolutions (see blocked.ts); 0 where it has none. */
+  constructor(
+    readonly precision: Precision,
+    readonly block = 0,
+  ) {}
 
   /** Adds an operator and returns the name of its (first) result. */
-  op(
-    kind: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, Attribute>> = {},
-    results = 1,
-  ): string {
+  op(kind: string, inputs: readonly string[], attributes: Attributes = {}, results = 1): string {
+    return this.#op(kind, inputs, attributes, results);
+  }
+
+  /** Adds an operator on images in blocked layout. */
+  blockedOp(kind: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    this.#usesBlocks = true;
+    return this.#op(kind, inputs, attributes, 1, [[7, BLOCKED_DOMAIN]]);
+  }
+
+  #op(kind: string, inputs: readonly string[], attributes: Attributes, results: number, more: Field[] = []): string {
     const names = Array.from({ length: results }, () => `v${this.#count++}`);
     this.#nodes.push([
       1,
@@ -70,6 +85,7 @@ export class OnnxModel {
         [3, `${kind}/${names[0]}`],
         [4, kind],
         ...Object.entries(attributes).map(([name, value]) => attributeField(name, value)),
+        ...more,
       ],
     ]);
     return names[0];
@@ -157,6 +173,17 @@ export class OnnxModel {
       [2, 'relucent'],
       [7, graph],
       [8, [[2, OPSET]]],
+      ...(this.#usesBlocks
+        ? [
+            [
+              8,
+              [
+                [1, BLOCKED_DOMAIN],
+                [2, 1],
+              ],
+            ] as Field,
+          ]
+        : []),
     ]);
   }
 }

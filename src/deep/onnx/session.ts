@@ -1,6 +1,7 @@
 import { RelucentError } from '../../base/index.js';
 import type { Node } from '../ir/node.js';
 import { type Shape, sizeOf } from '../ir/shape.js';
+import { blockOf, probeModel } from './blocked.js';
 import { emitOnnx } from './emit.js';
 import type { Precision } from './model.js';
 
@@ -64,6 +65,25 @@ async function runtimeFor(wanted: Backend | undefined): Promise<Runtime> {
   );
 }
 
+const blocks = new WeakMap<Runtime, Promise<number>>();
+
+/** Channels per block of this runtime's own convolutions; 0 where it has none (WebAssembly). Asked once. */
+function blockFor(runtime: Runtime): Promise<number> {
+  const known = blocks.get(runtime) ?? probe(runtime);
+  blocks.set(runtime, known);
+  return known;
+}
+
+async function probe(runtime: Runtime): Promise<number> {
+  const session = await runtime.InferenceSession.create(probeModel(), sessionOptions(1)).catch(() => null);
+  // A build without these operators refuses the model: then plain convolutions are used.
+  if (!session) return 0;
+  const x = Float32Array.from({ length: 32 }, (_, i) => i);
+  const answer = await session.run({ x: new runtime.Tensor('float32', x, [1, 16, 1, 2]) });
+  await session.release();
+  return blockOf(answer.y.data as Float32Array);
+}
+
 export const newNumbers = (precision: Precision, length: number): Numbers =>
   precision === 'float64' ? new Float64Array(length) : new Float32Array(length);
 
@@ -87,7 +107,7 @@ export class GraphSession {
     { backend, threads = 1 }: SessionOptions = {},
   ): Promise<GraphSession> {
     const runtime = await runtimeFor(backend);
-    const { bytes, inputs } = emitOnnx(outputs, precision);
+    const { bytes, inputs } = emitOnnx(outputs, precision, await blockFor(runtime));
     const session = await runtime.InferenceSession.create(bytes, sessionOptions(threads));
     const shapes = (entries: Iterable<readonly [string, Node]>): Map<string, Shape> =>
       new Map([...entries].map(([name, { shape }]) => [name, shape]));
