@@ -200,6 +200,6 @@ export const commandSection = ({ commands = [] }: ReportData): Html =>
     commands.length === 0
       ? ''
       : paragraph(
-          'The same data and seed give the same network, bit for bit, on any machine and any number of threads.',
+          'The same data, version and command give the same network, bit for bit, on any machine and any number of threads; only a time limit or an interruption can change it.',
         ) + `<pre><code>${commands.map(escaped).join('\n')}</code></pre>`,
   );

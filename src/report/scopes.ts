@@ -19,15 +19,15 @@ export const dualWords: Readonly<Record<Scope, string>> = {
   bound: 'proved: no network of any width is below',
 };
 
-/** What it means to someone who has not read about certificates. */
-const meanings: Readonly<Record<Scope, string>> = {
-  exact:
-    'However long anyone trains, and with however many neurons: on these training rows and at this λ no network of this kind can have an objective that is noticeably lower.',
-  priced:
-    'The network is the best of all that use its activation patterns, and a search over all other patterns found none that would help. That is strong evidence, not a proof; what is proved for every network is the bound below.',
-  sampled:
-    'The network is the best of all that use the activation patterns it was given. Others may do better; what is proved for every network is the bound below.',
-  bound:
+/** What it means to someone who has not read about certificates; `gap` is a share in per cent. */
+const meanings: Readonly<Record<Scope, (gap: string) => string>> = {
+  exact: (gap) =>
+    `However long anyone trains, and with however many neurons: on these training rows and at this λ no network of this kind has an objective that is lower by more than ${gap} of its value.`,
+  priced: (gap) =>
+    `To within ${gap} the network is the best of all that use its activation patterns, and a search over all other patterns found none that would help. That is strong evidence, not a proof; what is proved for every network is the bound below.`,
+  sampled: (gap) =>
+    `To within ${gap} the network is the best of all that use the activation patterns it was given. Others may do better; what is proved for every network is the bound below.`,
+  bound: () =>
     'Training ended at this network. It may be the best or not: between its objective and the proved bound there is room.',
 };
 
@@ -45,7 +45,13 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 export function verdictOf({ scope, relativeGap, tolerance }: CertificateData): Verdict {
   const reached = relativeGap <= tolerance;
   const gap = formatGap(Math.max(0, relativeGap));
-  if (reached) return { reached, headline: `${capital(scopeNames[scope])} (gap ${gap})`, meaning: meanings[scope] };
+  const inPercent = `${formatGap(100 * Math.max(0, relativeGap))} %`;
+  if (reached)
+    return { reached, headline: `${capital(scopeNames[scope])} (gap ${gap})`, meaning: meanings[scope](inPercent) };
   const open = scope === 'bound' ? `${capital(scopeNames.bound)}: gap` : 'Gap';
-  return { reached, headline: `${open} ${gap}, above the ${formatGap(tolerance)} asked for`, meaning: meanings.bound };
+  return {
+    reached,
+    headline: `${open} ${gap}, above the ${formatGap(tolerance)} asked for`,
+    meaning: meanings.bound(inPercent),
+  };
 }
