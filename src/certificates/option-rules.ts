@@ -38,5 +38,6 @@ export const certifyRules: OptionRules<CertifyOptions> = {
   seed: seedRule,
   starts: wholeRule(0),
   nodeLimit: wholeRule(0),
+  prove: switchRule,
   iterations: wholeRule(1),
 };

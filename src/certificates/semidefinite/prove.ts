@@ -89,7 +89,7 @@ export function semidefiniteValue(problem: Problem, proof: SemidefiniteProof): n
   const lines = linesOf(data.reduced);
   requireShape(problem, lines, proof);
   const form = scaledForm(data, lines, proof.r);
-  return valueOf(problem, proof.r, normFrom(data, form, multiplierBound(form, proof.multipliers)));
+  return provedBy(problem, proof.r, normFrom(data, form, multiplierBound(form, proof.multipliers)));
 }
 
 function requireShape(problem: Problem, { count, rank }: Lines, { r, multipliers }: SemidefiniteProof): void {
@@ -117,7 +117,7 @@ function normFrom(data: SphereData, form: LineForm, bound: number): number {
   return data.scale * (value * (1 + 1e-14) + 1e-290);
 }
 
-const valueOf = (problem: Problem, r: Float64Array, bound: number): number =>
+const provedBy = (problem: Problem, r: Float64Array, bound: number): number =>
   Number.isFinite(bound) ? bestDualPoint(problem, r, Float64Array.of(bound)).value : 0;
 
 /** The best proof so far. */
@@ -143,7 +143,7 @@ class Best {
     this.#choices = [repaired[0].choice, repaired[1].choice];
     const bound = Math.min(form.total, Math.max(repaired[0].bound, repaired[1].bound));
     const norm = normFrom(this.data, form, bound);
-    const value = valueOf(this.problem, r, norm);
+    const value = provedBy(this.problem, r, norm);
     if (!(value > this.value)) return;
     this.value = value;
     this.norm = norm;

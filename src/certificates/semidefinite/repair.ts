@@ -44,7 +44,7 @@ export function repair(
   const kinds = last === null ? [0, 1] : [last.kind, 1 - last.kind];
   for (const [rank, kind] of kinds.entries()) {
     const lifts = negativeRows(t, count, kind);
-    if (last === null) SHARES.forEach((_, step) => attempt(kind, step, lifts));
+    if (last === null) for (const step of SHARES.keys()) attempt(kind, step, lifts);
     else descend(last.step, rank === 0, (step) => attempt(kind, step, lifts));
   }
   return best!;
