@@ -27,7 +27,7 @@ export function tabularText(results: Results): string {
     ...scores('Area under the ROC curve (two classes)', binary, 'auc'),
     ...scores('RMSE, in units of the target', numberSets, 'rmse'),
     '## CPU seconds of one outer fold',
-    'Tuning + fitting once more with what was chosen; means over the outer folds.',
+    'Tuning + fitting once more with what was chosen; means over the outer folds. Other work on the machine slows cache and cores: the\nsame run took up to three times as many CPU seconds as on an idle one, so only large ratios mean something.',
     timeTable(results, sets),
     '## The sets',
     setTable(results.sets),
@@ -180,8 +180,15 @@ function timeTable(results: Results, sets: readonly SetFacts[]): string {
       const spent = secondsOf(results, name, method);
       return spent ? `${seconds(spent.tune)} + ${seconds(spent.refit)}` : '–';
     }),
+    neuronsOf(results, name),
   ]);
-  return table(['set', ...methods.map((method) => titles[method])], body);
+  return table(['set', ...methods.map((method) => titles[method]), 'neurons of Relucent'], body);
+}
+
+/** From the fewest to the most over the folds. */
+function neuronsOf({ rows, head }: Results, set: string): string {
+  const own = foldsOf(rows, set, 'relucent').map(({ chosen }) => Number(chosen.neurons));
+  return own.length < head.protocol.outer ? '–' : `${Math.min(...own)} to ${Math.max(...own)}`;
 }
 
 function setTable(sets: readonly SetFacts[]): string {

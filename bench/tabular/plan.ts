@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   findColumn,
@@ -9,6 +9,7 @@ import {
   type TargetFacts,
 } from '../../src/data/index.js';
 import { makeFolds } from '../../src/path/index.js';
+import { BenchError } from '../speed/processes.js';
 import type { SetFacts } from './rows.js';
 import type { DataSet } from './sets.js';
 
@@ -41,7 +42,9 @@ export interface PlannedSet {
 }
 
 export async function readTable(folder: string, name: string): Promise<Table> {
-  return parseTable(readFileSync(resolve(folder, `${name}.csv`)), { name: `${name}.csv` });
+  const file = resolve(folder, `${name}.csv`);
+  if (!existsSync(file)) throw new BenchError(`bench/tabular: no file ${file}; --data names the folder that holds it.`);
+  return parseTable(readFileSync(file), { name: `${name}.csv` });
 }
 
 /** The folds of a set: outer ones by seed, inner ones by seed and outer fold, classes in proportion. */

@@ -158,7 +158,7 @@ const run = (set: string, method: Method, fold: number, scores: Row['scores']): 
   scores,
   tuneSeconds: 2,
   refitSeconds: 0.5,
-  chosen: { C: 10 },
+  chosen: { C: 10, neurons: 3 + fold },
 });
 const all = (set: string, method: Method, scores: (fold: number) => Row['scores']): Row[] =>
   Array.from({ length: protocol.outer }, (_, fold) => run(set, method, fold, scores(fold)));
@@ -232,7 +232,7 @@ describe('tabular.json, tabular.md, tabular.svg', () => {
     expect(text).toContain('| random forest | 0 | 0 | 0 | 0 | – | 0 | 0 | 0 | – | – |');
     expect(text).toContain('Not run yet: c.');
     expect(text).toContain('| a | 100 | 5 | 2 | beware of this |');
-    expect(text).toContain('| b | 2 + 0.5 | – | – | – | 2 + 0.5 |');
+    expect(text).toContain('| b | 2 + 0.5 | – | – | – | 2 + 0.5 | 3 to 12 |');
   });
 
   it('calls nobody the best who is alone', () => {
