@@ -48,12 +48,12 @@ async function load(backend: Backend): Promise<Runtime> {
 }
 
 /** ONNX Runtime, or one line that says how to install it. */
-async function runtimeFor(wanted: Backend | undefined): Promise<Runtime> {
+async function runtimeFor(wanted: Backend | undefined): Promise<readonly [Runtime, Backend]> {
   const order: readonly Backend[] = wanted ? [wanted] : ['native', 'wasm'];
   const reasons: string[] = [];
   for (const backend of order) {
     try {
-      return await load(backend);
+      return [await load(backend), backend];
     } catch (error) {
       reasons.push(`${packages[backend]}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
     }
@@ -94,6 +94,7 @@ export const newNumbers = (precision: Precision, length: number): Numbers =>
 export class GraphSession {
   private constructor(
     readonly precision: Precision,
+    readonly backend: Backend,
     readonly inputs: ReadonlyMap<string, Shape>,
     readonly outputs: ReadonlyMap<string, Shape>,
     private readonly runtime: Runtime,
@@ -106,13 +107,13 @@ export class GraphSession {
     precision: Precision,
     { backend, threads = 1 }: SessionOptions = {},
   ): Promise<GraphSession> {
-    const runtime = await runtimeFor(backend);
+    const [runtime, found] = await runtimeFor(backend);
     const { bytes, inputs } = emitOnnx(outputs, precision, await blockFor(runtime));
     const session = await runtime.InferenceSession.create(bytes, sessionOptions(threads));
     const shapes = (entries: Iterable<readonly [string, Node]>): Map<string, Shape> =>
       new Map([...entries].map(([name, { shape }]) => [name, shape]));
     const named = inputs.map((node): [string, Node] => [node.op.kind === 'input' ? node.op.name : '', node]);
-    return new GraphSession(precision, shapes(named), shapes(Object.entries(outputs)), runtime, session);
+    return new GraphSession(precision, found, shapes(named), shapes(Object.entries(outputs)), runtime, session);
   }
 
   /** Inputs by name → outputs by name. Arrays in `into` are written in place, other outputs are new. */
@@ -122,12 +123,14 @@ export class GraphSession {
   ): Promise<Record<string, Numbers>> {
     const outputs: Record<string, Numbers> = {};
     for (const [name, shape] of this.outputs) outputs[name] = into[name] ?? newNumbers(this.precision, sizeOf(shape));
-    const results = await this.session.run(this.#tensors(feeds, this.inputs), this.#tensors(outputs, this.outputs));
-    // A runtime may answer with arrays of its own instead of filling those that it got.
-    for (const name of Object.keys(outputs)) {
-      const data = results[name].data as Numbers;
-      if (data.buffer !== outputs[name].buffer) outputs[name].set(data);
+    const tensors = this.#tensors(feeds, this.inputs);
+    if (this.backend === 'native') {
+      await this.session.run(tensors, this.#tensors(outputs, this.outputs));
+      return outputs;
     }
+    // The WebAssembly package leaves arrays that it is given as they are.
+    const results = await this.session.run(tensors);
+    for (const name of Object.keys(outputs)) outputs[name].set(results[name].data as Numbers);
     return outputs;
   }
 
