@@ -7,7 +7,7 @@ export { maxMatrixBytes, requireFits } from './limits.js';
 export { type ParseOptions, parseTable, parseTableStream, type TableFormat } from './parse.js';
 export type { ColumnTransform, Preprocessing, TargetTransform } from './preprocessing.js';
 export { type RowSplit, type SplitOptions, splitRows } from './split.js';
-export { type Column, findColumn, placeOf, type Table, tableFrom } from './table.js';
+export { type Column, findColumn, levelOf, placeOf, type Table, tableFrom } from './table.js';
 export { inspectTarget, type TargetFacts, type Task } from './target.js';
 export { decodeTarget, type EncodedTarget, encodeTarget, outputsOf, type TargetKind } from './targets.js';
 export { circles, moons, noisySine, plantedTeacher, spiral, type ToyOptions, type ToySet, xor } from './toys.js';

@@ -4,9 +4,9 @@ import { encodeFeatures, encodeTarget, fitPreprocessing, type Table } from '../d
 import { lossByName } from '../losses/index.js';
 import type { Objective, Scores } from '../model/index.js';
 import { type NetworkWeights, predictScores } from '../networks/index.js';
-import { lossFor } from './fit-table.js';
 import { tableCertificateRules } from './option-rules.js';
 import type { TableFitOptions } from './options.js';
+import { lossFor } from './prepared-rows.js';
 import { scoresOf } from './scores.js';
 
 export interface TableCertificateOptions

@@ -22,13 +22,13 @@ export interface PathOptions extends Omit<FitOptions, 'lambda'> {
   /** Ends the path at the first network that explains more than this share of the constant's loss. Default: no limit. */
   readonly maxDeviance?: number;
   /** Points of an earlier path over the same data and options, to go on from. */
-  readonly resume?: readonly PathPoint[];
+  readonly resume?: readonly FitPathPoint[];
   /** Called with every new point. */
-  readonly onPoint?: (point: PathPoint) => void;
+  readonly onPoint?: (point: FitPathPoint) => void;
 }
 
 /** The network at one λ, and what is proved about it. */
-export interface PathPoint {
+export interface FitPathPoint {
   /** 1/n scale. */
   readonly lambda: number;
   readonly weights: NetworkWeights;
@@ -49,7 +49,7 @@ export interface PathResult {
   readonly nullLoss: number;
   readonly objective: Omit<Objective, 'lambda'>;
   readonly patternSource: PatternSource;
-  readonly points: readonly PathPoint[];
+  readonly points: readonly FitPathPoint[];
   /**
    * The network at any λ from the last point's up: between two points interpolated in the convex variables.
    * @throws `usage` for a λ below the last point's.
@@ -98,7 +98,7 @@ export async function fitPath(
 class PathFit {
   readonly #data: TrainingData;
   readonly #training: Training;
-  readonly #points: PathPoint[];
+  readonly #points: FitPathPoint[];
   #patternSource: PatternSource;
 
   constructor(
@@ -155,7 +155,7 @@ class PathFit {
   }
 
   /** The point of a solve, solved further while the certificate contradicts it; null when a stop came between. */
-  async #certified(lambda: number, trained: Awaited<ReturnType<Training['solve']>>): Promise<PathPoint | null> {
+  async #certified(lambda: number, trained: Awaited<ReturnType<Training['solve']>>): Promise<FitPathPoint | null> {
     const { X, target, run } = this;
     const checked = { ...this.checked, lambda };
     let solved = trained;
@@ -193,7 +193,7 @@ class PathFit {
 }
 
 /** Share of the constant's loss that a network of the path explains on its training rows, 0 … 1. */
-export function explainedShare({ certificate, lambda, weights }: PathPoint, nullLoss: number): number {
+export function explainedShare({ certificate, lambda, weights }: FitPathPoint, nullLoss: number): number {
   const loss = certificate.primal - lambda * penalty(weights);
   return nullLoss > 0 ? 1 - loss / nullLoss : 0;
 }
@@ -204,7 +204,7 @@ function sourceAsked({ patterns, activation, seed }: CheckedOptions): PatternSou
   return activation === 'gated' ? { kind: 'gaussian', seed, count: 0 } : { kind: 'found' };
 }
 
-function requireSamePath(points: readonly PathPoint[], lambdas: Float64Array): void {
+function requireSamePath(points: readonly FitPathPoint[], lambdas: Float64Array): void {
   const fits = points.length <= lambdas.length && points.every(({ lambda }, k) => lambda === lambdas[k]);
   requireThat(
     fits,
@@ -231,7 +231,7 @@ function resultOf({ X, constant, activation, ...rest }: ResultParts): PathResult
  * The network of a path at λ: a point's, or one between the two next to it (`blendNetworks`).
  * @param X the training features.
  */
-export function networkAt(points: readonly PathPoint[], lambda: number, X: Matrix): NetworkWeights {
+export function networkAt(points: readonly FitPathPoint[], lambda: number, X: Matrix): NetworkWeights {
   const after = points.findIndex((point) => point.lambda <= lambda);
   if (after < 0 || !Number.isFinite(lambda) || (after === 0 && points[0].lambda !== lambda)) {
     const range =

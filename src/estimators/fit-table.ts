@@ -1,23 +1,14 @@
-import { pickOptions, RelucentError, requireOptions, requireThat, version } from '../base/index.js';
-import {
-  digest,
-  encodeFeatures,
-  encodeTarget,
-  fitPreprocessing,
-  inspectTarget,
-  type Preprocessing,
-  splitRows,
-  type Table,
-  type TargetTransform,
-} from '../data/index.js';
-import type { Matrix } from '../linalg/index.js';
-import { type LossName, lossByName } from '../losses/index.js';
-import type { Model, TrainingRows } from '../model/index.js';
-import { predictScores } from '../networks/index.js';
+import { pickOptions, Run, requireOptions, requireThat, version } from '../base/index.js';
+import { digest, fitPreprocessing, type Preprocessing, type Table } from '../data/index.js';
+import type { LossName } from '../losses/index.js';
+import type { LambdaChoice, Model, Scores } from '../model/index.js';
+import { type NetworkWeights, predictScores } from '../networks/index.js';
+import { crossValidateRows, foldGap } from './cross-validate.js';
 import { fit } from './fit.js';
 import { checkOptions } from './inputs.js';
 import { fitRules, tableFitRules } from './option-rules.js';
-import type { FitResult, TableFit, TableFitOptions } from './options.js';
+import type { TableFit, TableFitOptions } from './options.js';
+import { asTargets, type Encoded, encoded, lossFor, splitRowsOf, type TableSplit } from './prepared-rows.js';
 import { scoresOf } from './scores.js';
 
 /**
@@ -28,9 +19,66 @@ import { scoresOf } from './scores.js';
 export async function fitTable(table: Table, options: TableFitOptions): Promise<TableFit> {
   requireOptions(options, tableFitRules, 'fit');
   requireThat(typeof options.target === 'string', 'fit: target must be the name of a column, and is missing.');
-  const own = pickOptions(options, fitRules);
+  const { lambda = 'cv', folds: _, measure: __, ...rest } = options;
+  const own = { ...pickOptions(rest, fitRules), ...(typeof lambda === 'number' ? { lambda } : {}) };
   const checked = checkOptions(own, 'fit');
-  const split = splitRowsOf(table, options, checked.seed);
+  const started = new Run(options);
+  const { split, prepared, loss, train, test } = preparedRows(table, options, checked.seed);
+  const choice = typeof lambda === 'number' ? null : await chosenLambda(table, prepared.rows, options, lambda, started);
+  const left =
+    options.timeLimit === undefined ? {} : { timeLimit: Math.max(1e-3, options.timeLimit - started.seconds) };
+  const at = choice === null ? {} : { lambda: lambdaOf(choice) };
+  const result = await fit(train.X, asTargets(train), { ...own, ...left, ...at, loss });
+  const { preprocessing } = prepared;
+  const model: Model = {
+    preprocessing,
+    weights: result.weights,
+    objective: result.objective,
+    certificate: result.certificate,
+    patternSource: result.patternSource,
+    ...(choice && { choice }),
+    rows: { ...split.rows, train: train.X.rows },
+    seed: checked.seed,
+    scores: {
+      train: scoresFor(result.weights, train, preprocessing, loss),
+      test: test ? scoresFor(result.weights, test, preprocessing, loss) : null,
+    },
+    dataDigest: digest(train.X, train.y),
+    version,
+  };
+  const status = choice === null || choice.end === 'complete' || choice.end === 'risen' ? result.status : choice.end;
+  return { model, fit: { ...result, status, seconds: started.seconds }, notes: prepared.notes };
+}
+
+/** Share of a time limit that cross-validation may take. */
+const choiceShare = 0.6;
+/** λ that the held-out error may rise over before the cross-validation of `fit` ends: the rest would not be chosen. */
+const patience = 10;
+
+async function chosenLambda(
+  table: Table,
+  rows: Int32Array,
+  options: TableFitOptions,
+  rule: 'cv' | 'cv-1se',
+  run: Run,
+): Promise<LambdaChoice> {
+  const { lambda: _, gap: __, ...rest } = options;
+  const limit = (options.timeLimit ?? Number.POSITIVE_INFINITY) * choiceShare;
+  const checked = checkOptions({ ...pickOptions(rest, fitRules), gap: foldGap }, 'fit');
+  return { rule, ...(await crossValidateRows(table, rows, { ...rest, patience }, checked, run.part(limit))) };
+}
+
+/** The λ that a cross-validation chose. */
+export const lambdaOf = ({ rule, lambdas, min, oneStandardError }: LambdaChoice): number =>
+  lambdas[rule === 'cv' ? min : oneStandardError];
+
+/** Everything between a table and the matrices that train and test. */
+export function preparedRows(
+  table: Table,
+  options: Pick<TableFitOptions, 'target' | 'task' | 'testFraction' | 'standardize' | 'drop' | 'categorical' | 'loss'>,
+  seed: number,
+) {
+  const split = splitRowsOf(table, options, seed);
   const [training, testing] = [split.train.length, split.test.length];
   requireThat(
     training > 1,
@@ -43,72 +91,16 @@ export async function fitTable(table: Table, options: TableFitOptions): Promise<
   const train = encoded(table, preprocessing, loss, prepared.rows);
   // Before the training: what is wrong with a test row must not come to light an hour later
   const test = split.test.length > 0 ? encoded(table, preprocessing, loss, split.test) : null;
-  const result = await fit(train.X, asTargets(train), { ...own, loss });
-  const model: Model = {
-    preprocessing,
-    weights: result.weights,
-    objective: result.objective,
-    certificate: result.certificate,
-    patternSource: result.patternSource,
-    rows: { ...split.rows, train: train.X.rows },
-    seed: checked.seed,
-    scores: {
-      train: scoresFor(result, train, preprocessing, loss),
-      test: test ? scoresFor(result, test, preprocessing, loss) : null,
-    },
-    dataDigest: digest(train.X, train.y),
-    version,
-  };
-  return { model, fit: result, notes: prepared.notes };
+  return { split, prepared, loss, train, test };
 }
 
-/** X and y of some rows. */
-interface Encoded {
-  readonly X: Matrix;
-  readonly y: Float64Array;
-  readonly outputs: number;
-}
-
-function encoded(table: Table, preprocessing: Preprocessing, loss: LossName, rows: Int32Array): Encoded {
-  const { X } = encodeFeatures(table, preprocessing, rows);
-  return { X, ...encodeTarget(table, preprocessing, lossByName(loss).targets, rows) };
-}
-
-const asTargets = ({ y, outputs, X }: Encoded): Float64Array | Matrix =>
-  outputs === 1 ? y : { rows: X.rows, cols: outputs, data: y };
-
-function scoresFor(result: FitResult, part: Encoded, preprocessing: Preprocessing, loss: LossName) {
-  return scoresOf(predictScores(result.weights, part.X).data, part.y, preprocessing.target, loss);
-}
-
-/** Rows of a table (0-based): those that train, those kept for testing. */
-export interface TableSplit {
-  readonly train: Int32Array;
-  readonly test: Int32Array;
-  readonly rows: TrainingRows;
-}
-
-/** The rows with a target, split by seed, classes kept in proportion. */
-function splitRowsOf(
-  table: Table,
-  options: Pick<TableFitOptions, 'target' | 'task' | 'testFraction'>,
-  seed: number,
-): TableSplit {
-  const facts = inspectTarget(table, options.target, options.task);
-  const testFraction = options.testFraction ?? 0.2;
-  const { train, test } = splitRows(facts.rows.length, { testFraction, seed, strata: facts.strata ?? undefined });
-  return {
-    train: train.map((i) => facts.rows[i]),
-    test: test.map((i) => facts.rows[i]),
-    rows: {
-      total: table.rowCount,
-      train: train.length,
-      test: test.length,
-      testFraction,
-      seed,
-      withoutTarget: table.rowCount - facts.rows.length,
-    },
-  };
+export function scoresFor(
+  weights: NetworkWeights,
+  part: Encoded,
+  preprocessing: Preprocessing,
+  loss: LossName,
+): Scores {
+  return scoresOf(predictScores(weights, part.X).data, part.y, preprocessing.target, loss);
 }
 
 /** The rows of a table that trained a model and those kept for testing, found again by its seed. Throws as `fitTable`. */
@@ -119,21 +111,5 @@ export function splitTable({ rows, preprocessing }: Pick<Model, 'rows' | 'prepro
 }
 
 /** The training part of a table that a model was fitted on, encoded as it was then. */
-export const trainingPart = (model: Model, table: Table): Encoded =>
+export const trainingPart = (model: Pick<Model, 'preprocessing' | 'objective' | 'rows'>, table: Table): Encoded =>
   encoded(table, model.preprocessing, model.objective.loss, splitTable(model, table).train);
-
-/** Squared for numbers, logistic for two classes, softmax for more; an asked loss must fit the target. */
-export function lossFor(target: TargetTransform, asked: TableFitOptions['loss']): LossName {
-  const fitting: Record<TargetTransform['kind'], readonly LossName[]> = {
-    number: ['squared', 'huber'],
-    binary: ['logistic', 'squared-hinge', 'squared', 'huber', 'softmax'],
-    classes: ['softmax', 'squared', 'huber', 'logistic', 'squared-hinge'],
-  };
-  const choices = fitting[target.kind];
-  if (asked === undefined || asked === 'auto') return choices[0];
-  if (choices.includes(asked)) return asked;
-  throw new RelucentError(
-    'usage',
-    `the ${asked} loss does not fit the target '${target.name}'; choose ${choices.join(' or ')}, or pass task classification.`,
-  );
-}

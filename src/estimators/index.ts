@@ -1,8 +1,12 @@
 export { certifyTable, type TableCertificate, type TableCertificateOptions } from './certify-table.js';
+export { type CrossValidationOptions, crossValidate, type FoldChoices } from './cross-validate.js';
 export { fit } from './fit.js';
-export { fitPath, networkAt, type PathEnd, type PathOptions, type PathPoint, type PathResult } from './fit-path.js';
-export { fitTable, splitTable, type TableSplit } from './fit-table.js';
+export { type FitPathPoint, fitPath, networkAt, type PathEnd, type PathOptions, type PathResult } from './fit-path.js';
+export { fitTable, lambdaOf, splitTable } from './fit-table.js';
+export { fitTablePath, modelAt, type TablePath, type TablePathOptions } from './fit-table-path.js';
 export type { MatrixLike } from './inputs.js';
+export { type MeasureName, measureNames } from './measures.js';
 export type { FitOptions, FitResult, TableFit, TableFitOptions } from './options.js';
+export type { TableSplit } from './prepared-rows.js';
 export { scoresOf } from './scores.js';
 export { type Verification, verifyModel } from './verify-model.js';

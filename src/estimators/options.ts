@@ -4,6 +4,7 @@ import type { Matrix } from '../linalg/index.js';
 import type { LossName } from '../losses/index.js';
 import type { Model, Objective, PatternSource } from '../model/index.js';
 import type { NetworkWeights } from '../networks/index.js';
+import type { MeasureName } from './measures.js';
 
 /** Options of `fit`; the defaults solve, nothing needs tuning. */
 export interface FitOptions extends RunOptions {
@@ -44,7 +45,16 @@ export interface FitResult {
 }
 
 /** Options of `fitTable`: those of `fit` and what concerns the table. */
-export interface TableFitOptions extends FitOptions {
+export interface TableFitOptions extends Omit<FitOptions, 'lambda'> {
+  /**
+   * Regularisation strength on the 1/n loss scale, or how cross-validation on the training rows chooses it: `cv` (default) the λ
+   * of least held-out error, `cv-1se` the largest within a standard error of it.
+   */
+  readonly lambda?: number | 'cv' | 'cv-1se';
+  /** Folds of the cross-validation. Default 10, or as many as there are rows. */
+  readonly folds?: number;
+  /** What cross-validation compares λ by. Default `auto`: mse for numbers; deviance, or accuracy, for classes. */
+  readonly measure?: 'auto' | MeasureName;
   readonly target: string;
   /** Default `auto`: numbers with more than ten distinct values, or with a fraction, mean regression. */
   readonly task?: 'auto' | 'regression' | 'classification';

@@ -1,8 +1,19 @@
 import { RelucentError } from '../base/index.js';
 import { checkFit, weightsFromJson, weightsToJson } from '../networks/index.js';
 import { formatJson } from './json.js';
-import type { Model, Scores } from './model.js';
-import { inWords, MODEL_FORMAT, MODEL_FORMAT_VERSION, type ModelFile, modelFileSchema, TIE_RULE } from './schema.js';
+import type { LambdaChoice, Model, Scores } from './model.js';
+import type { PathModel } from './path-model.js';
+import {
+  inWords,
+  MODEL_FORMAT,
+  MODEL_FORMAT_VERSION,
+  type ModelFile,
+  modelFileSchema,
+  PATH_FORMAT,
+  type PathFile,
+  pathFileSchema,
+  TIE_RULE,
+} from './schema.js';
 
 /**
  * The model as the text of a model file: JSON, one line per column and per neuron, keys in a fixed order, every number with
@@ -12,12 +23,13 @@ import { inWords, MODEL_FORMAT, MODEL_FORMAT_VERSION, type ModelFile, modelFileS
  * do not fit.
  */
 export function writeModel(model: Model): string {
-  const { weights, preprocessing, scores, ...rest } = model;
+  const { weights, preprocessing, scores, choice, ...rest } = model;
   const file = {
     ...rest,
     format: MODEL_FORMAT as typeof MODEL_FORMAT,
     formatVersion: MODEL_FORMAT_VERSION as typeof MODEL_FORMAT_VERSION,
     tieRule: TIE_RULE as typeof TIE_RULE,
+    ...(choice && { choice: choiceToJson(choice) }),
     scores: { train: scoresToJson(scores.train), test: scores.test && scoresToJson(scores.test) },
     preprocessing,
     weights: weightsToJson(weights),
@@ -37,6 +49,73 @@ function scoresToJson(scores: Scores): ModelFile['scores']['train'] {
   return Object.fromEntries(names.map((name) => [name, Number.isNaN(scores[name]) ? null : scores[name]]));
 }
 
+/**
+ * The path as the text of a path file, in the manner of `writeModel`. Throws `usage` as that does.
+ */
+export function writePath({ preprocessing, points, lambdas, ...rest }: PathModel): string {
+  const file = {
+    ...rest,
+    format: PATH_FORMAT as typeof PATH_FORMAT,
+    formatVersion: MODEL_FORMAT_VERSION as typeof MODEL_FORMAT_VERSION,
+    tieRule: TIE_RULE as typeof TIE_RULE,
+    preprocessing,
+    lambdas: [...lambdas],
+    points: points.map(({ scores, weights, ...point }) => ({
+      ...point,
+      scores: { train: scoresToJson(scores.train), test: scores.test && scoresToJson(scores.test) },
+      weights: weightsToJson(weights),
+    })),
+  };
+  const typed: PathFile = file as Writable<typeof file>;
+  const checked = pathFileSchema.safeParse(typed, inWords);
+  if (!checked.success) throw new RelucentError('usage', `writePath: ${issueText(checked.error)}.`);
+  for (const { weights } of points) checkFit(weights, preprocessing, 'writePath');
+  return `${formatJson(checked.data)}\n`;
+}
+
+/**
+ * The path in the text of a path file. Throws `model`, one line that begins with `name`, as `readModel` does.
+ *
+ * @param name what to call the file in messages; default `path`
+ */
+export function readPath(text: string, name = 'path'): PathModel {
+  const json = parseJson(text, name, 'path');
+  checkFormat(json, name, PATH_FORMAT, 'path');
+  const checked = pathFileSchema.safeParse(json, inWords);
+  if (!checked.success) throw damaged(name, issueText(checked.error), 'path');
+  const { format, formatVersion, tieRule, points, ...rest } = checked.data;
+  return {
+    ...rest,
+    points: points.map(({ scores, weights: weightsJson, ...point }) => {
+      const weights = weightsFromJson(weightsJson, name);
+      checkFit(weights, rest.preprocessing, name, 'model');
+      const train = scoresFromJson(scores.train);
+      return { ...point, weights, scores: { train, test: scores.test && scoresFromJson(scores.test) } };
+    }),
+  };
+}
+
+/** Whether a text is that of a path file, whole or not. */
+export const isPathFile = (text: string): boolean => /^\uFEFF?\s*\{\s*"format"\s*:\s*"relucent-path"/.test(text);
+
+const nullForNaN = (values: readonly number[]): (number | null)[] =>
+  values.map((value) => (Number.isNaN(value) ? null : value));
+const nanForNull = (values: readonly (number | null)[]): number[] => values.map((value) => value ?? Number.NaN);
+
+const choiceToJson = (choice: LambdaChoice) => ({
+  ...choice,
+  lambdas: [...choice.lambdas],
+  neurons: [...choice.neurons],
+  mean: nullForNaN(choice.mean),
+  standardError: nullForNaN(choice.standardError),
+});
+
+const choiceFromJson = (choice: NonNullable<ModelFile['choice']>): LambdaChoice => ({
+  ...choice,
+  mean: nanForNull(choice.mean),
+  standardError: nanForNull(choice.standardError),
+});
+
 function scoresFromJson(scores: ModelFile['scores']['train']): Scores {
   return Object.fromEntries(Object.entries(scores).map(([name, value]) => [name, value ?? Number.NaN]));
 }
@@ -54,33 +133,34 @@ export function readModel(text: string, name = 'model'): Model {
   checkFormat(json, name);
   const checked = modelFileSchema.safeParse(json, inWords);
   if (!checked.success) throw damaged(name, issueText(checked.error));
-  const { format, formatVersion, tieRule, scores, weights: weightsJson, ...rest } = checked.data;
+  const { format, formatVersion, tieRule, scores, choice, weights: weightsJson, ...rest } = checked.data;
   const weights = weightsFromJson(weightsJson, name);
   checkFit(weights, rest.preprocessing, name, 'model');
   const train = scoresFromJson(scores.train);
-  return { ...rest, weights, scores: { train, test: scores.test && scoresFromJson(scores.test) } };
+  const chosen = choice && { choice: choiceFromJson(choice) };
+  return { ...rest, ...chosen, weights, scores: { train, test: scores.test && scoresFromJson(scores.test) } };
 }
 
-const damaged = (name: string, what: string): RelucentError =>
+const damaged = (name: string, what: string, kind: 'model' | 'path' = 'model'): RelucentError =>
   new RelucentError(
     'model',
-    `${name}: ${what}; the model file is damaged or was edited, write it again with relucent fit.`,
+    `${name}: ${what}; the ${kind} file is damaged or was edited, write it again with relucent ${kind === 'model' ? 'fit' : 'path'}.`,
   );
 
-function parseJson(text: string, name: string): unknown {
+function parseJson(text: string, name: string, what = 'model'): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     const reason = text.trim() === '' ? 'it is empty' : 'it is not JSON, or cut off';
-    throw new RelucentError('model', `${name}: expected a relucent model file, but ${reason}.`, { cause: error });
+    throw new RelucentError('model', `${name}: expected a relucent ${what} file, but ${reason}.`, { cause: error });
   }
 }
 
-function checkFormat(json: unknown, name: string): void {
+function checkFormat(json: unknown, name: string, format: string = MODEL_FORMAT, what = 'model'): void {
   const tags = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
-  if (tags.format !== MODEL_FORMAT) {
+  if (tags.format !== format) {
     const got = typeof tags.format === 'string' ? `format '${tags.format.slice(0, 40)}'` : 'JSON without it';
-    throw new RelucentError('model', `${name}: expected a relucent model file (format '${MODEL_FORMAT}'), got ${got}.`);
+    throw new RelucentError('model', `${name}: expected a relucent ${what} file (format '${format}'), got ${got}.`);
   }
   const { formatVersion } = tags;
   if (typeof formatVersion === 'number' && formatVersion > MODEL_FORMAT_VERSION) {

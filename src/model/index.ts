@@ -1,7 +1,8 @@
 export { describeModel, type ModelDescription } from './describe.js';
 export { type ExportedModel, type ExportFormat, type ExportOptions, exportModel } from './export.js';
-export { readModel, writeModel } from './file.js';
-export type { Model, Objective, PatternSource, Scores, TrainingRows } from './model.js';
+export { isPathFile, readModel, readPath, writeModel, writePath } from './file.js';
+export type { CrossValidation, LambdaChoice, Model, Objective, PatternSource, Scores, TrainingRows } from './model.js';
+export { modelOfPoint, type PathModel, type PathModelPoint } from './path-model.js';
 export {
   type ClassPredictions,
   hasProbability,
@@ -9,5 +10,5 @@ export {
   type Predictions,
   predictTable,
 } from './predict.js';
-export { modelJsonSchema } from './schema.js';
+export { modelJsonSchema, pathJsonSchema } from './schema.js';
 export { certificateInWords, objectiveInWords } from './words.js';

@@ -34,6 +34,36 @@ export interface TrainingRows {
 /** Scores on one set of rows; the measures fit the task (r2, rmse, mae | accuracy, auc, logLoss). */
 export type Scores = Readonly<Record<string, number>>;
 
+/** Held-out errors over a path of λ, and what they choose; plain data. */
+export interface CrossValidation {
+  /** `mse`, `mae` (units of the target), `deviance` (−2 log-likelihood a row), `accuracy` or `auc`. */
+  readonly measure: 'mse' | 'mae' | 'deviance' | 'accuracy' | 'auc';
+  readonly better: 'less' | 'more';
+  readonly folds: number;
+  readonly repeats: number;
+  /** How rows went to folds, in words. */
+  readonly manner: string;
+  /** Why there are no more λ: all are done, the error had risen for long (`risen`), or it was stopped. */
+  readonly end: 'complete' | 'risen' | 'aborted' | 'time-limit';
+  /** Descending, 1/n scale. */
+  readonly lambdas: readonly number[];
+  /** Mean of the measure over held-out folds at each λ. */
+  readonly mean: readonly number[];
+  /** Standard error of the mean. */
+  readonly standardError: readonly number[];
+  /** Mean number of neurons. */
+  readonly neurons: readonly number[];
+  /** Index of lambda.min, the λ of the best mean. */
+  readonly min: number;
+  /** Index of lambda.1se, the largest λ within a standard error of it. */
+  readonly oneStandardError: number;
+}
+
+/** How λ was chosen: by cross-validation on the training rows. */
+export interface LambdaChoice extends CrossValidation {
+  readonly rule: 'cv' | 'cv-1se';
+}
+
 /** All that a model file holds; plain data. It carries no clock, so the same seed gives the same bytes. */
 export interface Model {
   readonly preprocessing: Preprocessing;
@@ -41,6 +71,8 @@ export interface Model {
   readonly objective: Objective;
   readonly certificate: Certificate;
   readonly patternSource: PatternSource;
+  /** Where λ was cross-validated. */
+  readonly choice?: LambdaChoice;
   readonly rows: TrainingRows;
   readonly seed: number;
   readonly scores: { readonly train: Scores; readonly test: Scores | null };

@@ -1,10 +1,12 @@
 import { en } from 'zod/locales';
 import * as z from 'zod/mini';
+import type { Status } from '../base/index.js';
 import type { Certificate } from '../certificates/index.js';
 import type { ColumnTransform, Preprocessing, TargetTransform } from '../data/index.js';
 import type { LossName } from '../losses/index.js';
 import type { WeightsJson } from '../networks/index.js';
-import type { Objective, PatternSource, TrainingRows } from './model.js';
+import type { CrossValidation, LambdaChoice, Objective, PatternSource, TrainingRows } from './model.js';
+import type { PathModel } from './path-model.js';
 
 export const MODEL_FORMAT = 'relucent-model';
 export const MODEL_FORMAT_VERSION = 1;
@@ -84,6 +86,29 @@ const patternSourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('gaussian'), seed: z.int(), count }),
 ]) satisfies z.ZodMiniType<PatternSource>;
 
+/** A mean or a standard error that is not defined (NaN in memory) is null in the file. */
+const curveSchema = z.array(z.nullable(z.number()));
+
+const crossValidationShape = {
+  measure: z.enum(['mse', 'mae', 'deviance', 'accuracy', 'auc'] satisfies CrossValidation['measure'][]),
+  better: z.enum(['less', 'more']),
+  folds: z.int().check(z.minimum(2)),
+  repeats: z.int().check(z.minimum(1)),
+  manner: z.string(),
+  end: z.enum(['complete', 'risen', 'aborted', 'time-limit']),
+  min: count,
+  oneStandardError: count,
+  lambdas: z.array(z.number().check(z.minimum(0))),
+  mean: curveSchema,
+  standardError: curveSchema,
+  neurons: z.array(z.number().check(z.minimum(0))),
+};
+
+const choiceSchema = z.strictObject({
+  rule: z.enum(['cv', 'cv-1se'] satisfies LambdaChoice['rule'][]),
+  ...crossValidationShape,
+});
+
 const rowsSchema = z.strictObject({
   total: count,
   train: count,
@@ -127,6 +152,9 @@ export const modelFileSchema = z.strictObject({
     'What is proved about the network; values are objectives on the 1/n scale.',
   ),
   patternSource: described(patternSourceSchema, 'Where the activation patterns behind the certificate come from.'),
+  choice: z.optional(
+    described(choiceSchema, 'How λ was chosen: held-out errors over a path of λ on the training rows.'),
+  ),
   tieRule: z.literal(TIE_RULE),
   scores: z.strictObject({ train: scoresSchema, test: z.nullable(scoresSchema) }),
   rows: described(rowsSchema, 'Which rows of the table trained the network (split by seed).'),
@@ -141,6 +169,55 @@ descriptions.add(modelFileSchema, {
   title: 'relucent model',
   description: 'A two-layer ReLU network with its preprocessing and its certificate.',
 });
+
+export const PATH_FORMAT = 'relucent-path';
+
+const { lambda: _, ...objectiveShape } = objectiveSchema.shape;
+
+/** The path file. Its keys are written in this order. */
+export const pathFileSchema = z.strictObject({
+  format: z.literal(PATH_FORMAT),
+  formatVersion: z.literal(MODEL_FORMAT_VERSION),
+  version: described(name, 'Version of relucent that wrote the file.'),
+  seed: z.int(),
+  objective: described(
+    z.strictObject(objectiveShape),
+    'The training problem at every λ: (1/n) Σ loss + λ Σ_j ‖(u_j, h_j)‖|α_j| over the encoded features and target.',
+  ),
+  end: described(
+    z.enum(['complete', 'aborted', 'time-limit', 'max-neurons', 'max-deviance'] satisfies PathModel['end'][]),
+    'Why there are no more points: all λ are done, a limit that was asked for is reached, or it was stopped.',
+  ),
+  patternSource: described(patternSourceSchema, 'Where the activation patterns behind the certificates come from.'),
+  tieRule: z.literal(TIE_RULE),
+  rows: described(rowsSchema, 'Which rows of the table trained the networks (split by seed).'),
+  dataDigest: described(name, 'Hash of the encoded training matrix and target.'),
+  lambdaMax: described(z.number().check(z.minimum(0)), 'At and above it the network is a constant.'),
+  nullLoss: described(z.number(), 'Mean loss of the best constant on the training rows.'),
+  preprocessing: described(preprocessingSchema, 'From the columns of a table to the inputs of the network.'),
+  lambdas: described(z.array(z.number().check(z.minimum(0))), 'All λ that were asked for, descending.'),
+  points: described(
+    z.array(
+      z.strictObject({
+        lambda: z.number().check(z.minimum(0)),
+        status: z.enum(['solved', 'time-limit', 'iteration-limit', 'aborted', 'stalled'] satisfies Status[]),
+        certificate: certificateSchema,
+        scores: z.strictObject({ train: scoresSchema, test: z.nullable(scoresSchema) }),
+        weights: weightsSchema,
+      }),
+    ),
+    'The network at each of the first λ, and what is proved about it.',
+  ),
+});
+descriptions.add(pathFileSchema, {
+  title: 'relucent path',
+  description: 'Two-layer ReLU networks at descending λ, each with its certificate.',
+});
+
+export type PathFile = z.infer<typeof pathFileSchema>;
+
+/** JSON Schema of the path file, as published in schema/path.schema.json. */
+export const pathJsonSchema = (): object => z.toJSONSchema(pathFileSchema, { metadata: descriptions });
 
 export type ModelFile = z.infer<typeof modelFileSchema>;
 
