@@ -10,8 +10,8 @@ export type MatrixLike = Matrix | ReadonlyArray<ArrayLike<number>>;
 /** Bytes of float64 that one matrix may take before the call refuses it. */
 const memoryLimit = 4e9;
 
-/** X as a checked Matrix. Throws `usage` or `data` naming row and column. */
-export function featureMatrix(X: MatrixLike, where: string): Matrix {
+/** X as a checked Matrix; NaN only where it means a missing value. Throws `usage` or `data` naming row and column. */
+export function featureMatrix(X: MatrixLike, where: string, nan: 'missing' | 'refused' = 'refused'): Matrix {
   const m = isMatrixLike(X) ? checkedMatrix(X, 'X', where) : fromRows(X, where);
   requireThat(m.rows > 0, `${where}: X has no rows; at least one is needed.`, 'data');
   requireThat(m.cols > 0, `${where}: X has no columns; at least one feature is needed.`, 'data');
@@ -21,7 +21,7 @@ export function featureMatrix(X: MatrixLike, where: string): Matrix {
     'resource',
   );
   for (let at = 0; at < m.data.length; at++) {
-    if (!Number.isFinite(m.data[at])) {
+    if (!Number.isFinite(m.data[at]) && !(nan === 'missing' && Number.isNaN(m.data[at]))) {
       throw new RelucentError(
         'data',
         `${where}: X[${Math.floor(at / m.cols)}][${at % m.cols}] is ${m.data[at]}; every entry must be a finite number.`,

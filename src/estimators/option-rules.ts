@@ -70,6 +70,32 @@ export const tableFitRules: OptionRules<TableFitOptions> = {
   drop: namesRule,
 };
 
+const estimatorRulesOf = (losses: readonly string[], measures: readonly string[]) => {
+  const {
+    signal,
+    onProgress,
+    timeLimit,
+    target: _,
+    task: __,
+    testFraction,
+    categorical,
+    drop,
+    ...rules
+  } = tableFitRules;
+  return {
+    ...rules,
+    folds: choiceRule(['auto'], wholeRule(2)),
+    loss: choiceRule(['auto', ...losses]),
+    measure: choiceRule(['auto', ...measures]),
+  };
+};
+
+/** Parameters of `ReluRegressor` and `ReluClassifier`. */
+export const estimatorRules = {
+  regression: estimatorRulesOf(['squared', 'huber'], ['mse', 'mae']),
+  classification: estimatorRulesOf(lossNames, ['deviance', 'accuracy', 'auc']),
+};
+
 const { lambda: __, ...tableRulesAtAnyLambda } = tableFitRules;
 
 export const crossValidationRules: OptionRules<CrossValidationOptions> = {
