@@ -3,11 +3,11 @@ import { RelucentError } from '../base/index.js';
 /** Readers of option values: each throws one line that names the option, what it takes and what came. */
 type Reader<T> = (text: string) => T;
 
-const refused = (option: string, expected: string, text: string): RelucentError =>
+export const refused = (option: string, expected: string, text: string): RelucentError =>
   new RelucentError('usage', `${option}: expected ${expected}, got '${text}'.`);
 
 /** A plain decimal number; `parseFloat` would take `1e-3x`, `Number` would take an empty text and `0x10`. */
-function decimal(text: string): number {
+export function decimal(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 

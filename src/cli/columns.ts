@@ -1,4 +1,4 @@
-import { RelucentError } from '../base/index.js';
+import { RelucentError, requireThat } from '../base/index.js';
 import type { Table } from '../index.js';
 import { listed, plural, printable } from '../report/index.js';
 
@@ -47,4 +47,38 @@ function distance(a: string, b: string): number {
     [before, last] = [last, row];
   }
   return last[b.length];
+}
+
+/** Options that name columns. */
+export interface ColumnOptions {
+  readonly target?: string;
+  readonly drop?: readonly string[];
+  readonly categorical?: readonly string[];
+}
+
+/** Throws `usage` unless there is a target and all columns named are in the table, each in one role. */
+export function requireOptionColumns(table: Table, { target, drop = [], categorical = [] }: ColumnOptions): string {
+  if (target === undefined) {
+    throw new RelucentError(
+      'usage',
+      `--target: say which column of ${table.source} to predict; its columns are ${listed(
+        table.columns.map((column) => column.name),
+        12,
+      )}.`,
+    );
+  }
+  requireColumns(table, '--target', [target]);
+  requireColumns(table, '--drop', drop);
+  requireColumns(table, '--categorical', categorical);
+  requireThat(
+    !drop.includes(target),
+    `--drop: '${target}' is the target; leave it out of --drop or name another --target.`,
+  );
+  requireThat(
+    !categorical.includes(target),
+    `--categorical: '${target}' is the target; --task classification takes it as classes.`,
+  );
+  const both = categorical.find((name) => drop.includes(name));
+  requireThat(both === undefined, `--categorical: '${both}' is under --drop as well; choose one.`);
+  return target;
 }

@@ -5,20 +5,23 @@ import {
   describeModel,
   fitTable,
   type LossName,
+  type MeasureName,
   objectiveInWords,
   type Table,
   type TableFit,
   writeModel,
 } from '../index.js';
-import { formatNumber, formatSeconds, listed } from '../report/index.js';
-import { requireColumns } from './columns.js';
+import { formatNumber, formatSeconds, htmlReport } from '../report/index.js';
+import { requireOptionColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { Output, requireDistinct } from './files.js';
 import { pictureOf } from './picture.js';
 import { toPng } from './png.js';
+import { reportOf } from './report.js';
 import { Session } from './session.js';
 import {
   certificateTable,
+  choiceLines,
   dataLines,
   endOf,
   networkLines,
@@ -29,12 +32,15 @@ import {
   verdict,
 } from './summary.js';
 import type { Terminal } from './terminal.js';
+import { typed } from './typed.js';
 
 /** The options of `relucent fit` as the argument reader gives them. */
 export interface FitCommand {
   readonly target?: string;
   readonly task: 'auto' | 'regression' | 'classification';
-  readonly lambda: number;
+  readonly lambda: number | 'cv' | 'cv-1se';
+  readonly folds?: number;
+  readonly measure?: 'auto' | MeasureName;
   readonly activation: 'relu' | 'gated';
   readonly loss: 'auto' | LossName;
   readonly patterns: 'auto' | 'exact' | number;
@@ -49,6 +55,7 @@ export interface FitCommand {
   readonly drop?: readonly string[];
   readonly categorical?: readonly string[];
   readonly picture?: string;
+  readonly report?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly output: string;
@@ -65,7 +72,7 @@ export function fitCommand(data: string, options: FitCommand): Promise<number> {
     session.text.section('Data', dataLines(table));
     const result = await train(session, table, options);
     showResult(session.text, result);
-    const files = await writeFiles(outputs, result, table);
+    const files = await writeFiles(outputs, result, table, typed('fit', data, options));
     if (options.json) process.stdout.write(`${jsonSummary(result, files)}\n`);
     else showFiles(session, result, files, toStdout);
     return 0;
@@ -75,44 +82,21 @@ export function fitCommand(data: string, options: FitCommand): Promise<number> {
 interface Outputs {
   readonly model: Output;
   readonly picture: Output | null;
+  readonly report: Output | null;
 }
 
 /** Checks both files before any work is done. */
-async function prepareOutputs(data: string, { output, picture }: FitCommand): Promise<Outputs> {
+async function prepareOutputs(data: string, { output, picture, report }: FitCommand): Promise<Outputs> {
   if (picture !== undefined && !['.svg', '.png'].includes(extname(picture).toLowerCase())) {
     throw new RelucentError('usage', `--picture: expected a file that ends in .svg or .png, got '${picture}'.`);
   }
   const outputs = {
     model: await Output.prepare(output, [data]),
     picture: picture === undefined ? null : await Output.prepare(picture, [data]),
+    report: report === undefined ? null : await Output.prepare(report, [data]),
   };
-  if (outputs.picture !== null) requireDistinct([outputs.model, outputs.picture]);
+  requireDistinct([outputs.model, outputs.picture, outputs.report].filter((file) => file !== null));
   return outputs;
-}
-
-function requireOptionColumns(table: Table, { target, drop = [], categorical = [] }: FitCommand): void {
-  if (target === undefined) {
-    throw new RelucentError(
-      'usage',
-      `--target: say which column of ${table.source} to predict; its columns are ${listed(
-        table.columns.map((column) => column.name),
-        12,
-      )}.`,
-    );
-  }
-  requireColumns(table, '--target', [target]);
-  requireColumns(table, '--drop', drop);
-  requireColumns(table, '--categorical', categorical);
-  requireThat(
-    !drop.includes(target),
-    `--drop: '${target}' is the target; leave it out of --drop or name another --target.`,
-  );
-  requireThat(
-    !categorical.includes(target),
-    `--categorical: '${target}' is the target; --task classification takes it as classes.`,
-  );
-  const both = categorical.find((name) => drop.includes(name));
-  requireThat(both === undefined, `--categorical: '${both}' is under --drop as well; choose one.`);
 }
 
 /** Trains with the progress line on; Ctrl-C gives the best network so far. */
@@ -122,7 +106,7 @@ export async function train(
   options: Omit<FitCommand, 'output'> & Partial<FitCommand>,
 ): Promise<TableFit> {
   const { signal, progress } = session;
-  const { output, picture, quiet, json, target = '', ...settings } = options;
+  const { output, picture, report, quiet, json, target = '', ...settings } = options;
   if (signal.aborted) throw new Interrupted('nothing was trained or written');
   progress.gap = options.gap;
   try {
@@ -144,6 +128,7 @@ export function showResult(text: Terminal, { model, fit, notes }: TableFit): voi
     );
   text.line();
   text.section('Problem', [`minimise ${objectiveInWords(objective)}`]);
+  if (model.choice) text.section('Chosen', choiceLines(model.choice, model.preprocessing.target.name));
   text.section('Network', [
     ...networkLines(model),
     `${fit.status === 'solved' ? 'solved' : 'stopped'} in ${formatSeconds(fit.seconds)}`,
@@ -166,15 +151,28 @@ interface Written {
 }
 
 /** Model first: it is what the time went into. */
-async function writeFiles({ model: modelFile, picture }: Outputs, result: TableFit, table: Table): Promise<Written[]> {
+async function writeFiles(
+  { model: modelFile, picture, report }: Outputs,
+  result: TableFit,
+  table: Table,
+  command: string,
+): Promise<Written[]> {
   const text = writeModel(result.model);
   await modelFile.write(text);
   const written = [{ name: modelFile.path, bytes: Buffer.byteLength(text) }];
-  if (picture === null) return written;
-  const svg = pictureOf(result.model, table);
-  const bytes = extname(picture.path).toLowerCase() === '.png' ? toPng(svg) : svg;
-  await picture.write(bytes);
-  return [...written, { name: picture.path, bytes: Buffer.byteLength(bytes) }];
+  const add = async (file: Output, content: string | Uint8Array): Promise<void> => {
+    await file.write(content);
+    written.push({ name: file.path, bytes: Buffer.byteLength(content) });
+  };
+  if (picture !== null) {
+    const svg = pictureOf(result.model, table);
+    await add(picture, extname(picture.path).toLowerCase() === '.png' ? toPng(svg) : svg);
+  }
+  if (report !== null) {
+    const parts = { notes: result.notes, commands: [command] };
+    await add(report, htmlReport(reportOf(result.model, table, parts)));
+  }
+  return written;
 }
 
 function showFiles(session: Session, { fit }: TableFit, files: readonly Written[], toStdout: boolean): void {
@@ -192,18 +190,21 @@ const fileSize = (bytes: number): string =>
       : `${formatNumber(bytes / 1e6, 3)} MB`;
 
 function jsonSummary({ model, fit, notes }: TableFit, files: readonly Written[]): string {
-  const [modelFile, picture] = files;
+  const [modelFile] = files;
+  const named = (ending: RegExp): string | null => files.slice(1).find(({ name }) => ending.test(name))?.name ?? null;
   const { certificate, ...description } = describeModel(model);
   return JSON.stringify(
     {
       model: modelFile.name,
-      picture: picture?.name ?? null,
+      picture: named(/\.(svg|png)$/i),
+      report: named(/^(?!.*\.(svg|png)$)/i),
       status: fit.status,
       seconds: fit.seconds,
       ...description,
       certificate: model.certificate,
       certificateInWords: certificate,
       lambda: model.objective.lambda,
+      choice: model.choice ?? null,
       loss: model.objective.loss,
       notes,
     },

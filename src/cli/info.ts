@@ -5,9 +5,9 @@ import { Session } from './session.js';
 import { certificateTable, networkLines, scoreTable, sentences, targetLines, verdict } from './summary.js';
 
 /** `relucent info`: what a model file holds, without any data. */
-export function infoCommand(modelPath: string): Promise<number> {
+export function infoCommand(modelPath: string, { lambda }: { readonly lambda?: number } = {}): Promise<number> {
   return Session.run({}, async ({ text, signal }) => {
-    const model = await loadModel(modelPath, signal);
+    const model = await loadModel(modelPath, signal, lambda);
     const { columns, activeFeatures, version, dataDigest, seed } = describeModel(model);
     const { objective, certificate } = model;
     text.section('Model', [

@@ -5,6 +5,7 @@ import {
   type Model,
   neuronNorms,
   objectiveInWords,
+  type Predictions,
   predictTable,
   splitTable,
   type Table,
@@ -44,7 +45,7 @@ function captionOf({ preprocessing }: Model): string {
   return `Weights, slopes and objective are those of the encoded inputs, numbers ${scale}. λ is on the 1/n scale. A neuron is on where x·u ≥ 0.`;
 }
 
-function fitData(model: Model, table: Table, { train, test }: TableSplit): FitData {
+export function fitData(model: Model, table: Table, { train, test }: TableSplit): FitData {
   const { target } = model.preprocessing;
   const scores = scoresInShort(model.scores);
   if (target.kind === 'number') {
@@ -60,7 +61,11 @@ function fitData(model: Model, table: Table, { train, test }: TableSplit): FitDa
       ...common,
       kind: 'binary',
       classes: target.classes,
-      points: truth.map((k, i) => ({ score: predicted.scores.data[i], positive: k === 1 })),
+      points: truth.map((k, i) => ({
+        score: predicted.scores.data[i],
+        positive: k === 1,
+        ...probabilityOf(predicted, i),
+      })),
     };
   }
   const said = predicted.kind === 'class' ? predicted.labels.map((label) => target.classes.indexOf(label)) : [];
@@ -68,6 +73,12 @@ function fitData(model: Model, table: Table, { train, test }: TableSplit): FitDa
     target.classes.map((_, j) => truth.filter((k, row) => k === i && said[row] === j).length),
   );
   return { ...common, kind: 'classes', classes: target.classes, counts };
+}
+
+/** Of the second class, where the loss gives probabilities. */
+function probabilityOf(predicted: Predictions, row: number): { probability?: number } {
+  const probabilities = predicted.kind === 'class' ? predicted.probabilities : null;
+  return probabilities === null ? {} : { probability: probabilities.data[row * probabilities.cols + 1] };
 }
 
 function regressionPoints(model: Model, table: Table, rows: Int32Array, test: boolean) {
@@ -84,7 +95,7 @@ export function truthOf({ preprocessing }: Model, table: Table, rows: Int32Array
   return Array.from(rows, (_, i) => y.subarray(i * outputs, (i + 1) * outputs).indexOf(1));
 }
 
-function neuronData({ weights, preprocessing }: Model): NeuronData {
+export function neuronData({ weights, preprocessing }: Model): NeuronData {
   const { hidden, output } = weights;
   const norms = neuronNorms(weights);
   const neurons = Array.from(norms, (norm, j) => {

@@ -1,23 +1,64 @@
-import { type Matrix, type Model, type Predictions, predictTable, readModel } from '../index.js';
-import { plural } from '../report/index.js';
+import { requireThat } from '../base/index.js';
+import {
+  isPathFile,
+  type Matrix,
+  type Model,
+  modelOfPoint,
+  networkAt,
+  type PathModel,
+  type Predictions,
+  predictTable,
+  readModel,
+  readPath,
+} from '../index.js';
+import { formatNumber, plural } from '../report/index.js';
 import { inputName, Output, readBytes, requireOneStdin } from './files.js';
 import { Session } from './session.js';
 
-/** Reads a model file (`-`: stdin). */
-export async function loadModel(path: string, signal: AbortSignal): Promise<Model> {
-  return readModel(new TextDecoder().decode(await readBytes(path, signal)), inputName(path));
+/**
+ * Reads a model file (`-`: stdin), or a path file at λ: one of its networks where λ is one of its own to three digits, else the one
+ * interpolated between two.
+ */
+export async function loadModel(path: string, signal: AbortSignal, lambda?: number): Promise<Model> {
+  const text = new TextDecoder().decode(await readBytes(path, signal));
+  const name = inputName(path);
+  if (isPathFile(text)) return modelOfPath(readPath(text, name), name, lambda);
+  requireThat(lambda === undefined, `--lambda: is for path files; ${name} is a model file and has its own.`);
+  return readModel(text, name);
 }
+
+/** Two λ are the same when they differ by less than their third digit. */
+const sameLambda = 5e-4;
+
+/** The place of λ among the points of a path, or −1. */
+export const pointAt = (path: PathModel, lambda: number): number =>
+  path.points.findIndex((point) => Math.abs(point.lambda - lambda) <= sameLambda * lambda);
+
+function modelOfPath(path: PathModel, name: string, lambda: number | undefined): Model {
+  requireThat(lambda !== undefined, `--lambda: say which network of ${name}: any λ ${rangeOf(path)}.`);
+  const own = pointAt(path, lambda);
+  if (own >= 0) return modelOfPoint(path, own);
+  const [first, last] = [path.points[0], path.points.at(-1)];
+  const inside = first !== undefined && last !== undefined && lambda < first.lambda && lambda > last.lambda;
+  requireThat(inside, `--lambda: ${formatNumber(lambda)} is outside ${name}, which goes ${rangeOf(path)}.`);
+  const below = path.points.findIndex((point) => point.lambda < lambda);
+  const weights = networkAt(path.points, lambda);
+  return { ...modelOfPoint(path, below), weights, objective: { ...path.objective, lambda } };
+}
+
+const rangeOf = ({ points }: PathModel): string =>
+  `from ${formatNumber(points[0]?.lambda ?? Number.NaN, 3)} to ${formatNumber(points.at(-1)?.lambda ?? Number.NaN, 3)}`;
 
 /** `relucent predict`: a CSV with a row for each row of the table. */
 export function predictCommand(
   modelPath: string,
   data: string,
-  { output = '-' }: { readonly output?: string },
+  { output = '-', lambda }: { readonly output?: string; readonly lambda?: number },
 ): Promise<number> {
   requireOneStdin(modelPath, data);
   return Session.run({ textOnStderr: output === '-' }, async (session) => {
     const file = await Output.prepare(output, [modelPath, data]);
-    const model = await loadModel(modelPath, session.signal);
+    const model = await loadModel(modelPath, session.signal, lambda);
     const table = await session.readTable(data);
     const predictions = predictTable(model, table);
     for (const warning of predictions.warnings) session.warn(`warning: ${warning}`);

@@ -1,8 +1,10 @@
 import { Command, CommanderError, Option } from 'commander';
 import { RelucentError, requireThat, version } from '../base/index.js';
-import { choice, duration, names, number, whole, wordOrCount } from './arguments.js';
+import { choice, decimal, duration, names, number, refused, whole, wordOrCount } from './arguments.js';
+import type { CvCommand } from './cv.js';
 import type { ExportCommand } from './export.js';
 import type { FitCommand } from './fit.js';
+import type { PathCommand } from './path.js';
 import type { VerifyCommand } from './verify.js';
 
 const about = `Trains two-layer ReLU networks through convex programs, and certifies how far
@@ -19,6 +21,8 @@ the output bias b free. It has the same minimum as weight decay,
 const examples = `
 Examples:
   relucent fit houses.csv --target price -o model.json --picture model.svg
+  relucent path houses.csv --target price -o path.json --report path.html
+  relucent cv houses.csv --target price --folds 10
   relucent predict model.json new.csv -o predictions.csv
   relucent verify model.json houses.csv
   relucent export model.json --to onnx -o model.onnx
@@ -28,6 +32,7 @@ Tables: CSV, TSV, Parquet, npy, npz; - is stdin.
 Exit codes: 0 done, 1 defect, 2 usage, 3 data, 4 files, 5 model, 6 memory,
 7 certificate rejected, 130 interrupted.`;
 
+const measures = ['mse', 'mae', 'deviance', 'accuracy', 'auc'] as const;
 const losses = ['auto', 'squared', 'huber', 'logistic', 'squared-hinge', 'softmax'] as const;
 
 /** The argument reader; the action that was chosen leaves its exit code with `done`. */
@@ -42,13 +47,18 @@ export function program(done: (code: number) => void): Command {
   });
   const settle = (work: Promise<number>): Promise<void> => work.then(done);
   addFit(root, settle);
+  addPath(root, settle);
+  addCv(root, settle);
   addPredict(root, settle);
   addVerify(root, settle);
   addExport(root, settle);
   root
     .command('info <model.json>')
     .description('show what a model file holds')
-    .action(async (model: string) => settle((await import('./info.js')).infoCommand(model)));
+    .addOption(ofPath)
+    .action(async (model: string, options: { lambda?: number }) =>
+      settle((await import('./info.js')).infoCommand(model, options)),
+    );
   root
     .command('demo')
     .description('train on two small data sets, show everything; writes model.json, model.png')
@@ -72,12 +82,45 @@ const option = <T>(
   return fallback === undefined ? made : made.default(fallback, shown);
 };
 
+/** Which network of a path file. */
+const ofPath = option(
+  '--lambda <number>',
+  'path files: which network',
+  number('--lambda', 'a number at least 0', (value) => value >= 0),
+);
+
 const lambda = number('--lambda', 'a number at least 0', (value) => value >= 0);
 
-function addFit(root: Command, settle: Settle): void {
-  root
-    .command('fit <data>')
-    .description('train a network on a table and write a model file')
+/** A number above 0, or how cross-validation chooses it. */
+const lambdaOrRule = (text: string): number | 'cv' | 'cv-1se' => {
+  if (text === 'cv' || text === 'cv-1se') return text;
+  const value = decimal(text);
+  if (value >= 0 && Number.isFinite(value)) return value;
+  throw refused('--lambda', 'cv, cv-1se or a number at least 0', text);
+};
+
+/** How many λ, or the λ themselves between commas. */
+const countOrList = (text: string): number | readonly number[] => {
+  const values = text.split(',').map(decimal);
+  if (text.includes(',') && values.every((value) => Number.isFinite(value) && value >= 0)) return values;
+  if (!text.includes(',') && Number.isInteger(values[0]) && values[0] >= 1) return values[0];
+  throw refused('--lambdas', 'a whole number of at least 1, or λ at least 0 between commas', text);
+};
+
+const between = (name: string): ((text: string) => number) =>
+  number(name, 'a number between 0 and 1', (value) => value > 0 && value < 1);
+
+const folds = option('--folds <number>', 'folds of the cross-validation (default 10)', whole('--folds', 2));
+const measure = option(
+  '--measure <name>',
+  'what λ are compared by: auto, mse, mae, deviance, accuracy or auc',
+  choice('--measure', ['auto', ...measures]),
+  'auto' as const,
+);
+
+/** What every command that trains takes. */
+function training(command: Command, gap: number): Command {
+  return command
     .addOption(option('--target <column>', 'column to predict', String))
     .addOption(
       option(
@@ -87,7 +130,6 @@ function addFit(root: Command, settle: Settle): void {
         'auto' as const,
       ),
     )
-    .addOption(option('--lambda <number>', 'regularisation strength, 1/n scale', lambda, 1e-3, '1e-3'))
     .addOption(
       option('--activation <kind>', 'relu or gated', choice('--activation', ['relu', 'gated']), 'relu' as const),
     )
@@ -100,16 +142,8 @@ function addFit(root: Command, settle: Settle): void {
         'auto' as const,
       ),
     )
-    .addOption(
-      option(
-        '--gap <number>',
-        'relative gap to reach',
-        number('--gap', 'a number between 0 and 1', (value) => value > 0 && value < 1),
-        1e-6,
-        '1e-6',
-      ),
-    )
-    .addOption(option('--time-limit <time>', 'stop with the best network after 60s, 5m, 1h', duration('--time-limit')))
+    .addOption(option('--gap <number>', 'relative gap to reach', between('--gap'), gap, gap.toExponential()))
+    .addOption(option('--time-limit <time>', 'stop with the best so far after 60s, 5m, 1h', duration('--time-limit')))
     .addOption(option('--seed <number>', 'seed of the split and of the search', whole('--seed', 0, 0x7fffffff), 0))
     .addOption(
       option(
@@ -122,31 +156,96 @@ function addFit(root: Command, settle: Settle): void {
     .option('--hidden-bias', 'a bias in each neuron, penalised with its weights')
     .option('--no-output-bias', 'no output bias')
     .option('--no-standardize', 'take numbers as they are')
-    .addOption(
-      option(
-        '--test-fraction <share>',
-        'share of rows kept for testing',
-        number('--test-fraction', 'a share at least 0 and below 1', (value) => value >= 0 && value < 1),
-        0.2,
-      ),
-    )
     .addOption(option('--drop <columns>', 'columns to leave out, between commas', names('--drop')))
     .addOption(
       option('--categorical <columns>', 'columns to take as categories, between commas', names('--categorical')),
+    );
+}
+
+const testFraction = option(
+  '--test-fraction <share>',
+  'share of rows kept for testing',
+  number('--test-fraction', 'a share at least 0 and below 1', (value) => value >= 0 && value < 1),
+  0.2,
+);
+
+function addFit(root: Command, settle: Settle): void {
+  training(root.command('fit <data>').description('train a network on a table and write a model file'), 1e-6)
+    .addOption(
+      option(
+        '--lambda <number>',
+        'regularisation strength, 1/n scale; or cv, cv-1se: by cross-validation',
+        lambdaOrRule,
+        'cv' as const,
+      ),
     )
+    .addOption(folds)
+    .addOption(measure)
+    .addOption(testFraction)
     .option('--picture <file>', 'draw the model, .svg or .png')
+    .option('--report <file>', 'write a page about the model, .html')
     .option('--quiet', 'print nothing but errors')
     .option('--json', 'print one JSON object instead of text')
     .option('-o, --output <file>', 'model file to write (-: stdout)', 'model.json')
     .action(async (data: string, options: FitCommand) => settle((await import('./fit.js')).fitCommand(data, options)));
 }
 
+function addPath(root: Command, settle: Settle): void {
+  training(
+    root.command('path <data>').description('train networks from the largest λ down and write them to one file'),
+    1e-4,
+  )
+    .addOption(option('--lambdas <number>', 'how many λ, or the λ between commas', countOrList, 100))
+    .addOption(option('--min-ratio <share>', 'the last λ over the largest', between('--min-ratio'), 1e-3, '1e-3'))
+    .addOption(option('--max-neurons <number>', 'end at more neurons than this', whole('--max-neurons', 0)))
+    .addOption(
+      option(
+        '--max-deviance <share>',
+        "end when more than this share of the constant's loss is explained",
+        between('--max-deviance'),
+      ),
+    )
+    .addOption(testFraction)
+    .option('--resume', 'go on with the path in the output file')
+    .option('--report <file>', 'write a page about the path, .html')
+    .option('--quiet', 'print nothing but errors')
+    .option('-o, --output <file>', 'path file to write (-: stdout)', 'path.json')
+    .action(async (data: string, options: PathCommand) =>
+      settle((await import('./path.js')).pathCommand(data, options)),
+    );
+}
+
+function addCv(root: Command, settle: Settle): void {
+  training(root.command('cv <data>').description('cross-validate λ on a table'), 1e-3)
+    .addOption(folds)
+    .addOption(option('--repeats <number>', 'repetitions with other folds', whole('--repeats', 1), 1))
+    .addOption(option('--groups <column>', 'rows with equal values here are held out together', String))
+    .addOption(option('--fold-column <column>', 'column with the fold of each row', String))
+    .option('--stratify', 'give each fold its share of every class (default for classes)')
+    .option('--no-stratify', 'random folds, whatever the classes')
+    .addOption(measure)
+    .addOption(option('--lambdas <number>', 'how many λ, or the λ between commas', countOrList, 50))
+    .addOption(option('--min-ratio <share>', 'the last λ over the largest', between('--min-ratio'), 1e-3, '1e-3'))
+    .addOption(
+      option(
+        '--patience <number>',
+        'end when the error has risen for so many λ (default: never)',
+        whole('--patience', 1),
+      ),
+    )
+    .option('--quiet', 'print nothing but errors')
+    .option('--json', 'print one JSON object instead of text')
+    .option('-o, --output <file>', 'JSON file to write')
+    .action(async (data: string, options: CvCommand) => settle((await import('./cv.js')).cvCommand(data, options)));
+}
+
 function addPredict(root: Command, settle: Settle): void {
   root
     .command('predict <model.json> <data>')
     .description('predict the rows of a table')
+    .addOption(ofPath)
     .option('-o, --output <file>', 'CSV to write (default: stdout)')
-    .action(async (model: string, data: string, options: { output?: string }) =>
+    .action(async (model: string, data: string, options: { output?: string; lambda?: number }) =>
       settle((await import('./predict.js')).predictCommand(model, data, options)),
     );
 }
@@ -156,7 +255,7 @@ function addVerify(root: Command, settle: Settle): void {
     .command('verify <model> <data>')
     .description('check the certificate of a model file, or judge an ONNX network')
     .addOption(option('--target <column>', 'ONNX: column that the network predicts', String))
-    .addOption(option('--lambda <number>', 'ONNX: regularisation strength to judge by, 1/n scale', lambda))
+    .addOption(option('--lambda <number>', 'ONNX: strength to judge by, 1/n scale; path files: which network', lambda))
     .addOption(option('--loss <loss>', `ONNX: ${losses.join(', ')}`, choice('--loss', losses)))
     .addOption(option('--drop <columns>', 'ONNX: columns that are not inputs, between commas', names('--drop')))
     .addOption(option('--time-limit <time>', 'stop after 60s, 5m, 1h', duration('--time-limit')))
@@ -183,6 +282,7 @@ function addExport(root: Command, settle: Settle): void {
         choice('--precision', ['float32', 'float64']),
       ),
     )
+    .addOption(ofPath)
     .option('-o, --output <file>', 'file to write (default: stdout)')
     .action(async (model: string, options: ExportCommand) =>
       settle((await import('./export.js')).exportCommand(model, options)),

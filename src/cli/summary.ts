@@ -1,5 +1,14 @@
 import type { Status } from '../base/index.js';
-import { type Certificate, describeModel, describeTable, type Model, type Scores, type Table } from '../index.js';
+import {
+  type Certificate,
+  type CrossValidation,
+  describeModel,
+  describeTable,
+  type LambdaChoice,
+  type Model,
+  type Scores,
+  type Table,
+} from '../index.js';
 import {
   formatBound,
   formatFixed,
@@ -99,6 +108,14 @@ export function scoreTable({ train, test }: Model['scores'], unit: string): stri
   return textTable([['', 'training', ...(test === null ? [] : ['test']), ''], ...rows], test === null ? 'lrl' : 'lrrl');
 }
 
+/** The first measure: its name, and its value on both sets. */
+export function scoreOf({ train, test }: Model['scores']): string[] {
+  const found = measures.find(([key]) => key in train);
+  if (found === undefined) return ['', ''];
+  const [key, name, form] = found;
+  return [name, form(train[key]), ...(test === null ? [] : [form(test[key] ?? Number.NaN)])];
+}
+
 /** The first measure on both sets, in a few words: `R² 0.931 training, 0.882 test`. */
 export function scoresInShort({ train, test }: Model['scores']): string {
   const found = measures.find(([key]) => key in train);
@@ -162,6 +179,39 @@ export function certificateTable({
     ['bound', formatBound(bound, 9), 'proved for every network of any width'],
   ]);
 }
+
+const measureWords: Readonly<Record<CrossValidation['measure'], (value: number, unit: string) => string>> = {
+  mse: (value, unit) => `mean squared error ${formatNumber(value)} (${unit}²)`,
+  mae: (value, unit) => `mean absolute error ${formatNumber(value)} ${unit}`,
+  deviance: (value) => `deviance ${formatFixed(value, 4)}`,
+  accuracy: (value) => `accuracy ${formatPercent(value)}`,
+  auc: (value) => `area under ROC ${formatFixed(value, 4)}`,
+};
+
+/** A cross-validated mean with its error, in words. */
+export function errorInWords(cv: CrossValidation, k: number, unit: string): string {
+  const error = cv.measure === 'accuracy' ? formatPercent(cv.standardError[k]) : formatNumber(cv.standardError[k], 3);
+  return `${measureWords[cv.measure](cv.mean[k], unit)} ± ${error}`;
+}
+
+/** How λ was chosen. */
+export function choiceLines(cv: LambdaChoice, unit: string): string[] {
+  const k = cv.rule === 'cv' ? cv.min : cv.oneStandardError;
+  const name = cv.rule === 'cv' ? 'lambda.min' : 'lambda.1se';
+  return [
+    `λ = ${formatNumber(cv.lambdas[k], 4)} (${name}) by ${foldWords(cv)}: held-out ${errorInWords(cv, k, unit)}`,
+    ...(cv.end === 'risen'
+      ? [`λ below ${formatNumber(cv.lambdas[cv.lambdas.length - 1], 3)} were left out: the error had risen for long`]
+      : []),
+    ...(k === cv.lambdas.length - 1 && cv.end === 'complete'
+      ? ['the smallest λ tried is the best: relucent cv with a smaller --min-ratio looks further']
+      : []),
+  ];
+}
+
+/** `10 folds, stratified by class`. */
+export const foldWords = ({ folds, repeats, manner }: CrossValidation): string =>
+  `${folds} folds${repeats > 1 ? ` × ${repeats}` : ''}, ${manner}`;
 
 const statusWords: Readonly<Record<Status, string>> = {
   solved: '',

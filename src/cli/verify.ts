@@ -5,17 +5,22 @@ import {
   type FitOptions,
   fitTable,
   fromOnnx,
+  isPathFile,
   type LossName,
+  type Model,
+  modelOfPoint,
   objectiveInWords,
   readModel,
+  readPath,
   type Table,
   type TableCertificate,
   verifyModel,
 } from '../index.js';
-import { formatBound, formatNumber, plural, printable, textTable } from '../report/index.js';
+import { formatBound, formatNumber, listed, plural, printable, textTable } from '../report/index.js';
 import { requireColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { inputName, readBytes, requireOneStdin } from './files.js';
+import { pointAt } from './predict.js';
 import { Session } from './session.js';
 import { certificateTable, scoreTable, sentences } from './summary.js';
 
@@ -36,13 +41,20 @@ export function verifyCommand(modelPath: string, data: string, options: VerifyCo
   return Session.run({}, async (session) => {
     const bytes = await readBytes(modelPath, session.signal);
     if (!looksLikeJson(bytes)) return judgeNetwork(session, modelPath, bytes, await session.readTable(data), options);
-    for (const name of ['target', 'lambda', 'loss', 'drop'] as const) {
+    const text = new TextDecoder().decode(bytes);
+    const ofPath = isPathFile(text);
+    for (const name of ofPath
+      ? (['target', 'loss', 'drop'] as const)
+      : (['target', 'lambda', 'loss', 'drop'] as const)) {
       requireThat(
         options[name] === undefined,
-        `--${name}: is for ONNX networks; ${inputName(modelPath)} is a model file and says it itself.`,
+        `--${name}: is for ONNX networks; ${inputName(modelPath)} is a ${ofPath ? 'path' : 'model'} file and says it itself.`,
       );
     }
-    return verifyFile(session, modelPath, new TextDecoder().decode(bytes), await session.readTable(data), options);
+    const model = ofPath
+      ? pathPoint(text, inputName(modelPath), options.lambda)
+      : readModel(text, inputName(modelPath));
+    return verifyFile(session, modelPath, model, await session.readTable(data), options);
   });
 }
 
@@ -50,14 +62,23 @@ export function verifyCommand(modelPath: string, data: string, options: VerifyCo
 const looksLikeJson = (bytes: Uint8Array): boolean =>
   /^\uFEFF?\s*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 64))) || bytes.length === 0;
 
+/** The network of a path file at one of its own λ: only those have a certificate. */
+function pathPoint(text: string, name: string, lambda: number | undefined): Model {
+  const path = readPath(text, name);
+  const known = path.points.map((point) => formatNumber(point.lambda, 3));
+  requireThat(lambda !== undefined, `--lambda: say which network of ${name}: one of ${listed(known, 8)}.`);
+  const at = pointAt(path, lambda);
+  requireThat(at >= 0, `--lambda: ${name} has no certificate at ${formatNumber(lambda)}; it has ${listed(known, 8)}.`);
+  return modelOfPoint(path, at);
+}
+
 async function verifyFile(
   { text, progress, signal }: Session,
   path: string,
-  json: string,
+  model: Model,
   table: Table,
   { timeLimit }: VerifyCommand,
 ): Promise<number> {
-  const model = readModel(json, inputName(path));
   const verdict = await verifyModel(model, table, { signal, timeLimit, onProgress: progress.update });
   progress.clear();
   if (signal.aborted) throw new Interrupted('nothing was verified');

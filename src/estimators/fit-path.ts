@@ -193,7 +193,10 @@ class PathFit {
 }
 
 /** Share of the constant's loss that a network of the path explains on its training rows, 0 … 1. */
-export function explainedShare({ certificate, lambda, weights }: FitPathPoint, nullLoss: number): number {
+export function explainedShare(
+  { certificate, lambda, weights }: Pick<FitPathPoint, 'certificate' | 'lambda' | 'weights'>,
+  nullLoss: number,
+): number {
   const loss = certificate.primal - lambda * penalty(weights);
   return nullLoss > 0 ? 1 - loss / nullLoss : 0;
 }
@@ -229,9 +232,13 @@ function resultOf({ X, constant, activation, ...rest }: ResultParts): PathResult
 
 /**
  * The network of a path at λ: a point's, or one between the two next to it (`blendNetworks`).
- * @param X the training features.
+ * @param X the training features; without them the two networks stand side by side, neurons of one cell unmerged.
  */
-export function networkAt(points: readonly FitPathPoint[], lambda: number, X: Matrix): NetworkWeights {
+export function networkAt(
+  points: readonly Pick<FitPathPoint, 'lambda' | 'weights'>[],
+  lambda: number,
+  X?: Matrix,
+): NetworkWeights {
   const after = points.findIndex((point) => point.lambda <= lambda);
   if (after < 0 || !Number.isFinite(lambda) || (after === 0 && points[0].lambda !== lambda)) {
     const range =

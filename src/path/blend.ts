@@ -17,9 +17,9 @@ interface LiftedNeuron {
  *
  * Both networks must have the same inputs and outputs and one output a neuron; gated ones share their gates by value.
  *
- * @param X n×d, the training data.
+ * @param X n×d, the training data; without it no neurons are added up, and the outputs are the interpolated ones everywhere.
  */
-export function blendNetworks(a: NetworkWeights, b: NetworkWeights, share: number, X: Matrix): NetworkWeights {
+export function blendNetworks(a: NetworkWeights, b: NetworkWeights, share: number, X?: Matrix): NetworkWeights {
   if (share <= 0) return a;
   if (share >= 1) return b;
   const joined = new Map<string, LiftedNeuron & { readonly from: NetworkWeights }>();
@@ -27,9 +27,10 @@ export function blendNetworks(a: NetworkWeights, b: NetworkWeights, share: numbe
     [a, 1 - share],
     [b, share],
   ] as const) {
-    const keys = cellKeys(from, X);
+    const keys = X ? cellKeys(from, X) : null;
     liftedNeurons(from).forEach((neuron, j) => {
-      const key = `${keys[j]}|${neuron.sign}|${neuron.output}`;
+      const own = keys ? keys[j] : `${from === a ? 'a' : 'b'}${j}`;
+      const key = `${own}|${neuron.sign}|${neuron.output}`;
       const other = joined.get(key);
       const z = neuron.z.map((x, k) => factor * x + (other ? other.z[k] : 0));
       joined.set(key, other ? { ...other, z } : { ...neuron, z, from });
