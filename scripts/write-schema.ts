@@ -1,9 +1,11 @@
-/** Writes schema/model.schema.json from the schema that `readModel` checks; a test holds the file to it. */
+/** Writes schema/*.schema.json from the schemas that `readModel` and `readPath` check; tests hold the files to them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { modelJsonSchema } from '../src/model/index.js';
+import { modelJsonSchema, pathJsonSchema } from '../src/model/index.js';
 
 const folder = resolve(import.meta.dirname, '../schema');
 mkdirSync(folder, { recursive: true });
-writeFileSync(resolve(folder, 'model.schema.json'), `${JSON.stringify(modelJsonSchema(), null, 2)}\n`);
-console.log('schema/model.schema.json written');
+for (const [name, schema] of Object.entries({ model: modelJsonSchema(), path: pathJsonSchema() })) {
+  writeFileSync(resolve(folder, `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
+  console.log(`schema/${name}.schema.json written`);
+}

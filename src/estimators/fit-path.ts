@@ -119,7 +119,7 @@ class PathFit {
     const { options, run, checked } = this;
     const lambdaMax = await this.#training.lambdaMax(run);
     const lambdas = lambdaGrid(lambdaMax, options);
-    requireSamePath(this.#points, lambdas);
+    this.#requireSamePath(lambdas);
     const done = this.#points.length;
     const last = this.#points.at(-1)?.weights ?? null;
     const steps = followPath(this.#training, lambdas.slice(done), run, last);
@@ -170,6 +170,22 @@ class PathFit {
     return { lambda, weights: solved.weights, certificate: proved.certificate, status: proved.status };
   }
 
+  #requireSamePath(lambdas: Float64Array): void {
+    const { X, checked, target } = this;
+    const fits = this.#points.every(
+      ({ lambda, weights, certificate }, k) =>
+        lambda === lambdas[k] &&
+        certificate.tolerance === checked.gap &&
+        weights.activation === checked.activation &&
+        weights.hidden.cols === X.cols &&
+        weights.output.cols === target.outputs,
+    );
+    requireThat(
+      fits,
+      'path: the path to go on with has other λ, gaps or networks than this data and these options give; resume with the table and options it was begun with.',
+    );
+  }
+
   #limit(): 'max-neurons' | 'max-deviance' | null {
     const { maxNeurons = Number.POSITIVE_INFINITY, maxDeviance = Number.POSITIVE_INFINITY } = this.options;
     const last = this.#points.at(-1);
@@ -201,18 +217,14 @@ export function explainedShare(
   return nullLoss > 0 ? 1 - loss / nullLoss : 0;
 }
 
-function sourceAsked({ patterns, activation, seed }: CheckedOptions): PatternSource {
+/** Gates of a gated network when no number is given, as the solvers take them. */
+const defaultGates = 500;
+
+/** Where the patterns of a path with these options come from; what its solves say, known before the first. */
+export function sourceAsked({ patterns, activation, seed }: CheckedOptions): PatternSource {
   if (patterns === 'exact') return { kind: 'all' };
   if (typeof patterns === 'number') return { kind: 'gaussian', seed, count: patterns };
-  return activation === 'gated' ? { kind: 'gaussian', seed, count: 0 } : { kind: 'found' };
-}
-
-function requireSamePath(points: readonly FitPathPoint[], lambdas: Float64Array): void {
-  const fits = points.length <= lambdas.length && points.every(({ lambda }, k) => lambda === lambdas[k]);
-  requireThat(
-    fits,
-    'path: the path to go on with has other λ than this data and these options give; resume with the table and options it was begun with.',
-  );
+  return activation === 'gated' ? { kind: 'gaussian', seed, count: defaultGates } : { kind: 'found' };
 }
 
 interface ResultParts extends Omit<PathResult, 'at' | 'predict'> {
@@ -224,7 +236,7 @@ interface ResultParts extends Omit<PathResult, 'at' | 'predict'> {
 function resultOf({ X, constant, activation, ...rest }: ResultParts): PathResult {
   const { points, lambdaMax } = rest;
   const at = (lambda: number): NetworkWeights => {
-    if (lambda >= lambdaMax) return constantNetwork(X.cols, constant, activation);
+    if (points.length > 0 && lambda >= lambdaMax) return constantNetwork(X.cols, constant, activation);
     return networkAt(points, lambda, X);
   };
   return { ...rest, at, predict: (rows, lambda) => predictScores(at(lambda), featureMatrix(rows, 'predict')) };

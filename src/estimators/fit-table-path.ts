@@ -5,14 +5,16 @@ import {
   type RunOptions,
   requireOptions,
   requireThat,
+  runRules,
   version,
 } from '../base/index.js';
 import { certify } from '../certificates/index.js';
 import { digest, type Table } from '../data/index.js';
+import type { LossName } from '../losses/index.js';
 import { type Model, modelOfPoint, type PathModel, type PathModelPoint } from '../model/index.js';
-import { type FitPathPoint, fitPath, networkAt, type PathOptions } from './fit-path.js';
+import { type FitPathPoint, fitPath, networkAt, type PathOptions, sourceAsked } from './fit-path.js';
 import { preparedRows, scoresFor, splitTable, trainingPart } from './fit-table.js';
-import { checkOptions } from './inputs.js';
+import { type CheckedOptions, checkOptions } from './inputs.js';
 import { fitRules, pathRules, tablePathRules } from './option-rules.js';
 import type { TableFitOptions } from './options.js';
 import { asTargets, encoded } from './prepared-rows.js';
@@ -41,7 +43,8 @@ export async function fitTablePath(table: Table, options: TablePathOptions): Pro
   requireOptions(options, tablePathRules, 'path');
   requireThat(typeof options.target === 'string', 'path: target must be the name of a column, and is missing.');
   const { resume, ...rest } = options;
-  const { seed } = checkOptions(pickOptions(rest, fitRules), 'path');
+  const checked = checkOptions(pickOptions(rest, fitRules), 'path');
+  const { seed } = checked;
   const { split, prepared, loss, train, test } = preparedRows(table, rest, seed);
   const { preprocessing } = prepared;
   const dataDigest = digest(train.X, train.y);
@@ -49,6 +52,7 @@ export async function fitTablePath(table: Table, options: TablePathOptions): Pro
     resume === undefined || (resume.dataDigest === dataDigest && resume.seed === seed),
     `path: the path to go on with was made from other rows than those of ${table.source} with seed ${seed}; resume with the table and options it was begun with.`,
   );
+  if (resume) requireSameProblem(resume, loss, checked);
   const result = await fitPath(train.X, asTargets(train), {
     ...pickOptions(rest, pathRules),
     loss,
@@ -81,6 +85,22 @@ export async function fitTablePath(table: Table, options: TablePathOptions): Pro
   return { path, notes: prepared.notes, seconds: result.seconds };
 }
 
+/** λ given as a list say nothing about the rest of the options. */
+function requireSameProblem({ objective, patternSource }: PathModel, loss: LossName, checked: CheckedOptions): void {
+  const { outputBias, hiddenBias } = checked;
+  const asked = { loss, outputBias, hiddenBias };
+  const other = (Object.keys(asked) as (keyof typeof asked)[]).find((name) => objective[name] !== asked[name]);
+  requireThat(
+    other === undefined,
+    `path: the path to go on with was made with ${other} ${other && objective[other]}, not ${other && asked[other]}; resume with the options it was begun with.`,
+  );
+  const [was, is] = [JSON.stringify(patternSource), JSON.stringify(sourceAsked(checked))];
+  requireThat(
+    was === is,
+    `path: the path to go on with has its patterns from ${was}, not ${is}; resume with the options it was begun with.`,
+  );
+}
+
 /**
  * The model of a path at λ. At one of its points it is that network with its certificate; between two it is interpolated in
  * the convex variables and certified anew, for which the training table is needed.
@@ -92,6 +112,7 @@ export async function modelAt(
   table?: Table,
   options: RunOptions = {},
 ): Promise<Model> {
+  requireOptions<RunOptions>(options, runRules, 'modelAt');
   const k = path.points.findIndex((point) => point.lambda === lambda);
   if (k >= 0) return modelOfPoint(path, k);
   requireThat(

@@ -104,10 +104,22 @@ const crossValidationShape = {
   neurons: z.array(z.number().check(z.minimum(0))),
 };
 
-const choiceSchema = z.strictObject({
-  rule: z.enum(['cv', 'cv-1se'] satisfies LambdaChoice['rule'][]),
-  ...crossValidationShape,
-});
+const choiceSchema = z
+  .strictObject({
+    rule: z.enum(['cv', 'cv-1se'] satisfies LambdaChoice['rule'][]),
+    ...crossValidationShape,
+  })
+  .check(z.refine(isCurve, 'expected as many means, standard errors and neurons as λ, and two of them chosen'));
+
+interface Curve extends Pick<CrossValidation, 'lambdas' | 'neurons' | 'min' | 'oneStandardError'> {
+  readonly mean: readonly unknown[];
+  readonly standardError: readonly unknown[];
+}
+
+function isCurve({ lambdas, mean, standardError, neurons, min, oneStandardError }: Curve): boolean {
+  const alike = [mean, standardError, neurons].every(({ length }) => length === lambdas.length);
+  return alike && min < lambdas.length && oneStandardError <= min;
+}
 
 const rowsSchema = z.strictObject({
   total: count,
@@ -174,8 +186,11 @@ export const PATH_FORMAT = 'relucent-path';
 
 const { lambda: _, ...objectiveShape } = objectiveSchema.shape;
 
+const descending = (lambdas: readonly number[]): boolean =>
+  lambdas.every((lambda, k) => k === 0 || lambda < lambdas[k - 1]);
+
 /** The path file. Its keys are written in this order. */
-export const pathFileSchema = z.strictObject({
+const pathShape = z.strictObject({
   format: z.literal(PATH_FORMAT),
   formatVersion: z.literal(MODEL_FORMAT_VERSION),
   version: described(name, 'Version of relucent that wrote the file.'),
@@ -195,7 +210,10 @@ export const pathFileSchema = z.strictObject({
   lambdaMax: described(z.number().check(z.minimum(0)), 'At and above it the network is a constant.'),
   nullLoss: described(z.number(), 'Mean loss of the best constant on the training rows.'),
   preprocessing: described(preprocessingSchema, 'From the columns of a table to the inputs of the network.'),
-  lambdas: described(z.array(z.number().check(z.minimum(0))), 'All λ that were asked for, descending.'),
+  lambdas: described(
+    z.array(z.number().check(z.minimum(0))).check(z.refine(descending, 'expected descending λ')),
+    'All λ that were asked for, descending.',
+  ),
   points: described(
     z.array(
       z.strictObject({
@@ -209,6 +227,14 @@ export const pathFileSchema = z.strictObject({
     'The network at each of the first λ, and what is proved about it.',
   ),
 });
+
+/** With what JSON Schema cannot say: the points stand at the first λ. */
+export const pathFileSchema = pathShape.check(
+  z.refine(({ points, lambdas }) => points.every(({ lambda }, k) => lambda === lambdas[k]), {
+    error: 'expected the points at the first of the λ',
+    path: ['points'],
+  }),
+);
 descriptions.add(pathFileSchema, {
   title: 'relucent path',
   description: 'Two-layer ReLU networks at descending λ, each with its certificate.',
