@@ -1,6 +1,5 @@
 import { exp, log } from '../base/index.js';
 import type { Loss } from './loss.js';
-import { decreasingRoot } from './monotone-root.js';
 
 /** p ← softmax(f) of one sample; returns log Σ e^f. */
 function probabilities(f: Float64Array, from: number, outputs: number, p: Float64Array): number {
@@ -66,36 +65,58 @@ export const softmax: Loss = {
   },
 };
 
-/** q with q + tau e^q = c: Newton from the right of the root of a convex increasing function, so it falls monotonically. */
-function logWeight(c: number, tau: number): number {
-  let q = Math.min(c, c > tau ? log(c / tau) : 0);
+/** Newton steps of this size leave an error of their square: below rounding. */
+const SMALL_STEP = 1e-9;
+
+/**
+ * q with q + tau e^q = c by Newton's method from a guess. The function is convex and increasing: from anywhere one step lands right of
+ * the root, and from there the iterates fall onto it; but far to the right they fall by 1 at a time, so that none starts there.
+ */
+function logWeight(c: number, tau: number, guess: number): number {
+  let q = guess;
   for (let k = 0; k < 200; k++) {
     const e = tau * exp(q);
-    const next = q - (q + e - c) / (1 + e);
-    if (!(next < q)) return q;
-    q = next;
+    const step = (q + e - c) / (1 + e);
+    if (k === 0 && !(Math.abs(step) <= 0.5)) {
+      const right = rightOfRoot(c, tau);
+      q = right < guess ? right : Math.min(q - step, right);
+      continue;
+    }
+    q -= step;
+    if (Math.abs(step) <= SMALL_STEP || (k > 0 && step <= 0)) return q;
   }
   return q;
 }
 
+/** A point right of that root, and near it. */
+const rightOfRoot = (c: number, tau: number): number => Math.min(c, c > tau ? log(c / tau) : 0);
+
 /**
  * One sample: with p = softmax(f) and s = log Σ e^f, stationarity f = v + τ(y − p) reads log p_k + τ p_k = v_k + τ y_k − s for
  * each class; s is the one number at which the p_k sum to 1. f = log p + s has no cancellation however large τ is.
+ *
+ * Σ p_k falls with s and is convex, so Newton's method from the left of the root never passes it. At s = max c − τ one p is 1: left.
+ * At s = max c − τ/K + log K no p exceeds 1/K: right, and one step from there falls left, closer by far.
  */
 function proximalRow(v: Float64Array, y: Float64Array, i: number, outputs: number, tau: number, f: Float64Array): void {
-  let start = Number.NEGATIVE_INFINITY;
-  for (let k = 0; k < outputs; k++) start = Math.max(start, v[i + k] + tau * (y[i + k] - 1 / outputs));
-  const excess = (s: number): readonly [number, number] => {
-    let [sum, slope] = [-1, 0];
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < outputs; k++) largest = Math.max(largest, v[i + k] + tau * y[i + k]);
+  let s = largest - tau / outputs + log(outputs);
+  for (let k = 0; k < outputs; k++) f[i + k] = rightOfRoot(v[i + k] + tau * y[i + k] - s, tau);
+  for (let round = 0; round < 200; round++) {
+    let [excess, slope] = [-1, 0];
     for (let k = 0; k < outputs; k++) {
-      const p = exp(logWeight(v[i + k] + tau * y[i + k] - s, tau));
-      sum += p;
-      slope -= p / (1 + tau * p);
+      f[i + k] = logWeight(v[i + k] + tau * y[i + k] - s, tau, f[i + k]);
+      const p = exp(f[i + k]);
+      excess += p;
+      slope += p / (1 + tau * p);
     }
-    return [sum, slope];
-  };
-  const s = decreasingRoot(excess, start, 1);
-  for (let k = 0; k < outputs; k++) f[i + k] = logWeight(v[i + k] + tau * y[i + k] - s, tau) + s;
+    const next = Math.max(s + excess / slope, largest - tau);
+    const step = next - s;
+    s = next;
+    if (Math.abs(step) <= SMALL_STEP || (round > 1 && step <= 0)) break;
+  }
+  for (let k = 0; k < outputs; k++) f[i + k] = logWeight(v[i + k] + tau * y[i + k] - s, tau, f[i + k]) + s;
 }
 
 /** Newton for the class biases; the free constant is fixed by mean zero. */

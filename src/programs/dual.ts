@@ -26,7 +26,20 @@ export function bestDualScale(
     const scale = rr > 0 ? Math.max(0, Math.min(limit, ry / rr)) : 0;
     return { scale, value: value(scale) };
   }
-  return goldenSection(value, limit);
+  return atLimit(value, limit) ?? goldenSection(value, limit);
+}
+
+/** Where the answer mostly is: at 1, the residual itself, or at the limit below it. */
+const NEAR = 1e-6;
+
+/**
+ * The best of a concave function when the nearest values on both sides (on the left, where it is the limit) are no larger; else null.
+ */
+function atLimit(value: (s: number) => number, limit: number): { scale: number; value: number } | null {
+  const scale = Math.min(1, limit);
+  const here = value(scale);
+  if (here === Number.NEGATIVE_INFINITY || !(here >= value(scale * (1 - NEAR)))) return null;
+  return scale === limit || here >= value(Math.min(limit, 1 + NEAR)) ? { scale, value: here } : null;
 }
 
 /** Largest value of a concave function on [0, limit]; −Infinity outside its domain is allowed. */
