@@ -23,6 +23,8 @@ export type NewtonOutcome =
 const maxSteps = 60;
 /** A neuron shorter than this share of all is none. */
 const vanished = 1e-13;
+/** A neuron of a small share of all, which a step would carry this many times its length beyond zero, leaves at once. */
+const leaving = { share: 1e-3, times: 10 };
 /** The gradient counts as zero below this share of nλ. */
 const flat = 1e-9;
 
@@ -52,10 +54,13 @@ export class PieceNewton {
       last = size;
       const way = this.#solved(system, at, threshold, gradient);
       if (way === null) return { kind: 'singular', at };
-      const next = this.#moved(system, at, way, threshold);
-      if (next === null) return size <= flat * threshold ? { kind: 'solved', at } : { kind: 'failed' };
-      at = next;
-      const kept = withoutVanished(at.pieces);
+      let kept = withoutLeaving(at.pieces, way);
+      if (kept.length === at.pieces.length) {
+        const next = this.#moved(system, at, way, threshold);
+        if (next === null) return size <= flat * threshold ? { kind: 'solved', at } : { kind: 'failed' };
+        at = next;
+        kept = withoutVanished(at.pieces);
+      }
       if (kept.length < at.pieces.length) {
         system = this.#system(kept);
         at = this.#standing(system, kept, at.bias);
@@ -208,13 +213,20 @@ function reflectColumns(v: Float64Array, columns: Float64Array[], from: number):
 /** The longest step, at most 1, that leaves every neuron a tenth of its length along itself. */
 function longest(pieces: readonly Piece[], way: Float64Array): number {
   let most = 1;
-  let k = 0;
-  for (const { c } of pieces) {
-    const along = dot(c, way.subarray(k, k + c.length)) / dot(c, c);
-    k += c.length;
-    if (along < -0.9) most = Math.min(most, -0.9 / along);
-  }
+  for (const along of advance(pieces, way)) if (along < -0.9) most = Math.min(most, -0.9 / along);
   return most;
+}
+
+/** How far a step goes along a neuron, in its lengths. */
+function advance(pieces: readonly Piece[], way: Float64Array): number[] {
+  let from = 0;
+  return pieces.map(({ c }) => dot(c, way.subarray(from, (from += c.length))) / dot(c, c));
+}
+
+function withoutLeaving(pieces: readonly Piece[], way: Float64Array): readonly Piece[] {
+  const total = pieces.reduce((sum, { c }) => sum + norm2(c), 0);
+  const along = advance(pieces, way);
+  return pieces.filter(({ c }, j) => along[j] > -leaving.times || norm2(c) > leaving.share * total);
 }
 
 function withoutVanished(pieces: readonly Piece[]): readonly Piece[] {
