@@ -39,6 +39,7 @@ const rooms: Record<string, readonly string[]> = {
     'certificates',
     'solvers',
   ],
+  'optimal-set': ['base', 'linalg', 'linalg/kernels', 'losses', 'arrangements', 'networks', 'programs', 'certificates'],
   model: ['base', 'linalg', 'data', 'losses', 'networks', 'certificates'],
   estimators: [
     'base',
