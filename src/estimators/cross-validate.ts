@@ -1,4 +1,4 @@
-import { pickOptions, Run, requireOptions, requireThat } from '../base/index.js';
+import { pickOptions, RelucentError, Run, requireOptions, requireThat } from '../base/index.js';
 import { augment } from '../certificates/index.js';
 import {
   findColumn,
@@ -141,10 +141,10 @@ class Folding {
     this.#cuts = cutsOf(table, rows, options, checked.seed);
     this.folds = this.#cuts.map((cut) => {
       const train = cut.train.map((i) => rows[i]);
-      const learnt = fitPreprocessing(table, { ...own, task, rows: train }).preprocessing;
+      const learnt = withoutFold(cut, () => fitPreprocessing(table, { ...own, task, rows: train })).preprocessing;
       const target = preprocessing.target.kind === 'number' ? learnt.target : preprocessing.target;
       const both = { ...learnt, target };
-      const fold = {
+      return {
         train: encoded(table, both, this.loss, train),
         held: encoded(
           table,
@@ -154,8 +154,6 @@ class Folding {
         ),
         target,
       };
-      requireClasses(fold.train, target, cut, table);
-      return fold;
     });
   }
 
@@ -253,13 +251,16 @@ function assignmentOf(table: Table, rows: Int32Array, name: string): Int32Array 
   return Int32Array.from(labels, (label) => used.indexOf(label));
 }
 
-function requireClasses({ y, outputs }: Encoded, target: TargetTransform, { fold }: Fold, table: Table): void {
-  if (target.kind !== 'binary' || outputs > 1) return;
-  requireThat(
-    y.includes(1) && y.includes(-1),
-    `cross-validation: without fold ${fold + 1} the rows of ${table.source} hold one class of '${target.name}' only; use fewer folds, or stratify.`,
-    'data',
-  );
+/** What the rows left without a fold cannot teach (one class only, a constant target) is said of that fold. */
+function withoutFold<T>({ fold }: Fold, learn: () => T): T {
+  try {
+    return learn();
+  } catch (error) {
+    if (!(error instanceof RelucentError)) throw error;
+    const message = error.message.replace(/\.$/, '');
+    const text = `cross-validation: without the rows of fold ${fold + 1}, ${message}; choose other folds, or fewer.`;
+    throw new RelucentError(error.kind, text, { cause: error });
+  }
 }
 
 function mannerOf({ groups, foldColumn, stratify }: FoldChoices, rows: number, target: TargetTransform): string {
