@@ -224,7 +224,7 @@ function addCv(root: Command, settle: Settle): void {
     .option('--stratify', 'give each fold its share of every class (default for classes)')
     .option('--no-stratify', 'random folds, whatever the classes')
     .addOption(measure)
-    .addOption(option('--lambdas <number>', 'how many λ, or the λ between commas', countOrList, 50))
+    .addOption(option('--lambdas <number>', 'how many λ, or the λ between commas', countOrList, 30))
     .addOption(option('--min-ratio <share>', 'the last λ over the largest', between('--min-ratio'), 1e-3, '1e-3'))
     .addOption(
       option(

@@ -42,7 +42,7 @@ export interface FoldChoices {
   readonly stratify?: boolean;
   /** Default `auto`: mse for numbers; deviance, or accuracy, for classes. */
   readonly measure?: 'auto' | MeasureName;
-  /** How many λ, or the λ themselves. Default 50. */
+  /** How many λ, or the λ themselves. Default 30. */
   readonly lambdas?: number | readonly number[];
   /** The last λ over λ_max. Default 1e-3. */
   readonly minRatio?: number;
@@ -58,7 +58,7 @@ export interface CrossValidationOptions extends Omit<TableFitOptions, 'lambda'>,
 
 /** Defaults that `fit` leaves to 1e-6 and 0.2: held-out errors need no more digits, and no rows are kept from the folds. */
 export const foldGap = 1e-3;
-const defaultLambdas = 50;
+const defaultLambdas = 30;
 const defaultFolds = 10;
 
 /**

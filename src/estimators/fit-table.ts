@@ -53,7 +53,7 @@ export async function fitTable(table: Table, options: TableFitOptions): Promise<
 /** Share of a time limit that cross-validation may take. */
 const choiceShare = 0.6;
 /** λ that the held-out error may rise over before the cross-validation of `fit` ends: the rest would not be chosen. */
-const patience = 10;
+const patience = 5;
 
 async function chosenLambda(
   table: Table,

@@ -29,12 +29,12 @@ export async function fit(X: MatrixLike, y: ArrayLike<number> | Matrix, options:
   try {
     const data = { ...target, ...checked, X: checked.hiddenBias ? augment(features) : features };
     const seconds = (options.timeLimit ?? Number.POSITIVE_INFINITY) * (1 - certificateShare);
-    let solved = await new Training(kernels, data, checked).solve(checked.lambda, run, undefined, seconds);
+    let solved = await new Training(kernels, data, checked).solve(checked.lambda, run, undefined, { seconds });
     let proved = await certifyTrained(features, target, solved, checked, run);
     // The certificate's own search has found a neuron that the oracle missed: go on with other starts
     for (let k = 1; k <= FURTHER_ATTEMPTS && contradicted(solved, proved.certificate, checked, run); k++) {
       const again = furtherAttempt(checked, k);
-      solved = await new Training(kernels, data, again).solve(checked.lambda, run, solved.weights, seconds);
+      solved = await new Training(kernels, data, again).solve(checked.lambda, run, solved.weights, { seconds });
       proved = await certifyTrained(features, target, solved, checked, run);
     }
     return resultOf(solved, proved, target, checked, run);

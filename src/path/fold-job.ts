@@ -1,5 +1,5 @@
 import type { Run } from '../base/index.js';
-import { augment } from '../certificates/index.js';
+import { augment, networkObjective } from '../certificates/index.js';
 import type { Matrix } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { type LossName, lossByName } from '../losses/index.js';
@@ -50,6 +50,12 @@ export interface FoldBlock {
 /** Held-out errors need no proof: a few starts near the neurons find most of what is missing. */
 const searches: readonly SearchEffort[] = [{ starts: 2, around: 60 }];
 
+/**
+ * A network need not be solved closer than to this share of the gap times the constant's objective: where little loss is left, digits
+ * of it say nothing about held-out rows.
+ */
+const nullShare = 0.3;
+
 /** Follows a fold's path over the λ of the job. Same job, same bytes. */
 export async function runFoldJob(
   kernels: Kernels,
@@ -63,7 +69,11 @@ export async function runFoldJob(
   const heldOutputs: Float64Array[] = [];
   const neurons: number[] = [];
   let last = start;
-  for await (const { trained } of followPath(training, lambdas, run, start)) {
+  const gapAt = (lambda: number, before: NetworkWeights): number => {
+    const objective = networkObjective(before, data.X, data.y, lambda, { ...settings, loss });
+    return settings.gap * Math.max(1, (nullShare * training.constantValue) / objective);
+  };
+  for await (const { trained } of followPath(training, lambdas, run, start, gapAt)) {
     last = trained.weights;
     heldOutputs.push(predictScores(last, data.heldX).data);
     neurons.push(last.hidden.rows);

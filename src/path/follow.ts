@@ -14,17 +14,19 @@ export interface PathStep {
  * given out.
  *
  * @param start the network at the λ before the first one here; default: none, the first starts from what enters at λ_max.
+ * @param gapAt the relative gap at λ, given the network before; default: that of the training's options.
  */
 export async function* followPath(
   training: Training,
   lambdas: ArrayLike<number>,
   run: Run,
   start: NetworkWeights | null = null,
+  gapAt?: (lambda: number, before: NetworkWeights) => number,
 ): AsyncGenerator<PathStep, void, NetworkWeights | undefined> {
   let previous = start;
   for (let k = 0; k < lambdas.length; k++) {
     const warm = previous && previous.hidden.rows > 0 ? previous : await training.entering(run);
-    const trained = await training.solve(lambdas[k], run, warm);
+    const trained = await training.solve(lambdas[k], run, warm, { gap: gapAt?.(lambdas[k], warm) });
     if (run.stop !== null) return;
     // whoever consumes the path may improve on the network before it goes on
     previous = (yield { lambda: lambdas[k], trained }) ?? trained.weights;

@@ -23,6 +23,14 @@ export interface TrainingData {
 
 export type TrainingOptions = Omit<TwoLayerOptions, 'start'>;
 
+/** Of one solve. */
+export interface SolveLimits {
+  /** Default: no limit. */
+  readonly seconds?: number;
+  /** Relative gap, in place of the options'. */
+  readonly gap?: number;
+}
+
 /** A network trained at one λ. */
 export interface Trained {
   readonly status: Status;
@@ -72,14 +80,15 @@ export class Training {
     return biases.length === 1 ? biases[0] : Float64Array.from(biases, ([bias]) => bias);
   }
 
-  /** At λ, from another network where one is given; in at most `seconds`. */
-  async solve(lambda: number, run: Run, start?: NetworkWeights, seconds = Number.POSITIVE_INFINITY): Promise<Trained> {
+  /** At λ, from another network where one is given. */
+  async solve(lambda: number, run: Run, start?: NetworkWeights, limits: SolveLimits = {}): Promise<Trained> {
+    const { seconds = Number.POSITIVE_INFINITY, gap } = limits;
     const starts = start && this.#startParts(start);
     const outcomes: TwoLayerOutcome[] = [];
     const parts = this.#parts.length;
     for (let k = 0; k < parts; k++) {
       run.progress({ phase: this.#firstPhase(), message: parts === 1 ? undefined : `output ${k + 1} of ${parts}` });
-      outcomes.push(await this.#parts[k].solve(lambda, run.part(seconds / parts), starts?.[k]));
+      outcomes.push(await this.#parts[k].solve(lambda, run.part(seconds / parts), starts?.[k], gap));
     }
     return this.#joined(outcomes);
   }

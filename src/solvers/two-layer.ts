@@ -96,13 +96,18 @@ export class TwoLayerPrograms {
    * The pipeline: a quick local training (or `start`) finds patterns, their convex program is solved exactly, the oracle prices
    * what is missing, and so on until nothing violates. Fixed patterns make one program, solved from `start` or from nothing.
    */
-  async solve(lambda: number, run: Run, start?: StartNetwork): Promise<TwoLayerOutcome> {
+  async solve(
+    lambda: number,
+    run: Run,
+    start?: StartNetwork,
+    gap: number = this.options.gap,
+  ): Promise<TwoLayerOutcome> {
     const largest = await this.#enough(lambda, run);
     if (largest && lambda >= largest.value && lambda > 0 && !run.stop) return this.#constantOutcome();
     // The dual point of λ = 0 is zero: solve at a λ that no longer shows in the loss, and judge the network at λ = 0
     const problem = this.#problem(lambda > 0 ? lambda : vanishing * (largest?.value || 1));
-    if (!this.priced) return this.#solveFixed(problem, run, start);
-    const solved = await this.#solvePriced(problem, run, start?.network.count ? start.network : null);
+    if (!this.priced) return this.#solveFixed(problem, gap, run, start);
+    const solved = await this.#solvePriced(problem, gap, run, start?.network.count ? start.network : null);
     // Stopped early, the first neurons may be worse than none
     const { status, dual } = solved;
     return solved.primal > this.constant.value ? { ...this.#constantOutcome(), status, dual } : solved;
@@ -167,20 +172,25 @@ export class TwoLayerPrograms {
     return { patterns, gates, source: 'gaussian', request };
   }
 
-  async #solveFixed(problem: TwoLayerProblem, run: Run, start?: StartNetwork): Promise<TwoLayerOutcome> {
+  async #solveFixed(problem: TwoLayerProblem, gap: number, run: Run, start?: StartNetwork): Promise<TwoLayerOutcome> {
     const { patterns, gates, source, request } = await this.#patterns(run);
     const gated = problem.activation === 'gated';
     const warm = start && patternedStart(problem.X, start, patterns, gated ? gates : null);
-    const solved = await solveOverPatterns(this.kernels, problem, patterns, this.options.gap, run, warm);
+    const solved = await solveOverPatterns(this.kernels, problem, patterns, gap, run, warm);
     const { status, network, primal, dual, blockPatterns } = solved;
     const chosen = gated ? chosenRows(gates, blockPatterns) : null;
     return { status, network, patterns, source, patternRequest: request, primal, dual, gates: chosen };
   }
 
-  async #solvePriced(problem: TwoLayerProblem, run: Run, start: LiftedNetwork | null): Promise<TwoLayerOutcome> {
+  async #solvePriced(
+    problem: TwoLayerProblem,
+    gap: number,
+    run: Run,
+    start: LiftedNetwork | null,
+  ): Promise<TwoLayerOutcome> {
     const { kernels, options } = this;
     const first = start ?? (await trainLocally(kernels, problem, localOptions(problem, options.seed), run));
-    const { gap, seed, searches } = options;
+    const { seed, searches } = options;
     const onRound = ({ round, primal, relativeGap, neurons, patterns }: Round): void =>
       run.progress({
         phase: 'pricing',

@@ -33,10 +33,12 @@ export interface Atom {
   /** Sign, and for each row active, inactive or tight: equal exactly for atoms of one smooth piece. */
   readonly key: string;
   /**
-   * How far the tight rows are from changing: the least multiplier over ‖XᵀDr‖, or the least distance of the direction
-   * from the hyperplane of another row.
+   * How far the tight rows are from changing: the least multiplier over ‖XᵀDr‖, seen from either side, or the least
+   * distance of the direction from the hyperplane of another row.
    */
   readonly slack: number;
+  /** A tight row from whose other side a better direction can be seen, where that cell is in the program; or −1. */
+  readonly beyond: number;
 }
 
 /** A row whose part along the space of an atom is a smaller share of it is tight there. */
@@ -49,7 +51,11 @@ export class CellPricer {
   readonly #lengths: Float64Array;
   readonly #units: readonly Float64Array[];
 
-  constructor(readonly problem: FineProblem) {
+  /** @param allows whether a cell is in the program. */
+  constructor(
+    readonly problem: FineProblem,
+    readonly allows: (active: Uint8Array) => boolean,
+  ) {
     const { data, rows, cols } = problem.X;
     const row = (i: number): Float64Array => data.subarray(i * cols, (i + 1) * cols);
     this.#lengths = Float64Array.from({ length: rows }, (_, i) => norm2(row(i)));
@@ -67,16 +73,23 @@ export class CellPricer {
     }
     const size = norm2(g);
     if (size === 0 || size < enough) return null;
-    return this.problem.gated ? this.#free(active, g, size) : this.#inCone(active, sign, g, size, enough);
+    return this.problem.gated ? this.#free(active, g, size) : this.#inCone(active, sign, r, g, size, enough);
   }
 
   #free(active: Uint8Array, g: Float64Array, value: number): Atom {
     const basis = complementOf([], g.length);
     const direction = g.map((t) => t / value);
-    return { sign: 1, active, value, direction, basis, tight: [], key: keyOf(1, active, []), slack: 1 };
+    return { sign: 1, active, value, direction, basis, tight: [], key: keyOf(1, active, []), slack: 1, beyond: -1 };
   }
 
-  #inCone(active: Uint8Array, sign: 1 | -1, g: Float64Array, size: number, enough: number): Atom | null {
+  #inCone(
+    active: Uint8Array,
+    sign: 1 | -1,
+    r: Float64Array,
+    g: Float64Array,
+    size: number,
+    enough: number,
+  ): Atom | null {
     const rows = Array.from(this.#units.keys()).filter((i) => this.#lengths[i] > 0);
     const signed = rows.map((i) => (active[i] ? this.#units[i].map((t) => -t) : this.#units[i]));
     // ‖g − Σ ν_k c_k‖ with c_k = −(2D − I)x_k is least at the projection
@@ -93,7 +106,17 @@ export class CellPricer {
     let slack = support.reduce((least, k) => Math.min(least, x[k] / size), 1);
     const isTight = new Set(tight);
     for (const i of rows) if (!isTight.has(i)) slack = Math.min(slack, Math.abs(dot(this.#units[i], direction)));
-    return { sign, active, value, direction, basis, tight, key: keyOf(sign, active, tight), slack };
+    let [beyond, most] = [-1, -nothing * size];
+    for (const k of support) {
+      const i = rows[k];
+      // v = g + Σ ν_j a_j with a_j = (2D − I)x_j; in the cell beyond row k, g and a_k change: ν'_k = −ν_k − s r_k‖x_k‖
+      const other = -x[k] - sign * r[i] * this.#lengths[i];
+      if (Math.abs(other) >= slack * size && other >= most) continue;
+      if (!this.allows(flipped(active, i))) continue;
+      slack = Math.min(slack, Math.abs(other) / size);
+      if (other < most) [beyond, most] = [i, other];
+    }
+    return { sign, active, value, direction, basis, tight, key: keyOf(sign, active, tight), slack, beyond };
   }
 
   #tightRows(basis: readonly Float64Array[]): number[] {
@@ -125,6 +148,13 @@ export class CellPricer {
     for (const i of tight) z[i] = 0;
     return z;
   }
+}
+
+/** The cell on the other side of row i. */
+export function flipped(active: Uint8Array, i: number): Uint8Array {
+  const out = active.slice();
+  out[i] = 1 - out[i];
+  return out;
 }
 
 const zeroRows = (lengths: Float64Array): number[] => Array.from(lengths.keys()).filter((i) => lengths[i] === 0);

@@ -49,7 +49,7 @@ export interface Bracket {
 /** A difference that is still this share of that in a bracket many times as wide does not go to zero with it. */
 const stays = 0.5;
 /** Differences below this share of all norms are rounding. */
-const visible = 1e-7;
+const visible = 1e-6;
 /** Slopes that differ by less than this share of the largest are one. */
 const sameSlope = 1e-3;
 

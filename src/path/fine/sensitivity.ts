@@ -28,7 +28,7 @@ export type Sensitivity =
   | { readonly differentiable: false; readonly reason: NotDifferentiable };
 
 /** Below it multipliers and distances from hyperplanes (shares) count as zero. */
-const strict = 1e-8;
+const strict = 1e-10;
 /** A cell at its bound stays there when its price changes as fast as the bound, to this share. */
 const along = 1e-6;
 

@@ -35,8 +35,9 @@ export function patternedSource(
   patterns: PatternSet,
   gates: Matrix | null = null,
 ): FineSource {
-  const pricer = new CellPricer(problem);
   const cells = Array.from({ length: patterns.count }, (_, p) => bitsOf(patterns, p));
+  const known = new Set(cells.map((active) => active.join('')));
+  const pricer = new CellPricer(problem, (active) => known.has(active.join('')));
   const signs = problem.gated ? ([1] as const) : ([1, -1] as const);
   return {
     problem,
@@ -89,7 +90,7 @@ class PricedSource implements FineSource {
     readonly problem: FineProblem,
     readonly seed: number,
   ) {
-    this.pricer = new CellPricer(problem);
+    this.pricer = new CellPricer(problem, () => true);
     this.#arrangement = arrangementOf(problem.X);
     // the column of ones is in X already: no bias to add
     const data = { ...problem, outputs: 1, hiddenBias: false, activation: 'relu' } as const;

@@ -1,6 +1,6 @@
 import type { Run } from '../../base/index.js';
 import { norm2 } from '../../solvers/index.js';
-import { type Atom, type FineProblem, sameAtom } from './atom.js';
+import { type Atom, type FineProblem, flipped, sameAtom } from './atom.js';
 import { type Piece, PieceNewton, type Standing } from './newton.js';
 import { nonNegativeFit } from './nnls.js';
 import { centred, leastNormMember, nullSpace } from './optimal-set.js';
@@ -45,6 +45,8 @@ const violated = 1 + 1e-10;
 /** Cells at this share of their bound count as candidates. */
 const candidate = 1 - 1e-3;
 const maxRounds = 60;
+/** Hyperplanes that a neuron crosses at a time. */
+const maxCrossings = 20;
 /** What Newton's method cannot tell apart, as a share of a column that the others leave. */
 const nearlyDependent = 1e-5;
 /** Cells that join at a time. */
@@ -141,7 +143,7 @@ export class FineSolver {
     const out: Piece[] = [];
     let changed = false;
     for (const piece of pieces) {
-      const atom = this.source.pricer.atom(piece.atom.active, piece.atom.sign, r);
+      const atom = this.#settled(piece.atom, r);
       if (atom === null) return null;
       const next = atom.key === piece.atom.key ? { atom, c: inBasis(piece, atom) } : pieceOf(atom, norm2(piece.c));
       if (atom.key !== piece.atom.key) changed = true;
@@ -153,6 +155,17 @@ export class FineSolver {
       }
     }
     return { pieces: out, changed };
+  }
+
+  /** The atom of the cell, or of a neighbour where the neuron now wants to be. */
+  #settled({ active, sign }: Atom, r: Float64Array): Atom | null {
+    let atom = this.source.pricer.atom(active, sign, r);
+    for (let step = 0; step < maxCrossings && atom !== null && atom.beyond >= 0; step++) {
+      const next = this.source.pricer.atom(flipped(atom.active, atom.beyond), sign, r);
+      if (next === null || next.value < atom.value) break;
+      atom = next;
+    }
+    return atom;
   }
 
   #joined(pieces: readonly Piece[], missing: readonly Atom[], at: Standing, threshold: number, round: number): Piece[] {
