@@ -1,11 +1,5 @@
 import type { Tableau } from './tableau.js';
 
-/** One exact step: what left the network, and the point after it. */
-export interface ExactStep {
-  readonly removed: number;
-  readonly point: Float64Array;
-}
-
 /** A null vector whose entries sum to less than this (of their absolute sum) leaves the penalty as it is. */
 const SUM = 1e-9;
 
@@ -14,39 +8,33 @@ const SUM = 1e-9;
  * coordinates on the basis. Along it, forwards or backwards, one neuron at least dies, the fit stays, and the penalty does not grow.
  * Small neurons go first. Calls `taken` after each step that removed a neuron.
  */
-export function crossToVertex(tableau: Tableau, taken?: (step: ExactStep) => void): void {
+export function crossToVertex(tableau: Tableau, taken?: () => void): void {
   const { rest, point } = tableau;
   const queue = Array.from(rest.keys()).filter((q) => point[rest[q]] > 0);
   queue.sort((p, q) => point[rest[p]] - point[rest[q]] || p - q);
   for (const q of queue) {
-    const removed = removeOne(tableau, q);
-    taken?.({ removed, point: point.slice() });
+    removeOne(tableau, q);
+    taken?.();
   }
 }
 
-/** Moves column q, which is positive, until it or a column of the basis is zero; returns which. */
-function removeOne(tableau: Tableau, q: number): number {
-  const { rest, basis, point } = tableau;
+/** Moves column q, which is positive, until it or a column of the basis is zero. */
+function removeOne(tableau: Tableau, q: number): void {
+  const { rest, point } = tableau;
   const down = tableau.blocking(q, -1);
   const up = tableau.blocking(q, 1);
   const own = point[rest[q]];
   const dies = down.row < 0 || down.step >= own;
-  if (goesUp(tableau, q, up.row, dies ? -1 : down.row, dies)) {
+  if (goesUp(tableau, q, up.row, down.row, dies)) {
     tableau.move(q, up.step);
-    const removed = basis[up.row];
     tableau.exchange(up.row, q);
-    return removed;
-  }
-  if (dies) {
-    const removed = rest[q];
+  } else if (dies) {
     tableau.move(q, -own);
-    point[removed] = 0;
-    return removed;
+    point[rest[q]] = 0;
+  } else {
+    tableau.move(q, -down.step);
+    tableau.exchange(down.row, q);
   }
-  tableau.move(q, -down.step);
-  const removed = basis[down.row];
-  tableau.exchange(down.row, q);
-  return removed;
 }
 
 /** At an optimum both ways keep the penalty; then no pivot is better than a large one, and a large one than a small. */

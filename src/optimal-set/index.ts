@@ -1,3 +1,4 @@
+export { type CurvePoint, pruningCurve, type ScoredRows } from './curve.js';
 export type { Candidate } from './members.js';
 export {
   type ExtremeMember,
@@ -7,3 +8,14 @@ export {
   type PredictionRange,
 } from './optimal-set.js';
 export type { OptimalSetOptions } from './options.js';
+export {
+  compactNetwork,
+  type PruningGoal,
+  type PruningMethod,
+  type PruningOptions,
+  type PruningStep,
+  prunedNetwork,
+  pruningMethods,
+  pruningSteps,
+  stepFor,
+} from './prune.js';

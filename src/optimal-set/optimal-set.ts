@@ -94,8 +94,13 @@ export class OptimalSet {
       sizes.length === this.candidates.length,
       `OptimalSet.member: expected ${this.candidates.length} sizes, one a candidate, got ${sizes.length}.`,
     );
-    const weights = networkOf(this.candidates, sizes, this.biasOf(sizes), this.problem.X.cols, this.activation);
+    const weights = this.network(sizes, this.biasOf(sizes));
     return { sizes, neurons: weights.hidden.rows, weights };
+  }
+
+  /** The network of the given sizes (a negative one turns its neuron's output over) and output bias. */
+  network(sizes: Float64Array, bias: Float64Array): NetworkWeights {
+    return networkOf(this.candidates, sizes, bias, this.problem.X.cols, this.activation);
   }
 
   /** The output bias that goes with the sizes: what the means of the fit need. */

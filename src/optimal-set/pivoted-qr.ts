@@ -14,6 +14,8 @@ export interface RankFactor {
   readonly coordinates: Matrix;
   /** Coordinates, on the chosen columns, of the point of their span next to f. */
   solve(f: Float64Array): Float64Array;
+  /** rank×rank: rows w_i with w_i·w_j = (Z'Z)⁻¹_ij for the chosen columns Z. */
+  inverseRows(): Matrix;
 }
 
 /**
@@ -54,7 +56,15 @@ export function pivotedQr(columns: Matrix, tolerance: number): RankFactor {
   const defect = order.subarray(rank).reduce((most, j) => Math.max(most, Math.sqrt(squares[j])), 0);
   const factor = { order, triangle, lengths, m, rank };
   const solve = (f: Float64Array): Float64Array => solved(factor, work, f);
-  return { rank, order, defect, pivot, coordinates: coordinatesOf(factor), solve };
+  return {
+    rank,
+    order,
+    defect,
+    pivot,
+    coordinates: coordinatesOf(factor),
+    solve,
+    inverseRows: () => inverseOf(factor),
+  };
 }
 
 function unitRows(work: Float64Array, m: number, size: number): Float64Array {
@@ -139,4 +149,19 @@ function solved({ order, triangle, lengths, m, rank }: Factor, work: Float64Arra
     x[i] /= triangle[i * m + order[i]];
   }
   return x.map((value, i) => value / lengths[order[i]]);
+}
+
+/** R⁻¹ of the chosen columns, undone of the scaling. */
+function inverseOf({ order, triangle, lengths, m, rank }: Factor): Matrix {
+  const out = matrix(rank, rank);
+  const w = out.data;
+  for (let i = rank - 1; i >= 0; i--) {
+    w[i * rank + i] = 1;
+    for (let k = i + 1; k < rank; k++) {
+      addTo(w, i * rank, -triangle[i * m + order[k]], w, k * rank, rank);
+    }
+    for (let q = i; q < rank; q++) w[i * rank + q] /= triangle[i * m + order[i]];
+  }
+  for (let i = 0; i < rank; i++) for (let q = 0; q < rank; q++) w[i * rank + q] /= lengths[order[i]];
+  return out;
 }

@@ -1,6 +1,6 @@
 import type { Random } from '../base/index.js';
 import { type Matrix, matrix, rowOf } from '../linalg/index.js';
-import { crossToVertex, type ExactStep } from './crossover.js';
+import { crossToVertex } from './crossover.js';
 import { type Direction, hitAndRun } from './hit-and-run.js';
 import { nearestPoint } from './nearest.js';
 import { pivotedQr } from './pivoted-qr.js';
@@ -56,13 +56,18 @@ export class Polytope {
     return this.#finished(this.#vertex);
   }
 
-  /** Exact steps from a point of the polytope (default: the start) down to a vertex, without those that are zero there already. */
-  descend(from: Float64Array = this.start): { steps: ExactStep[]; vertex: Float64Array } {
+  /** Exact steps from a point of the polytope (default: the start) down to a vertex, within what is positive there. */
+  descend(from: Float64Array = this.start): { steps: Float64Array[]; vertex: Float64Array } {
     const used = indicesOf(from, (a) => a > 0);
     const tableau = Tableau.at(selectRows(this.columns, used), pick(from, used), this.tolerance);
-    const steps: ExactStep[] = [];
-    crossToVertex(tableau, ({ removed, point }) => {
-      steps.push({ removed: used[removed], point: spread(point, used, this.count) });
+    const steps: Float64Array[] = [];
+    let alive = used.length;
+    crossToVertex(tableau, () => {
+      const point = this.#finished(tableau);
+      const left = indicesOf(point, (a) => a > 0).length;
+      // where several died at once a later exchange may find its neuron dead already
+      if (left < alive) steps.push(spread(point, used, this.count));
+      alive = left;
     });
     tableau.refine(this.#f);
     return { steps, vertex: spread(this.#finished(tableau), used, this.count) };
