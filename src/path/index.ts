@@ -1,6 +1,19 @@
 export { blendNetworks } from './blend.js';
 export { type Choice, chooseLambda, type ErrorCurve, summarise } from './choice.js';
 export { type CrossValidationTask, type HeldOut, heldOutErrors } from './cross-validate.js';
+export {
+  type EventSide,
+  type FineEvent,
+  type FineEventKind,
+  type FinePath,
+  type FineSource,
+  type FineState,
+  followFinePath,
+  type NotDifferentiable,
+  patternedSource,
+  pricedSource,
+  type Sensitivity,
+} from './fine/index.js';
 export { type FoldBlock, type FoldData, type FoldJob, type FoldSettings, runFoldJob } from './fold-job.js';
 export { createFoldPool, type FoldPool } from './fold-pool.js';
 export { type Fold, type FoldOptions, makeFolds } from './folds.js';

@@ -70,7 +70,9 @@ export function eventsOf(
     const jumps = change.distance > visible * total && change.distance > stays * (earlier?.distance ?? change.distance);
     const kind = jumps ? 'jump' : kindOf(from, to, above, below);
     if (kind === null) continue;
-    const neuron = to ? names.below[below.neurons.indexOf(to)] : names.above[above.neurons.indexOf(from as StateNeuron)];
+    const neuron = to
+      ? names.below[below.neurons.indexOf(to)]
+      : names.above[above.neurons.indexOf(from as StateNeuron)];
     const cause = kind !== 'kink' ? null : from?.atom.key === to?.atom.key ? 'others' : 'own';
     const sides = { above: sideOf(above, from), below: sideOf(below, to) };
     out.push({ lambda, kind, neuron, cause, ...sides, distance: change.distance });

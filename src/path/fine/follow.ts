@@ -19,7 +19,10 @@ export interface FinePath {
   readonly names: readonly (readonly string[])[];
   /** In the order of falling λ. */
   readonly events: readonly FineEvent[];
-  /** Intervals (above, below) whose events are unknown: the optimum at an end could not be had to rounding. */
+  /**
+   * Intervals (above, below) whose events are unknown: the optimum at an end could not be had to rounding, or the run was
+   * stopped before.
+   */
   readonly unresolved: readonly (readonly [number, number])[];
 }
 
@@ -46,7 +49,7 @@ export async function followFinePath(
     onState?.(state, k + 1);
     await run.pause();
   }
-  for (let k = 1; k < grid.length && run.stop === null; k++) await walk.bisect(grid[k - 1], grid[k]);
+  for (let k = 1; k < grid.length; k++) await walk.bisect(grid[k - 1], grid[k]);
   return walk.result(grid, source.problem.gated);
 }
 
@@ -66,12 +69,11 @@ class Walk {
 
   /** All changes between two states. `trail`: the brackets around this one, widest first. */
   async bisect(above: FineState, below: FineState, trail: readonly [FineState, FineState][] = []): Promise<void> {
-    if (this.run.stop !== null) return;
-    if (!above.resolved || !below.resolved) {
+    if (above.resolved && below.resolved && above.signature === below.signature) return;
+    if (this.run.stop !== null || !above.resolved || !below.resolved) {
       this.#unresolved.push([above.lambda, below.lambda]);
       return;
     }
-    if (above.signature === below.signature) return;
     const width = log(above.lambda / below.lambda);
     const around: [FineState, FineState][] = [...trail, [above, below]];
     if (width <= this.resolution / 2 ** furtherHalvings) {
@@ -82,7 +84,10 @@ class Walk {
     const middle = below.lambda * exp(width / 2);
     const guesses: Standing[] = [above.standing, below.standing];
     const state = await this.solver.at(middle, guesses, this.run);
-    if (state === null) return;
+    if (state === null) {
+      this.#unresolved.push([above.lambda, below.lambda]);
+      return;
+    }
     this.#visited.push(state);
     await this.bisect(above, state, around);
     await this.bisect(state, below, around);

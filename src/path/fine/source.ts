@@ -15,10 +15,10 @@ export interface NearNetwork {
 export interface FineSource {
   readonly problem: FineProblem;
   readonly pricer: CellPricer;
-  /** Gates of the program's patterns, one a row (gated programs). */
-  readonly gates: { readonly patterns: PatternSet; readonly vectors: Matrix } | null;
-  /** Whether all patterns of the program are priced, or those that a search finds. */
-  readonly searched: boolean;
+  /** The gate of an atom's cell (gated programs). */
+  readonly gates: ((atom: Atom) => Float64Array) | null;
+  /** The least λ at which the best constant is optimal, as far as prices are known. */
+  lambdaMax(run: Run): Promise<number>;
   /** A network at λ to a relative gap of about 1e-7; null when the run was stopped. */
   near(lambda: number, run: Run): Promise<NearNetwork | null>;
   /** The atoms of value ≥ enough at a residual, largest first, one a neuron; `known` are worth looking at. */
@@ -36,14 +36,21 @@ export function patternedSource(
   gates: Matrix | null = null,
 ): FineSource {
   const cells = Array.from({ length: patterns.count }, (_, p) => bitsOf(patterns, p));
-  const known = new Set(cells.map((active) => active.join('')));
-  const pricer = new CellPricer(problem, (active) => known.has(active.join('')));
+  const index = new Map(cells.map((active, p) => [active.join(''), p]));
+  const pricer = new CellPricer(problem, (active) => index.has(active.join('')));
   const signs = problem.gated ? ([1] as const) : ([1, -1] as const);
   return {
     problem,
     pricer,
-    gates: gates && { patterns, vectors: gates },
-    searched: false,
+    gates: gates && ((atom) => rowOf(gates, index.get(atom.active.join('')) ?? 0)),
+    async lambdaMax() {
+      const r = constantResidual(problem);
+      let largest = 0;
+      for (const active of cells) {
+        for (const sign of signs) largest = Math.max(largest, pricer.atom(active, sign, r, largest)?.value ?? 0);
+      }
+      return largest / r.length;
+    },
     async near(lambda, run) {
       const activation = problem.gated ? 'gated' : 'relu';
       const own = { ...problem, lambda, outputs: 1, activation } as const;
@@ -80,7 +87,6 @@ export function pricedSource(
 class PricedSource implements FineSource {
   readonly pricer: CellPricer;
   readonly gates = null;
-  readonly searched = true;
   readonly #arrangement: Arrangement;
   readonly #training: Training;
   readonly #memory = new Map<string, Atom>();
@@ -95,6 +101,10 @@ class PricedSource implements FineSource {
     // the column of ones is in X already: no bias to add
     const data = { ...problem, outputs: 1, hiddenBias: false, activation: 'relu' } as const;
     this.#training = new Training(kernels, data, { patterns: 'auto', gap: nearGap, seed });
+  }
+
+  lambdaMax(run: Run): Promise<number> {
+    return this.#training.lambdaMax(run);
   }
 
   async near(lambda: number, run: Run): Promise<NearNetwork | null> {
@@ -116,14 +126,33 @@ class PricedSource implements FineSource {
     const again = cells.map(({ active, sign }) => pricer.atom(active, sign, r, enough));
     const incumbents = directionsOf(cells, this.problem.X.cols);
     const found = await searchViolations(this.#arrangement, r, { ...search, seed, kernels, incumbents, run });
-    const bits = found.filter(({ value }) => value >= enough).map(({ pattern, sign }) => ({
-      sign,
-      active: bitsOf({ n: r.length, count: 1, stride: pattern.length, bytes: pattern }, 0),
-    }));
-    const atoms = distinctAtoms([...again, ...bits.map(({ active, sign }) => pricer.atom(active, sign, r, enough))], false);
+    const bits = found
+      .filter(({ value }) => value >= enough)
+      .map(({ pattern, sign }) => ({
+        sign,
+        active: bitsOf({ n: r.length, count: 1, stride: pattern.length, bytes: pattern }, 0),
+      }));
+    const atoms = distinctAtoms(
+      [...again, ...bits.map(({ active, sign }) => pricer.atom(active, sign, r, enough))],
+      false,
+    );
     for (const atom of atoms) if (atom.value >= enough * memorable) this.#memory.set(atom.key, atom);
     return atoms;
   }
+}
+
+/** The residual of the best network without neurons. */
+function constantResidual({ y, loss, outputBias }: FineProblem): Float64Array {
+  const bias = new Float64Array(1);
+  if (outputBias) loss.bestBias(new Float64Array(y.length), y, 1, bias);
+  const r = new Float64Array(y.length);
+  loss.residual(
+    r.map(() => bias[0]),
+    y,
+    1,
+    r,
+  );
+  return r;
 }
 
 function directionsOf(atoms: readonly Atom[], d: number): Matrix {

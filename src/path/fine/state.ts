@@ -26,7 +26,8 @@ export interface FineState {
   readonly standing: Standing;
   /** Cells at their bound, one a direction: the equicorrelation set. */
   readonly bound: readonly Atom[];
-  /** The least-norm optimum. */
+  /** The least-norm optimum, and its output bias. */
+  readonly bias: number;
   readonly neurons: readonly StateNeuron[];
   readonly independent: boolean;
   readonly dimension: number;
@@ -234,9 +235,17 @@ export class FineSolver {
       .filter(({ length }) => length > 0);
     return {
       ...this.#measured(lambda, standing, atoms),
-      ...{ lambda, resolved: true, standing, bound, neurons, sensitivity },
+      ...{ lambda, resolved: true, standing, bound, neurons, sensitivity, bias: this.#bias(standing, neurons) },
       ...{ independent: set.independent, dimension: set.dimension, signature: signatureOf(neurons) },
     };
+  }
+
+  /** What neurons of the same fit leave to the bias. */
+  #bias({ f }: Standing, neurons: readonly StateNeuron[]): number {
+    if (!this.#problem.outputBias) return 0;
+    const rest = Float64Array.from(f);
+    for (const { atom, length } of neurons) addTo(rest, -length, this.source.pricer.column(atom));
+    return rest.reduce((sum, t) => sum + t, 0) / f.length;
   }
 
   #measured(lambda: number, { f, r, pieces }: Standing, atoms: readonly Atom[]) {
@@ -245,7 +254,12 @@ export class FineSolver {
     const penalty = pieces.reduce((sum, { c }) => sum + norm2(c), 0);
     const primal = loss + lambda * penalty;
     const scale = Math.min(1, (lambda * y.length) / (atoms[0]?.value ?? 1e-300));
-    const dual = -own.conjugate(r.map((t) => t * scale), y, 1) / y.length;
+    const dual =
+      -own.conjugate(
+        r.map((t) => t * scale),
+        y,
+        1,
+      ) / y.length;
     return { loss, penalty, relativeGap: (primal - dual) / Math.max(Math.abs(primal), 1e-300) };
   }
 
@@ -259,8 +273,12 @@ export class FineSolver {
     const neurons = pieces.map(({ atom, c }) => ({ atom, length: norm2(c), slope: null }));
     const bound = pieces.map(({ atom }) => atom);
     return {
-      ...this.#measured(lambda, standing, [...bound].sort((a, b) => b.value - a.value)),
-      ...{ lambda, resolved: false, standing, bound, neurons, independent: false, dimension: 0 },
+      ...this.#measured(
+        lambda,
+        standing,
+        [...bound].sort((a, b) => b.value - a.value),
+      ),
+      ...{ lambda, resolved: false, standing, bound, neurons, bias: near.bias, independent: false, dimension: 0 },
       sensitivity: { differentiable: false, reason: 'unresolved' },
       signature: signatureOf(neurons),
     };

@@ -1,5 +1,5 @@
-import type { FineState, StateNeuron } from './state.js';
 import { dot } from './span.js';
+import type { FineState, StateNeuron } from './state.js';
 
 /** Neurons whose directions have a smaller cosine are two. */
 const leastCosine = 0.9;
