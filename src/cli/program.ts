@@ -216,7 +216,7 @@ function addPath(root: Command, settle: Settle): void {
 }
 
 function addCv(root: Command, settle: Settle): void {
-  training(root.command('cv <data>').description('cross-validate λ on a table'), 1e-3)
+  training(root.command('cv <data>').description('cross-validate λ on a table'), 3e-3)
     .addOption(folds)
     .addOption(option('--repeats <number>', 'repetitions with other folds', whole('--repeats', 1), 1))
     .addOption(option('--groups <column>', 'rows with equal values here are held out together', String))

@@ -47,8 +47,7 @@ export interface FoldChoices {
   /** The last λ over λ_max. Default 1e-3. */
   readonly minRatio?: number;
   /**
-   * Ends the path when the least error is this many λ back and the last is more than a standard error above it. Default: the
-   * whole path.
+   * Ends the path when the least error is this many λ back. Default: the whole path.
    */
   readonly patience?: number;
 }
@@ -57,7 +56,7 @@ export interface FoldChoices {
 export interface CrossValidationOptions extends Omit<TableFitOptions, 'lambda'>, FoldChoices {}
 
 /** Defaults that `fit` leaves to 1e-6 and 0.2: held-out errors need no more digits, and no rows are kept from the folds. */
-export const foldGap = 1e-3;
+export const foldGap = 3e-3;
 const defaultLambdas = 30;
 const defaultFolds = 10;
 

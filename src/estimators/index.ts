@@ -1,6 +1,7 @@
 export { certifyTable, type TableCertificate, type TableCertificateOptions } from './certify-table.js';
 export { type CrossValidationOptions, crossValidate, type FoldChoices } from './cross-validate.js';
 export { fit } from './fit.js';
+export { type FinePathOptions, type FinePathResult, type FinePoint, fitFinePath } from './fit-fine-path.js';
 export {
   explainedShare,
   type FitPathPoint,

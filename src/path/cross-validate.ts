@@ -11,7 +11,7 @@ export interface CrossValidationTask {
   /** The error (less is better) of a fold's held-out outputs (held rows × outputs, row-major). */
   readonly error: (fold: number, outputs: Float64Array) => number;
   /**
-   * The path ends once the least mean error is this many λ back and the last one is more than a standard error above it.
+   * The path ends once the least mean error is this many λ back.
    * Default: never.
    */
   readonly patience?: number;
@@ -93,9 +93,9 @@ const curveOf = (tracks: readonly Track[], lambdas: Float64Array, done: number):
     tracks.map(({ data }) => data.heldX.rows),
   );
 
-function hasRisen({ mean, standardError }: ErrorCurve, patience: number): boolean {
+function hasRisen({ mean }: ErrorCurve, patience: number): boolean {
   const last = mean.length - 1;
   let min = 0;
   for (let k = 1; k <= last; k++) if (mean[k] < mean[min]) min = k;
-  return last - min >= patience && mean[last] > mean[min] + standardError[min];
+  return last - min >= patience;
 }
