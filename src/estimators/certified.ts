@@ -48,15 +48,15 @@ export async function certifyTrained(
 
 /** Attempts at most after a solve that its certificate contradicts. */
 export const FURTHER_ATTEMPTS = 3;
-/** The seeds of their oracles are this far apart, and each goes for a smaller gap by this factor. */
+/** The seeds of their oracles are this far apart, and each goes for a gap smaller by so many bits. */
 const SEED_STEP = 1_000_003;
-const GAP_STEP = 4;
+const GAP_BITS = 2;
 
 /** Options of the k-th further attempt: other starts, and room for what the certificate's search sees beyond the oracle's. */
 export const furtherAttempt = (options: CheckedOptions, k: number): CheckedOptions => ({
   ...options,
   seed: options.seed + SEED_STEP * k,
-  gap: options.gap / GAP_STEP ** k,
+  gap: options.gap / 2 ** (GAP_BITS * k),
 });
 
 /** Whether patterns are found and priced: then the certificate's search may contradict the oracle. */

@@ -2,9 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   certify,
   certifyTable,
+  crossValidate,
   type FitResult,
   fit,
+  fitPath,
   fitTable,
+  fitTablePath,
   type Matrix,
   type Model,
   RelucentError,
@@ -22,7 +25,7 @@ let model: Model;
 beforeAll(async () => {
   table = await tableOf(X, y);
   trained = await fit(X, y, { threads: 1 });
-  model = (await fitTable(table, { target: 'y', threads: 1, testFraction: 0 })).model;
+  model = (await fitTable(table, { target: 'y', lambda: 1e-3, threads: 1, testFraction: 0 })).model;
 });
 
 /** The error of a call that must be refused: one line of the given kind. */
@@ -52,9 +55,12 @@ const flag = ['true or false', ['yes', 1, 0, null, 'true']] as const;
 const names = ['an array of column names', ['x0', [1], [null], {}, null]] as const;
 const target = ['the name of a column', [1, null, ['y'], {}]] as const;
 const task = ["'auto', 'regression' or 'classification'", ['regress', '', null, 1]] as const;
-const fitOptions = {
+const lambdas = ['a whole number ≥ 1, or an array of λ', [0, -1, 1.5, Number.NaN, '10', null, {}]] as const;
+const minRatio = ['a number between 0 and 1', [...wrongNumbers, 0, -1, 1, 2]] as const;
+const folds = ['a whole number ≥ 2', [...wrongNumbers, 1, 0, -1, 2.5]] as const;
+const measure = ["'auto', 'mse', 'mae', 'deviance', 'accuracy' or 'auc'", ['r2', '', null, 1, ['mse']]] as const;
+const optionsAtAnyLambda = {
   ...run,
-  lambda,
   activation: ["'relu' or 'gated'", ['tanh', 'ReLU', null, 1]],
   loss,
   patterns: ["'auto', 'exact' or a whole number ≥ 1", ['all', 0, -1, 1.5, Number.NaN, null, '30', [30]]],
@@ -63,6 +69,21 @@ const fitOptions = {
   threads: ["'auto' or a whole number ≥ 1", ['two', 0, -1, 1.5, Number.NaN, null, '2']],
   outputBias: flag,
   hiddenBias: flag,
+} as const;
+const fitOptions = { ...optionsAtAnyLambda, lambda } as const;
+const tableOptions = {
+  target,
+  task,
+  standardize: flag,
+  testFraction: ['a number at least 0 and below 1', [...wrongNumbers, -0.1, 1, 20]],
+  categorical: names,
+  drop: names,
+} as const;
+const pathOptions = {
+  lambdas,
+  minRatio,
+  maxNeurons: ['a whole number ≥ 0', [...wrongNumbers, -1, 0.5]],
+  maxDeviance: ['a share between 0 and 1', [...wrongNumbers, 0, -1, 1.1]],
 } as const;
 
 type Options = Record<string, readonly [string, readonly unknown[]]>;
@@ -82,14 +103,52 @@ const calls: readonly Call[] = [
     prefix: 'fit',
     options: {
       ...fitOptions,
-      target,
-      task,
-      standardize: flag,
-      testFraction: ['a number at least 0 and below 1', [...wrongNumbers, -0.1, 1, 20]],
-      categorical: names,
-      drop: names,
+      ...tableOptions,
+      lambda: ["'cv', 'cv-1se' or a finite number ≥ 0", ['best', '', ...lambda[1]]],
+      folds,
+      measure,
     },
-    with: (o) => fitTable(table, { target: 'y', threads: 1, ...o }),
+    with: (o) => fitTable(table, { target: 'y', threads: 1, lambda: 1e-3, ...o }),
+  },
+  {
+    name: 'fitPath',
+    prefix: 'fitPath',
+    options: {
+      ...optionsAtAnyLambda,
+      ...pathOptions,
+      resume: ['the points of an earlier path', [true, {}, null, 'path.json']],
+      onPoint: ['a function', [true, {}, null, 'log']],
+    },
+    with: (o) => fitPath(X, y, { threads: 1, lambdas: 3, ...o }),
+  },
+  {
+    name: 'fitTablePath',
+    prefix: 'path',
+    options: {
+      ...optionsAtAnyLambda,
+      ...tableOptions,
+      ...pathOptions,
+      resume: ['a path as `fitTablePath` gives or `readPath` reads it', [true, null, 'path.json', 3]],
+    },
+    with: (o) => fitTablePath(table, { target: 'y', threads: 1, lambdas: 3, ...o }),
+  },
+  {
+    name: 'crossValidate',
+    prefix: 'crossValidate',
+    options: {
+      ...optionsAtAnyLambda,
+      ...tableOptions,
+      lambdas,
+      minRatio,
+      folds,
+      measure,
+      repeats: ['a whole number ≥ 1', [...wrongNumbers, 0, 1.5]],
+      groups: ['the name of a column', [1, null, ['x0']]],
+      foldColumn: ['the name of a column', [1, null, ['x0']]],
+      stratify: flag,
+      patience: ['a whole number ≥ 1', [...wrongNumbers, 0, 1.5]],
+    },
+    with: (o) => crossValidate(table, { target: 'y', threads: 1, folds: 3, lambdas: 3, ...o }),
   },
   {
     name: 'certify',
@@ -142,7 +201,7 @@ describe.each(calls)('$name', ({ prefix, options, with: call }) => {
   it('takes options left undefined as not given', async () => {
     const nothing = Object.fromEntries(
       Object.keys(options)
-        .filter((name) => name !== 'target' && name !== 'lambda')
+        .filter((name) => !['target', 'lambda', 'lambdas', 'folds'].includes(name))
         .map((name) => [name, undefined]),
     );
     await expect(call(nothing)).resolves.toBeDefined();
