@@ -25,7 +25,7 @@ export const oursSettings = {
   lambdas: 20,
   minRatio: 1e-4,
   patience: 2,
-  gap: 1e-3,
+  gap: 3e-3,
   outputBias: true,
   hiddenBias: true,
 } as const;
