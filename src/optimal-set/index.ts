@@ -1,4 +1,5 @@
 export { type CurvePoint, pruningCurve, type ScoredRows } from './curve.js';
+export { type Fewest, type FewestOptions, fewestNeurons } from './fewest.js';
 export type { Candidate } from './members.js';
 export {
   type ExtremeMember,
@@ -19,3 +20,4 @@ export {
   pruningSteps,
   stepFor,
 } from './prune.js';
+export { type Selection, type SelectionRule, type SelectOptions, selectionRules, selectMember } from './select.js';
