@@ -17,6 +17,7 @@ const good = (typed: string) =>
 beforeAll(async () => {
   writeBadInputs(folder.at);
   await good('fit data.csv --target price --lambda 0.2 --quiet -o model.json');
+  await good('path data.csv --target price --lambdas 4 --min-ratio 0.3 --gap 1e-2 --quiet -o path.json');
   await good('fit labels.csv --target label --lambda 0.2 --quiet -o labels.json');
   await run('fit data.csv --target price --lambda 0.2 --no-standardize --quiet -o raw.json'.split(' '));
   expect((await run('export raw.json --to onnx -o net.onnx'.split(' '))).code).toBe(0);
@@ -43,6 +44,8 @@ const typed = (text: string): string[] => text.split(' ');
 /** A command line that is right, so that one thing can be made wrong. */
 const right: Readonly<Record<string, readonly string[]>> = {
   fit: ['data.csv', '--target', 'price'],
+  path: ['data.csv', '--target', 'price'],
+  cv: ['data.csv', '--target', 'price'],
   predict: ['model.json', 'data.csv'],
   verify: ['model.json', 'data.csv'],
   export: ['model.json', '--to', 'js'],
@@ -87,10 +90,18 @@ describe('every option of every command', () => {
   const lists = ['--drop', '--categorical'];
   it.each(options.filter(({ flag }) => !lists.includes(flag)))('$command $flag given twice', async (option) => {
     const { command, flag, takesValue } = option;
-    const values: Record<string, string> = { '--task': 'auto', '--activation': 'relu', '--loss': 'auto', '--to': 'js' };
+    const values: Record<string, string> = {
+      '--task': 'auto',
+      '--activation': 'relu',
+      '--loss': 'auto',
+      '--to': 'js',
+      '--measure': 'auto',
+    };
     const value =
-      values[flag] ?? (flag === '--precision' ? 'float32' : /target|picture|output/.test(flag) ? 'x' : '0.5');
-    const whole = ['--patterns', '--seed', '--threads'].includes(flag) ? '5' : value;
+      values[flag] ??
+      (flag === '--precision' ? 'float32' : /target|picture|output|report|groups|fold-column/.test(flag) ? 'x' : '0.5');
+    const counts = ['patterns', 'seed', 'threads', 'folds', 'repeats', 'patience', 'lambdas', 'max-neurons'];
+    const whole = counts.includes(flag.slice(2)) ? '5' : value;
     const once = takesValue ? [flag, whole] : [flag];
     await refused([command, ...right[command], ...once, ...once], 2, new RegExp(`${flag}: given twice; give it once`));
   });
@@ -113,6 +124,8 @@ describe('every option of every command', () => {
 /** Where a command reads a table or a model: the line with `?` in its place. */
 const readers: Readonly<Record<string, readonly [typed: string, cases: readonly Case[]]>> = {
   'fit <data>': ['fit ? --target price', unreadableTables],
+  'path <data>': ['path ? --target price', unreadableTables],
+  'cv <data>': ['cv ? --target price', unreadableTables],
   'predict <model.json>': ['predict ? data.csv', unreadableModels],
   'predict <data>': ['predict model.json ?', unreadableTables],
   'verify <model>': ['verify ? data.csv', unreadableModels],

@@ -15,6 +15,50 @@ const unwritable = (command: string, flag: string, ending: string): Case[] => [
   [`${command} ${flag} ${'n'.repeat(300)}${ending}`, 4, /: the name is too long/],
 ];
 
+/** What every command that trains refuses. */
+const trainingCases = (name: string): Record<string, Case[]> => {
+  const typed = `${name} data.csv --target price`;
+  return {
+    [`${name} --target`]: [
+      [
+        `${name} data.csv`,
+        2,
+        /--target: say which column of data\.csv to predict; its columns are width, height, place/,
+      ],
+      [`${name} data.csv --target prise`, 2, /--target: data\.csv has no column 'prise' .* did you mean 'price'\?/],
+    ],
+    [`${name} --task`]: [[`${typed} --task cluster`, 2, /--task: expected auto, regression or classification, got/]],
+    [`${name} --activation`]: [[`${typed} --activation tanh`, 2, /--activation: expected relu or gated, got 'tanh'/]],
+    [`${name} --loss`]: [
+      [`${typed} --loss l2`, 2, /--loss: expected auto, squared, huber, .* got 'l2'/],
+      [`${typed} --loss softmax`, 2, /the softmax loss does not fit the target 'price'; choose squared or huber/],
+    ],
+    [`${name} --patterns`]: [[`${typed} --patterns 0`, 2, /--patterns: expected auto, exact or a whole number/]],
+    [`${name} --gap`]: [[`${typed} --gap 0`, 2, /--gap: expected a number between 0 and 1, got '0'/]],
+    [`${name} --time-limit`]: [[`${typed} --time-limit 0`, 2, /--time-limit: expected a time above 0 .* got '0'/]],
+    [`${name} --seed`]: [[`${typed} --seed -1`, 2, /--seed: expected a whole number from 0 to 2147483647, got '-1'/]],
+    [`${name} --threads`]: [[`${typed} --threads 0`, 2, /--threads: expected auto or a whole number of at least 1/]],
+    [`${name} --drop`]: [
+      [`${typed} --drop hieght`, 2, /--drop: data\.csv has no column 'hieght' .* did you mean 'height'\?/],
+      [`${typed} --drop price`, 2, /--drop: 'price' is the target/],
+    ],
+    [`${name} --categorical`]: [[`${typed} --categorical zzz`, 2, /--categorical: .* its columns are width/]],
+    [`${name} --lambdas`]: [
+      [`${typed} --lambdas 0`, 2, /--lambdas: expected a whole number of at least 1, or λ .* got '0'/],
+      [`${typed} --lambdas 0.1,x`, 2, /--lambdas: .* got '0\.1,x'/],
+      [`${typed} --lambdas 2.5`, 2, /--lambdas: .* got '2\.5'/],
+      [`${typed} --lambdas=-1,2`, 2, /--lambdas: .* got '-1,2'/],
+    ],
+    [`${name} --min-ratio`]: [
+      [`${typed} --min-ratio 0`, 2, /--min-ratio: expected a number between 0 and 1, got '0'/],
+      [`${typed} --min-ratio 1`, 2, /--min-ratio: .* got '1'/],
+    ],
+  };
+};
+
+const path = 'path data.csv --target price';
+const cv = 'cv data.csv --target price';
+
 /** Bad values of each option, by command and long flag. A test holds the keys to the options that there are. */
 export const optionCases: Readonly<Record<string, readonly Case[]>> = {
   'fit --target': [
@@ -29,7 +73,8 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'fit --task': [[`${fit} --task cluster`, 2, /--task: expected auto, regression or classification, got 'cluster'/]],
   'fit --lambda': [
-    [`${fit} --lambda abc`, 2, /--lambda: expected a number at least 0, got 'abc'/],
+    [`${fit} --lambda abc`, 2, /--lambda: expected cv, cv-1se or a number at least 0, got 'abc'/],
+    [`${fit} --lambda cv-2se`, 2, /--lambda: .* got 'cv-2se'/],
     [`${fit} --lambda -1`, 2, /--lambda: .* got '-1'/],
     [`${fit} --lambda NaN`, 2, /--lambda: .* got 'NaN'/],
     [`${fit} --lambda 1e400`, 2, /--lambda: .* got '1e400'/],
@@ -91,6 +136,69 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
     ...unwritable(fit, '--picture', '.svg'),
     [`${fit} --picture a.svg -o ./folder/../a.svg`, 2, /a\.svg: is written twice; name two files/],
   ],
+  'fit --folds': [
+    [`${fit} --folds 1`, 2, /--folds: expected a whole number from 2, got '1'/],
+    [`${fit} --folds 1000`, 2, /folds must be a whole number from 2 to the \d+ rows, got 1000/],
+  ],
+  'fit --measure': [
+    [`${fit} --measure r2`, 2, /--measure: expected auto, mse, mae, deviance, accuracy or auc, got 'r2'/],
+    [`${fit} --measure auc`, 2, /the measure auc does not fit the target 'price' .* choose mse or mae/],
+  ],
+  'fit --report': [
+    ...unwritable(fit, '--report', '.html'),
+    [`${fit} --report a.html -o a.html`, 2, /a\.html: is written twice; name two files/],
+  ],
+  ...trainingCases('path'),
+  'path --max-neurons': [[`${path} --max-neurons -1`, 2, /--max-neurons: expected a whole number from 0, got '-1'/]],
+  'path --max-deviance': [
+    [`${path} --max-deviance 2`, 2, /--max-deviance: expected a number between 0 and 1, got '2'/],
+  ],
+  'path --test-fraction': [
+    [`${path} --test-fraction 1`, 2, /--test-fraction: expected a share at least 0 and below 1, got '1'/],
+  ],
+  'path --resume': [
+    [`${path} --resume -o none.json`, 4, /none\.json: there is no path to go on with; leave out --resume/],
+    [`${path} --resume -o model.json`, 5, /model\.json: expected a relucent path file .* got format 'relucent-model'/],
+    [`${path} --resume -o -`, 2, /--resume: goes on with the file of -o; name a file there/],
+  ],
+  'path --report': [
+    ...unwritable(path, '--report', '.html'),
+    [`${path} --report a.html -o a.html`, 2, /a\.html: is written twice; name two files/],
+  ],
+  'path --output': [
+    ...unwritable(path, '--output', '.json'),
+    [`${path} -o data.csv`, 2, /data\.csv: is the input data\.csv; name another file to write/],
+  ],
+  ...trainingCases('cv'),
+  'cv --folds': [
+    [`${cv} --folds 1`, 2, /--folds: expected a whole number from 2, got '1'/],
+    [`${cv} --folds 1000`, 2, /folds must be a whole number from 2 to the \d+ rows, got 1000/],
+  ],
+  'cv --repeats': [[`${cv} --repeats 0`, 2, /--repeats: expected a whole number from 1, got '0'/]],
+  'cv --groups': [
+    [`${cv} --groups plase`, 2, /--groups: data\.csv has no column 'plase' .* did you mean 'place'\?/],
+    [`${cv} --groups price`, 2, /--groups: 'price' is the target; name another column/],
+    [`${cv} --groups place --fold-column width`, 2, /groups and foldColumn both say which rows go together/],
+  ],
+  'cv --fold-column': [
+    [`${cv} --fold-column zzz`, 2, /--fold-column: data\.csv has no column 'zzz'/],
+    [`${cv} --fold-column place`, 3, /the fold column 'place' must hold whole numbers from 0 or 1/],
+  ],
+  'cv --stratify': [[`${cv} --stratify`, 2, /stratify needs classes, and the target holds numbers; leave it out/]],
+  'cv --measure': [[`${cv} --measure r2`, 2, /--measure: expected auto, mse, mae, deviance, accuracy or auc/]],
+  'cv --patience': [[`${cv} --patience 0`, 2, /--patience: expected a whole number from 1, got '0'/]],
+  'cv --output': [
+    ...unwritable(cv, '--output', '.json'),
+    [`${cv} -o data.csv`, 2, /data\.csv: is the input data\.csv; name another file to write/],
+  ],
+  'predict --lambda': [
+    [`${predict} --lambda 0.1`, 2, /--lambda: is for path files; model\.json is a model file and has its own/],
+    [`${predict} --lambda -1`, 2, /--lambda: expected a number at least 0, got '-1'/],
+    ['predict path.json data.csv', 2, /--lambda: say which network of path\.json: any λ from .* to /],
+    ['predict path.json data.csv --lambda 1e9', 2, /--lambda: .* is outside path\.json, which goes from/],
+  ],
+  'export --lambda': [[`${to} --lambda 0.1`, 2, /--lambda: is for path files; model\.json is a model file/]],
+  'info --lambda': [['info model.json --lambda 0.1', 2, /--lambda: is for path files; model\.json is a model file/]],
   'fit --json': [[`${fit} --json -o -`, 2, /--json and -o - both write to stdout; choose one/]],
   'fit --output': [
     ...unwritable(fit, '--output', '.json'),
@@ -109,6 +217,8 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'verify --lambda': [
     ['verify model.json data.csv --lambda 1', 2, /--lambda: is for ONNX networks/],
+    ['verify path.json data.csv', 2, /--lambda: say which network of path\.json: one of /],
+    ['verify path.json data.csv --lambda 1e9', 2, /--lambda: path\.json has no certificate at .*; it has /],
     ['verify net.onnx data.csv --target price', 2, /--lambda: say by which regularisation strength/],
     ['verify net.onnx data.csv --target price --lambda -1', 2, /--lambda: .* got '-1'/],
   ],

@@ -22,7 +22,12 @@ const cases: readonly Case[] = [
   ['a missing argument', ['predict', 'model.json'], 2, /<data>: is required, got none; relucent predict --help/],
   ['too many arguments', ['info', 'a.json', 'b.json'], 2, /too many arguments/],
   ['an option without its value', ['fit', 'data.csv', '--target'], 2, /--target <column>: expected a value, got none/],
-  ['a λ that is no number', [...fit, '--lambda', 'abc'], 2, /--lambda: expected a number at least 0, got 'abc'/],
+  [
+    'a λ that is no number',
+    [...fit, '--lambda', 'abc'],
+    2,
+    /--lambda: expected cv, cv-1se or a number at least 0, got 'abc'/,
+  ],
   ['a negative λ', [...fit, '--lambda', '-1'], 2, /--lambda: .* got '-1'/],
   ['a λ of NaN', [...fit, '--lambda', 'NaN'], 2, /--lambda: .* got 'NaN'/],
   ['a bad duration', [...fit, '--time-limit', '5x'], 2, /--time-limit: expected a time above 0 .* got '5x'/],
