@@ -39,7 +39,7 @@ export class ReluClassifier extends ReluEstimator<ReluClassifierParams> {
    * @param X n×d, a Matrix or an array of rows; NaN is a missing value, filled with the column's mean and marked.
    * @param y n classes: numbers, texts or booleans.
    * @param run signal, onProgress, timeLimit (seconds); after a stop the best answer so far is kept (see `status`).
-   * @throws `usage` and `data`, one line that names what is wrong.
+   * @throws `usage` and `data`, one line that names what is wrong; `resource` when a stop came before cross-validation had any λ.
    */
   async fit(X: MatrixLike, y: ArrayLike<ClassLabel>, run: RunOptions = {}): Promise<this> {
     const labels = labelsByLevel(y);

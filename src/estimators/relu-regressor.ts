@@ -33,7 +33,7 @@ export class ReluRegressor extends ReluEstimator<ReluRegressorParams> {
    * @param X n×d, a Matrix or an array of rows; NaN is a missing value, filled with the column's mean and marked.
    * @param y n finite numbers.
    * @param run signal, onProgress, timeLimit (seconds); after a stop the best answer so far is kept (see `status`).
-   * @throws `usage` and `data`, one line that names what is wrong.
+   * @throws `usage` and `data`, one line that names what is wrong; `resource` when a stop came before cross-validation had any λ.
    */
   async fit(X: MatrixLike, y: ArrayLike<number>, run: RunOptions = {}): Promise<this> {
     requireNumbers(y);
