@@ -155,7 +155,8 @@ function pathReport({ path, notes }: TablePath, table: Table, data: string, opti
   return htmlReport(reportOf(model, table, { notes, path, commands: [typed('path', data, options)] }));
 }
 
-function showFiles({ text, signal, warn }: Session, path: PathModel, { output, report, target }: PathCommand): void {
+function showFiles(session: Session, path: PathModel, { output, report, target }: PathCommand): void {
+  const { text, signal } = session;
   const files = [output === '-' ? 'stdout' : output, ...(report === undefined ? [] : [report])];
   text.section('Files', [files.join(', ')]);
   if (path.end === 'complete' || output === '-') {
@@ -164,5 +165,6 @@ function showFiles({ text, signal, warn }: Session, path: PathModel, { output, r
   } else if (path.end === 'aborted' || path.end === 'time-limit') {
     text.section('Next', [`relucent path … --target ${target} --resume -o ${output} goes on where it stopped`]);
   }
-  if (signal.aborted) warn(`interrupted: ${plural(path.points.length, 'network')} of the path are in ${output}.`);
+  if (signal.aborted)
+    session.warn(`interrupted: ${plural(path.points.length, 'network')} of the path are in ${output}.`);
 }

@@ -1,6 +1,8 @@
 /** The command as one would type it: what differs from its defaults. */
 export function typed(name: string, data: string, options: object): string {
-  const parts = Object.entries(options).flatMap(([key, value]) => flagOf(key, value));
+  const { target, output, report, picture, ...rest } = options as Record<string, unknown>;
+  const ordered = { target, ...rest, output, picture, report };
+  const parts = Object.entries(ordered).flatMap(([key, value]) => flagOf(key, value));
   return ['relucent', name, quoted(data), ...parts].join(' ');
 }
 

@@ -1,0 +1,130 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseHTML } from 'linkedom';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/base/index.js';
+import { readModel, readPath } from '../../src/index.js';
+import { runHere } from './here.js';
+import { type Outcome, relucent, workFolder } from './run.js';
+
+const folder = workFolder();
+const run = (typed: string): Promise<Outcome> => runHere(typed.split(' '), folder.path);
+const textOf = (name: string): string => readFileSync(folder.at(name), 'utf8');
+const predictions = (outcome: Outcome): number[] => outcome.stdout.trim().split('\n').slice(1).map(Number);
+
+/** A bent plane with some noise, a column of groups and one of folds. */
+function bentCsv(): string {
+  const random = createRandom(3);
+  const lines = Array.from({ length: 60 }, (_, i) => {
+    const [a, b] = [random.normal(), random.normal()];
+    return [a, b, `g${i % 12}`, i % 4, Math.abs(a) + Math.max(0, b) + 0.1 * random.normal()].join(',');
+  });
+  return `a,b,group,fold,y\n${lines.join('\n')}\n`;
+}
+
+beforeAll(() => writeFileSync(folder.at('bent.csv'), bentCsv()));
+afterAll(() => folder.remove());
+
+const path = 'path bent.csv --target y --drop group,fold --lambdas 8 --min-ratio 0.02 --threads 1';
+
+describe('relucent path', () => {
+  it('writes a certified network at every λ, and a page about them', async () => {
+    const outcome = await run(`${path} -o path.json --report path.html`);
+    expect([outcome.code, outcome.stderr.includes('relucent:')]).toEqual([0, false]);
+    const { points, lambdas, end, lambdaMax } = readPath(textOf('path.json'));
+    expect([points.length, lambdas.length, end]).toEqual([8, 8, 'complete']);
+    expect(points[0].lambda).toBe(lambdaMax);
+    expect(points[0].weights.hidden.rows).toBe(0);
+    expect(points[7].weights.hidden.rows).toBeGreaterThan(1);
+    for (const { certificate } of points) expect(certificate.relativeGap).toBeLessThanOrEqual(certificate.tolerance);
+    expect(outcome.stdout).toContain('8 of 8 λ');
+    expect(outcome.stdout).toContain('the gap is reached at every one');
+    const { document } = parseHTML(textOf('path.html'));
+    expect(document.querySelectorAll('svg').length).toBeGreaterThan(3);
+    expect(document.body.textContent).toContain('relucent path bent.csv --target y');
+  });
+
+  it('ends where it is told to and goes on to the same bytes', async () => {
+    const cut = await run(`${path} --max-neurons 2 -o cut.json --quiet`);
+    expect(cut.code).toBe(0);
+    const before = readPath(textOf('cut.json'));
+    expect(before.end).toBe('max-neurons');
+    expect(before.points.length).toBeLessThan(8);
+    expect(textOf('cut.json')).not.toBe(textOf('path.json'));
+    expect((await run(`${path} --resume -o cut.json --quiet`)).code).toBe(0);
+    expect(textOf('cut.json')).toBe(textOf('path.json'));
+  });
+
+  it('gives its networks by λ: those it has, and those between', async () => {
+    const [above, below] = readPath(textOf('path.json')).points.slice(5, 7);
+    const at = async (lambda: number): Promise<number[]> =>
+      predictions(await run(`predict path.json bent.csv --lambda ${lambda}`));
+    const [first, last] = [await at(above.lambda), await at(below.lambda)];
+    const middle = await at((above.lambda + below.lambda) / 2);
+    middle.forEach((value, i) => {
+      expect(value).toBeCloseTo((first[i] + last[i]) / 2, 9);
+    });
+    const verified = await run(`verify path.json bent.csv --lambda ${above.lambda}`);
+    expect([verified.code, verified.stdout.includes('✓ accepted')]).toEqual([0, true]);
+    expect((await run(`info path.json --lambda ${above.lambda}`)).stdout).toContain('Certificate');
+    expect((await run(`export path.json --to js --lambda ${above.lambda}`)).stdout).toContain('export');
+  });
+
+  it('refuses to go on with the path of other data', async () => {
+    writeFileSync(folder.at('other.csv'), bentCsv().replace('g1,', 'g2,').split('\n').slice(0, 50).join('\n'));
+    const outcome = await run(`${path.replace('bent.csv', 'other.csv')} --resume -o path.json`);
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toMatch(/path: the path to go on with was made from other rows than those of other\.csv/);
+  });
+
+  it('Ctrl-C leaves a path that --resume completes, byte for byte', async () => {
+    const args = `${path} -o stopped.json`.split(' ');
+    const outcome = await relucent(args, {
+      cwd: folder.path,
+      onStderr: (stderr, kill) => {
+        if (/path ·/.test(stderr) && !stderr.includes('interrupted')) kill('SIGINT');
+      },
+    });
+    expect([outcome.code, outcome.stderr]).toEqual([130, expect.stringContaining('of the path are in stopped.json')]);
+    const { points, end } = readPath(textOf('stopped.json'));
+    expect(points.length).toBeGreaterThan(0);
+    expect(end).toBe('aborted');
+    expect((await run(`${path} --resume -o stopped.json --quiet`)).code).toBe(0);
+    expect(textOf('stopped.json')).toBe(textOf('path.json'));
+  });
+});
+
+describe('relucent cv', () => {
+  const cv = 'cv bent.csv --target y --drop group --lambdas 6 --min-ratio 0.05 --threads 1';
+
+  it('prints the curve and its choices, and writes them', async () => {
+    const outcome = await run(`${cv} --folds 4 -o cv.json`);
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout).toMatch(/lambda\.min = \S+: mean squared error \S+ \(y²\) ± /);
+    const curve = JSON.parse(textOf('cv.json'));
+    expect(curve).toMatchObject({ folds: 4, repeats: 1, measure: 'mse', end: 'complete' });
+    expect(curve.mean).toHaveLength(6);
+    expect(curve.lambdas[curve.oneStandardError]).toBeGreaterThanOrEqual(curve.lambdas[curve.min]);
+  });
+
+  it('takes groups and folds from columns', async () => {
+    const grouped = await run('cv bent.csv --target y --drop fold --groups group --folds 3 --lambdas 2 --json');
+    expect(JSON.parse(grouped.stdout)).toMatchObject({ folds: 3, manner: 'groups of group held out together' });
+    const own = await run(`${cv} --fold-column fold --json`);
+    expect(JSON.parse(own.stdout)).toMatchObject({ folds: 4, manner: 'folds of column fold' });
+  });
+});
+
+describe('relucent fit --lambda cv', () => {
+  it('is the default, says what was chosen and why, and keeps it in the model file', async () => {
+    const outcome = await run(
+      'fit bent.csv --target y --drop group,fold --folds 3 --gap 1e-4 -o m.json --report m.html',
+    );
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout).toMatch(/λ = \S+ \(lambda\.min\) by 3 folds, random folds of 48 rows/);
+    const { choice, objective } = readModel(textOf('m.json'));
+    expect(choice?.rule).toBe('cv');
+    expect(objective.lambda).toBe(choice?.lambdas[choice.min]);
+    expect(parseHTML(textOf('m.html')).document.body.textContent).toContain('lambda.1se');
+    expect((await run('verify m.json bent.csv')).code).toBe(0);
+  });
+});
