@@ -31,7 +31,7 @@ import { fitRules, pathRules } from './option-rules.js';
 /** Options of `fitFinePath`: those of `fitPath`, but each point is solved to rounding whatever gap is asked for. */
 export interface FinePathOptions
   extends Omit<PathOptions, 'maxNeurons' | 'maxDeviance' | 'resume' | 'onPoint' | 'gap'> {
-  /** Events are bracketed to this relative width of λ, and then 64 times closer to tell jumps. 1e-8 … 0.1, default 1e-6. */
+  /** Events are bracketed to this relative width of λ, and then 64 times closer to tell jumps. 1e-8 … 1e-3, default 1e-6. */
   readonly resolution?: number;
 }
 
@@ -87,7 +87,7 @@ export interface FinePathResult {
 const { maxNeurons: _, maxDeviance: __, resume: ___, onPoint: ____, gap: _____, ...rulesOfPath } = pathRules;
 const rules: OptionRules<FinePathOptions> = {
   ...rulesOfPath,
-  resolution: numberRule('a number from 1e-8 to 0.1', (value) => value >= 1e-8 && value <= 0.1),
+  resolution: numberRule('a number from 1e-8 to 1e-3', (value) => value >= 1e-8 && value <= 1e-3),
 };
 
 /** The gap that certificates are asked for: what rounding of their own bounds leaves room for. */

@@ -48,10 +48,32 @@ export interface Bracket {
 
 /** A difference that is still this share of that in a bracket many times as wide does not go to zero with it. */
 const stays = 0.5;
+/** Without the same change in the wider bracket (another event is in it), this share of all norms in so narrow a one is a jump. */
+const large = 1e-3;
 /** Differences below this share of all norms are rounding. */
 const visible = 1e-6;
 /** Slopes that differ by less than this share of the largest are one. */
 const sameSlope = 1e-3;
+
+/**
+ * Brackets closer than `resolution` as one: at a jump the optimum in between is a point of its own, and what lies within
+ * rounding of its bound there says nothing about either side.
+ */
+export function clustered(brackets: readonly Bracket[], resolution: number): Bracket[] {
+  const out: Bracket[] = [];
+  for (const next of [...brackets].sort((a, b) => b.above.lambda - a.above.lambda)) {
+    const last = out.at(-1);
+    if (last && last.below.lambda <= next.above.lambda * (1 + resolution / 4)) out[out.length - 1] = joined(last, next);
+    else out.push(next);
+  }
+  return out.filter(({ above, below }) => above.signature !== below.signature);
+}
+
+const joined = (a: Bracket, b: Bracket): Bracket => ({
+  above: a.above,
+  below: b.below,
+  wide: { above: a.wide.above, below: b.wide.below },
+});
 
 /** The events of a bracket; `names` of the neurons at its ends. */
 export function eventsOf(
@@ -63,11 +85,15 @@ export function eventsOf(
   const before = changes(wide.above, wide.below, gated);
   const total = above.neurons.reduce((sum, { length }) => sum + length, 0);
   const lambda = (above.lambda + below.lambda) / 2;
+  const narrow = above.lambda - below.lambda < (wide.above.lambda - wide.below.lambda) / 8;
   const out: FineEvent[] = [];
   for (const change of now) {
     const { from, to } = change;
     const earlier = before.find((other) => sameNeurons(other, change));
-    const jumps = change.distance > visible * total && change.distance > stays * (earlier?.distance ?? change.distance);
+    const jumps =
+      narrow && earlier
+        ? change.distance > Math.max(visible * total, stays * earlier.distance)
+        : change.distance > large * total;
     const kind = jumps ? 'jump' : kindOf(from, to, above, below);
     if (kind === null) continue;
     const neuron = to

@@ -1,5 +1,5 @@
 import { exp, log, type Run } from '../../base/index.js';
-import { type Bracket, eventsOf, type FineEvent } from './events.js';
+import { type Bracket, clustered, eventsOf, type FineEvent } from './events.js';
 import type { Standing } from './newton.js';
 import type { FineSource } from './source.js';
 import { FineSolver, type FineState } from './state.js';
@@ -98,7 +98,7 @@ class Walk {
     const names = namesAlong(all, gated);
     const named = new Map(all.map((state, k) => [state, names[k]]));
     const namesOf = (state: FineState): string[] => named.get(state) ?? [];
-    const events = this.#brackets.flatMap((bracket) => {
+    const events = clustered(this.#brackets, this.resolution).flatMap((bracket) => {
       const ends = { above: namesOf(bracket.above), below: namesOf(bracket.below) };
       return eventsOf(bracket, ends, gated);
     });

@@ -40,9 +40,9 @@ export interface FineState {
 }
 
 /** A cell is at its bound from this share of nλ up. */
-export const AT_BOUND = 1 - 1e-9;
+export const AT_BOUND = 1 - 1e-11;
 /** A price above its bound by more than this share of it means that a neuron is missing. */
-const violated = 1 + 1e-10;
+const violated = 1 + 1e-11;
 /** Cells at this share of their bound count as candidates. */
 const candidate = 1 - 1e-3;
 const maxRounds = 60;
