@@ -21,3 +21,4 @@ export {
   stepFor,
 } from './prune.js';
 export { type Selection, type SelectionRule, type SelectOptions, selectionRules, selectMember } from './select.js';
+export { type NotDifferentiable, type Sensitivity, sensitivity } from './sensitivity.js';

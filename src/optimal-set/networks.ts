@@ -17,6 +17,13 @@ export function activationOf({ sign, direction, gate }: Candidate, X: Matrix): F
   });
 }
 
+/** Whether each row is active: 1 behind an open gate, or where the neuron is positive. */
+export function activityOf(candidate: Candidate, X: Matrix): Uint8Array {
+  const { gate } = candidate;
+  if (gate) return Uint8Array.from({ length: X.rows }, (_, i) => (isOpen(X.data, i * X.cols, gate, X.cols) ? 1 : 0));
+  return Uint8Array.from(activationOf(candidate, X), (value) => (value !== 0 ? 1 : 0));
+}
+
 /** The tie rule, with the sum in the order of `predictScores`. */
 function isOpen(x: Float64Array, at: number, gate: Float64Array, d: number): boolean {
   let sum = gate[d];
