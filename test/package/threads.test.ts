@@ -46,7 +46,7 @@ describe('folds on worker threads', () => {
       threads.Worker = class extends threads.Worker {
         constructor(url, options) {
           super(url, options);
-          if (url.href.endsWith('fold-worker.js')) workers++;
+          if (String(url).endsWith('fold-worker.js')) workers++;
         }
       };
       const stop = new AbortController();
