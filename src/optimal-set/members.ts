@@ -114,7 +114,7 @@ export function offeredCandidates(
   tolerance: number,
 ): Candidate[] {
   const found: Candidate[] = [];
-  const near = Math.max(PARALLEL, 10 * tolerance);
+  const near = Math.min(1e-4, Math.max(PARALLEL, 10 * tolerance));
   for (let p = 0; p < offer.patterns.count; p++) {
     const pattern = patternKey(patternBytes(offer.patterns, p));
     prices.forEach((price, output) => {

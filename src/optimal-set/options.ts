@@ -21,7 +21,10 @@ export interface OptimalSetOptions extends ProblemOptions {
   readonly patterns?: PatternSet;
   /** Further gates g (P×d), or (g, k) (P×(d+1)); for a ReLU network their patterns count. */
   readonly gates?: Matrix;
-  /** Relative distance of ‖v_i‖ from nλ up to which a given pattern is in the equicorrelation set. Default 1e-6. */
+  /**
+   * A given pattern is in the set where ‖v_i‖ ≥ nλ(1 − tolerance). Default 1e-6. A larger one gives a set of nearly optimal
+   * networks: all have the fit, and a penalty of at most 1/(1 − tolerance) times the least.
+   */
   readonly tolerance?: number;
   /** A column this near (of its length) to the span of others depends on them. Default 1e-10. */
   readonly rankTolerance?: number;
