@@ -6,7 +6,7 @@ import { nonNegativeFit } from './nnls.js';
 import { centred, leastNormMember, nullSpace } from './optimal-set.js';
 import { type Sensitivity, sensitivityOf } from './sensitivity.js';
 import type { FineSource, NearNetwork } from './source.js';
-import { addTo, dot } from './span.js';
+import { addTo, DEPENDENT, dot, spanOf, without } from './span.js';
 
 /** A neuron of the least-norm network at one λ. */
 export interface StateNeuron {
@@ -24,9 +24,9 @@ export interface FineState {
   readonly resolved: boolean;
   /** A minimal optimum: where Newton's method ended. */
   readonly standing: Standing;
-  /** Cells at their bound, one a direction: the equicorrelation set. */
+  /** Cells at their bound, one a direction: the equicorrelation set, the neurons of `standing` first. */
   readonly bound: readonly Atom[];
-  /** The least-norm optimum, and its output bias. */
+  /** The least-norm optimum of those that go on to neighbouring λ, and its output bias. */
   readonly bias: number;
   readonly neurons: readonly StateNeuron[];
   readonly independent: boolean;
@@ -39,10 +39,12 @@ export interface FineState {
   readonly signature: string;
 }
 
-/** A cell is at its bound from this share of nλ up. */
-export const AT_BOUND = 1 - 1e-11;
+/** A cell is at its bound from this share of nλ up, */
+const atBound = 1 - 1e-11;
+/** or from this one up when its column depends on the neurons': then its price equals theirs but for rounding. */
+const dependentAtBound = 1 - 1e-8;
 /** A price above its bound by more than this share of it means that a neuron is missing. */
-const violated = 1 + 1e-11;
+const violated = 1 + 1e-10;
 /** Cells at this share of their bound count as candidates. */
 const candidate = 1 - 1e-3;
 const maxRounds = 60;
@@ -211,22 +213,19 @@ export class FineSolver {
   }
 
   #state(lambda: number, standing: Standing, atoms: readonly Atom[]): FineState {
-    const { gated } = this.#problem;
     const own = standing.pieces.map(({ atom }) => atom);
-    const others = atoms.filter(
-      (atom) =>
-        atom.value >= lambda * standing.f.length * AT_BOUND && !own.some((other) => sameAtom(other, atom, gated)),
-    );
-    const bound = [...own, ...others];
-    const some = Float64Array.from(bound, (_, k) => (k < own.length ? norm2(standing.pieces[k].c) : 0));
+    const { others, dependent } = this.#atBound(own, atoms, lambda * standing.f.length);
+    // what only touches its bound at this λ has no weight on either side, and no part in the set of optima
+    const sharing = [...own, ...dependent];
+    const some = Float64Array.from(sharing, (_, k) => (k < own.length ? norm2(standing.pieces[k].c) : 0));
     const set = leastNormMember(
-      bound.map((atom) => this.#column(atom)),
+      sharing.map((atom) => this.#column(atom)),
       some,
     );
     const derivative = this.#newton.derivative(lambda, standing);
     const sensitivity = sensitivityOf(this.#problem, this.source.pricer, lambda, standing, others, derivative);
     const slopes = sensitivity.differentiable ? sensitivity.lengths : null;
-    const neurons = bound
+    const neurons = sharing
       .map((atom, k) => ({
         atom,
         length: set.a[k],
@@ -235,9 +234,31 @@ export class FineSolver {
       .filter(({ length }) => length > 0);
     return {
       ...this.#measured(lambda, standing, atoms),
-      ...{ lambda, resolved: true, standing, bound, neurons, sensitivity, bias: this.#bias(standing, neurons) },
+      ...{
+        lambda,
+        resolved: true,
+        standing,
+        bound: [...own, ...others],
+        neurons,
+        sensitivity,
+        bias: this.#bias(standing, neurons),
+      },
       ...{ independent: set.independent, dimension: set.dimension, signature: signatureOf(neurons) },
     };
+  }
+
+  /** Cells at their bound besides those of the neurons, and those among them whose columns depend on the neurons'. */
+  #atBound(own: readonly Atom[], atoms: readonly Atom[], threshold: number): { others: Atom[]; dependent: Atom[] } {
+    const { gated } = this.#problem;
+    const near = atoms.filter(
+      (atom) => atom.value >= threshold * dependentAtBound && !own.some((other) => sameAtom(other, atom, gated)),
+    );
+    const span = near.length > 0 ? spanOf(own.map((atom) => this.#column(atom))) : [];
+    const dependent = near.filter((atom) => {
+      const column = this.#column(atom);
+      return norm2(without(column, span)) <= DEPENDENT * norm2(column);
+    });
+    return { others: near.filter((atom) => atom.value >= threshold * atBound || dependent.includes(atom)), dependent };
   }
 
   /** What neurons of the same fit leave to the bias. */

@@ -29,7 +29,9 @@ describe('nonNegativeFit', () => {
       expect(Math.min(...x)).toBeGreaterThanOrEqual(0);
       expect([...x.keys()].filter((k) => x[k] > 0).sort()).toEqual([...support].sort());
       const fitted = combination(columns, x);
-      fitted.forEach((t, i) => expect(b[i] - t).toBeCloseTo(rest[i], 11));
+      fitted.forEach((t, i) => {
+        expect(b[i] - t).toBeCloseTo(rest[i], 11);
+      });
       columns.forEach((column, k) => {
         const slope = dot(column, rest);
         expect(slope).toBeLessThan(1e-10);
@@ -69,7 +71,9 @@ describe('leastNormMember', () => {
       const some = Float64Array.from({ length: m }, (_, i) => (i <= n ? Math.abs(random.normal()) : 0));
       const { a, independent, dimension } = leastNormMember(columns, some);
       const expected = reference(columns, some);
-      a.forEach((t, i) => expect(t).toBeCloseTo(expected[i], 8));
+      a.forEach((t, i) => {
+        expect(t).toBeCloseTo(expected[i], 8);
+      });
       expect(independent).toBe(false);
       expect(dimension).toBeLessThanOrEqual(m - n);
       expect(dimension).toBeGreaterThanOrEqual(1);
