@@ -71,7 +71,7 @@ export function patternedSource(
 }
 
 /** Starts of the search at every λ: anywhere, and near the neurons and what was near its bound before. */
-const search = { starts: 20, around: 60 } as const;
+const search = { starts: 50, around: 200 } as const;
 /** Cells that come within this of their bound are priced again at every later λ. */
 const memorable = 0.98;
 
