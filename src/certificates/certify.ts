@@ -8,7 +8,7 @@ import { type GlobalBound, type GlobalBoundOptions, globalLowerBound } from './g
 import { certifyRules } from './option-rules.js';
 import { neuronPoints, patternDigest, type StatedPatterns, statedPatterns } from './patterns.js';
 import { objectiveOf, type Problem, type ProblemOptions, requireFit, residualOf, trainingProblem } from './problem.js';
-import { isProvable, type SemidefiniteBound, semidefiniteLowerBound } from './semidefinite/index.js';
+import type { SemidefiniteBound } from './semidefinite/index.js';
 import { supportBound } from './support.js';
 
 /** How a pattern set can be made again: every pattern, those found with the network, or those of random gates. */
@@ -104,6 +104,8 @@ export async function certify(
 async function withRelaxation(claim: Claim, certificate: Certificate): Promise<ProvedCertificate> {
   const { problem, weights, primal, tolerance, run } = claim;
   const goal = primal - tolerance * Math.abs(primal);
+  // A sizeable part of the library that only proofs need: loaded when the first is asked for
+  const { isProvable, semidefiniteLowerBound } = await import('./semidefinite/index.js');
   if (!isProvable(problem) || weights.activation === 'gated' || certificate.bound >= goal) return certificate;
   const timeLimit = (claim.options.timeLimit ?? Number.POSITIVE_INFINITY) - run.seconds;
   const relaxation = await semidefiniteLowerBound(problem, { ...run.options, timeLimit, goal, start: weights });

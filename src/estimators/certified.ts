@@ -15,6 +15,8 @@ export interface CertifiedNetwork {
 /** How hard a certificate tries; see `CertifyOptions`. */
 export interface CertificateEffort {
   readonly starts?: number;
+  /** Of the search; default: that of the options. */
+  readonly seed?: number;
   readonly nodeLimit?: number;
   readonly iterations?: number;
 }
@@ -38,7 +40,7 @@ export async function certifyTrained(
     hiddenBias: options.hiddenBias,
     patterns: patternSource.kind === 'gaussian' || options.activation === 'gated' ? trained.patterns : undefined,
     tolerance: options.gap,
-    seed: options.seed,
+    seed: effort.seed ?? options.seed,
     signal: run.options.signal,
     onProgress: run.options.onProgress,
     timeLimit: run.options.timeLimit === undefined ? undefined : Math.max(1, run.options.timeLimit - run.seconds),

@@ -23,7 +23,7 @@ import {
 } from '../path/index.js';
 import { Training } from '../solvers/index.js';
 import { type CheckedOptions, checkOptions } from './inputs.js';
-import { type CrossValidationMeasure, type MeasureName, measured, measureFor } from './measures.js';
+import { type CrossValidationMeasure, foldGap, type MeasureName, measured, measureFor } from './measures.js';
 import { crossValidationRules, fitRules } from './option-rules.js';
 import type { TableFitOptions } from './options.js';
 import { type Encoded, encoded, lossFor, splitRowsOf } from './prepared-rows.js';
@@ -55,8 +55,6 @@ export interface FoldChoices {
 /** Options of `crossValidate`. */
 export interface CrossValidationOptions extends Omit<TableFitOptions, 'lambda'>, FoldChoices {}
 
-/** Defaults that `fit` leaves to 1e-6 and 0.2: held-out errors need no more digits, and no rows are kept from the folds. */
-export const foldGap = 3e-3;
 const defaultLambdas = 30;
 const defaultFolds = 10;
 

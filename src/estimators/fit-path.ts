@@ -1,15 +1,16 @@
-import { pickOptions, RelucentError, Run, requireOptions, requireThat, type Status } from '../base/index.js';
+import { pickOptions, Run, requireOptions, requireThat, type Status } from '../base/index.js';
 import { augment, type Certificate } from '../certificates/index.js';
 import type { Matrix } from '../linalg/index.js';
 import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import type { Objective, PatternSource } from '../model/index.js';
-import { constantNetwork, type NetworkWeights, penalty, predictScores } from '../networks/index.js';
-import { blendNetworks, followPath, lambdaGrid } from '../path/index.js';
+import { constantNetwork, type NetworkWeights, predictScores } from '../networks/index.js';
+import { followPath, lambdaGrid } from '../path/index.js';
 import { type SearchEffort, Training, type TrainingData } from '../solvers/index.js';
 import { certifyTrained, contradicted, FURTHER_ATTEMPTS, furtherAttempt } from './certified.js';
 import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type Targets, targets } from './inputs.js';
 import { fitRules, pathRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
+import { explainedShare, networkAt } from './path-points.js';
 
 /** Options of `fitPath`. */
 export interface PathOptions extends Omit<FitOptions, 'lambda'> {
@@ -63,9 +64,12 @@ export interface PathResult {
 /** Default relative gap along a path; `fit` goes to 1e-6. */
 const pathGap = 1e-4;
 /** The oracle's searches along a path: the certificate's own search follows each solve and calls for more where it must. */
-const searches: readonly SearchEffort[] = [{ starts: 2, around: 100 }];
+const searches: readonly SearchEffort[] = [
+  { starts: 2, around: 100 },
+  { starts: 60, around: 300 },
+];
 /** Certificates along a path: a smaller search, and no branch and bound. */
-const effort = { starts: 50, nodeLimit: 0, iterations: 8 } as const;
+const effort = { starts: 150, nodeLimit: 0, iterations: 8 } as const;
 
 /**
  * The regularisation path: networks at descending λ, from λ_max, where the network is a constant, each warm from the one
@@ -122,7 +126,8 @@ class PathFit {
     this.#requireSamePath(lambdas);
     const done = this.#points.length;
     const last = this.#points.at(-1)?.weights ?? null;
-    const steps = followPath(this.#training, lambdas.slice(done), run, last);
+    const seedAt = (k: number): number => checked.seed + done + k;
+    const steps = followPath(this.#training, lambdas.slice(done), run, last, { seedAt });
     let better: NetworkWeights | undefined;
     while (this.#limit() === null) {
       const step = await (better ? steps.next(better) : steps.next());
@@ -158,12 +163,14 @@ class PathFit {
   async #certified(lambda: number, trained: Awaited<ReturnType<Training['solve']>>): Promise<FitPathPoint | null> {
     const { X, target, run } = this;
     const checked = { ...this.checked, lambda };
+    // with other starts at every λ the searches of a path add up
+    const seed = checked.seed + this.#points.length;
     let solved = trained;
-    let proved = await certifyTrained(X, target, solved, checked, run, effort);
+    let proved = await certifyTrained(X, target, solved, checked, run, { ...effort, seed });
     for (let k = 1; k <= FURTHER_ATTEMPTS && contradicted(solved, proved.certificate, checked, run); k++) {
-      const thorough = new Training(this.kernels, this.#data, furtherAttempt(checked, k));
+      const thorough = new Training(this.kernels, this.#data, furtherAttempt({ ...checked, seed }, k));
       solved = await thorough.solve(lambda, run, solved.weights);
-      proved = await certifyTrained(X, target, solved, checked, run, effort);
+      proved = await certifyTrained(X, target, solved, checked, run, { ...effort, seed });
     }
     if (run.stop !== null) return null;
     this.#patternSource = proved.patternSource;
@@ -208,15 +215,6 @@ class PathFit {
   }
 }
 
-/** Share of the constant's loss that a network of the path explains on its training rows, 0 … 1. */
-export function explainedShare(
-  { certificate, lambda, weights }: Pick<FitPathPoint, 'certificate' | 'lambda' | 'weights'>,
-  nullLoss: number,
-): number {
-  const loss = certificate.primal - lambda * penalty(weights);
-  return nullLoss > 0 ? 1 - loss / nullLoss : 0;
-}
-
 /** Gates of a gated network when no number is given, as the solvers take them. */
 const defaultGates = 500;
 
@@ -240,25 +238,4 @@ function resultOf({ X, constant, activation, ...rest }: ResultParts): PathResult
     return networkAt(points, lambda, X);
   };
   return { ...rest, at, predict: (rows, lambda) => predictScores(at(lambda), featureMatrix(rows, 'predict')) };
-}
-
-/**
- * The network of a path at λ: a point's, or one between the two next to it (`blendNetworks`).
- * @param X the training features; without them the two networks stand side by side, neurons of one cell unmerged.
- */
-export function networkAt(
-  points: readonly Pick<FitPathPoint, 'lambda' | 'weights'>[],
-  lambda: number,
-  X?: Matrix,
-): NetworkWeights {
-  const after = points.findIndex((point) => point.lambda <= lambda);
-  if (after < 0 || !Number.isFinite(lambda) || (after === 0 && points[0].lambda !== lambda)) {
-    const range =
-      points.length > 0 ? `${points[points.length - 1].lambda} to ${points[0].lambda}` : 'nothing: it has no points';
-    throw new RelucentError('usage', `path: λ = ${lambda} is outside the path, which covers ${range}.`);
-  }
-  if (points[after].lambda === lambda) return points[after].weights;
-  const [above, below] = [points[after - 1], points[after]];
-  const share = (above.lambda - lambda) / (above.lambda - below.lambda);
-  return blendNetworks(above.weights, below.weights, share, X);
 }

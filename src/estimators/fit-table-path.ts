@@ -12,11 +12,12 @@ import { certify } from '../certificates/index.js';
 import { digest, type Table } from '../data/index.js';
 import type { LossName } from '../losses/index.js';
 import { type Model, modelOfPoint, type PathModel, type PathModelPoint } from '../model/index.js';
-import { type FitPathPoint, fitPath, networkAt, type PathOptions, sourceAsked } from './fit-path.js';
+import { type FitPathPoint, fitPath, type PathOptions, sourceAsked } from './fit-path.js';
 import { preparedRows, scoresFor, splitTable, trainingPart } from './fit-table.js';
 import { type CheckedOptions, checkOptions } from './inputs.js';
 import { fitRules, pathRules, tablePathRules } from './option-rules.js';
 import type { TableFitOptions } from './options.js';
+import { networkAt } from './path-points.js';
 import { asTargets, encoded } from './prepared-rows.js';
 
 /** Options of `fitTablePath`: those of `fitPath` and what concerns the table. */

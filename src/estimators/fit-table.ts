@@ -3,9 +3,9 @@ import { digest, fitPreprocessing, type Preprocessing, type Table } from '../dat
 import type { LossName } from '../losses/index.js';
 import type { LambdaChoice, Model, Scores } from '../model/index.js';
 import { type NetworkWeights, predictScores } from '../networks/index.js';
-import { crossValidateRows, foldGap } from './cross-validate.js';
 import { fit } from './fit.js';
 import { checkOptions } from './inputs.js';
+import { foldGap } from './measures.js';
 import { fitRules, tableFitRules } from './option-rules.js';
 import type { TableFit, TableFitOptions } from './options.js';
 import { asTargets, type Encoded, encoded, lossFor, splitRowsOf, type TableSplit } from './prepared-rows.js';
@@ -65,6 +65,7 @@ async function chosenLambda(
   const { lambda: _, gap: __, ...rest } = options;
   const limit = (options.timeLimit ?? Number.POSITIVE_INFINITY) * choiceShare;
   const checked = checkOptions({ ...pickOptions(rest, fitRules), gap: foldGap }, 'fit');
+  const { crossValidateRows } = await import('./cross-validate.js');
   return { rule, ...(await crossValidateRows(table, rows, { ...rest, patience }, checked, run.part(limit))) };
 }
 

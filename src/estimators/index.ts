@@ -1,21 +1,15 @@
 export { certifyTable, type TableCertificate, type TableCertificateOptions } from './certify-table.js';
-export { type CrossValidationOptions, crossValidate, type FoldChoices } from './cross-validate.js';
+export type { CrossValidationOptions, FoldChoices } from './cross-validate.js';
 export { fit } from './fit.js';
-export { type FinePathOptions, type FinePathResult, type FinePoint, fitFinePath } from './fit-fine-path.js';
-export {
-  explainedShare,
-  type FitPathPoint,
-  fitPath,
-  networkAt,
-  type PathEnd,
-  type PathOptions,
-  type PathResult,
-} from './fit-path.js';
+export type { FinePathOptions, FinePathResult, FinePoint } from './fit-fine-path.js';
+export type { FitPathPoint, PathEnd, PathOptions, PathResult } from './fit-path.js';
 export { fitTable, lambdaOf, splitTable } from './fit-table.js';
-export { fitTablePath, modelAt, type TablePath, type TablePathOptions } from './fit-table-path.js';
+export type { TablePath, TablePathOptions } from './fit-table-path.js';
 export type { MatrixLike } from './inputs.js';
+export { crossValidate, fitFinePath, fitPath, fitTablePath, modelAt } from './later.js';
 export { type MeasureName, measureNames } from './measures.js';
 export type { FitOptions, FitResult, TableFit, TableFitOptions } from './options.js';
+export { explainedShare, networkAt } from './path-points.js';
 export type { TableSplit } from './prepared-rows.js';
 export { type ClassLabel, ReluClassifier, type ReluClassifierParams } from './relu-classifier.js';
 export type { ReluParams } from './relu-estimator.js';

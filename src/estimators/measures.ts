@@ -6,6 +6,9 @@ import { scoresOf } from './scores.js';
 /** What cross-validation compares λ by: `deviance` is −2 log-likelihood a row; `mse` and `mae` are in units of the target. */
 export type MeasureName = 'mse' | 'mae' | 'deviance' | 'accuracy' | 'auc';
 
+/** Relative gap of the networks in folds: held-out errors need no more digits. */
+export const foldGap = 3e-3;
+
 export const measureNames: readonly MeasureName[] = ['mse', 'mae', 'deviance', 'accuracy', 'auc'];
 
 export interface CrossValidationMeasure {

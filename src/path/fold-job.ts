@@ -73,7 +73,7 @@ export async function runFoldJob(
     const objective = networkObjective(before, data.X, data.y, lambda, { ...settings, loss });
     return settings.gap * Math.max(1, (nullShare * training.constantValue) / objective);
   };
-  for await (const { trained } of followPath(training, lambdas, run, start, gapAt)) {
+  for await (const { trained } of followPath(training, lambdas, run, start, { gapAt })) {
     last = trained.weights;
     heldOutputs.push(predictScores(last, data.heldX).data);
     neurons.push(last.hidden.rows);

@@ -10,7 +10,6 @@ import type { Run, Status } from '../base/index.js';
 import { type Matrix, matrix, type PatternSet, selectPatterns } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { bestDualScale, LiftedProgram, type TwoLayerProblem } from '../programs/index.js';
-import { solveGatedProgram } from './gated.js';
 import { type LiftedNetwork, liftedNetwork, mergedNetwork, startPoint } from './lifted-network.js';
 import { PatternPool } from './pricing-pool.js';
 import { type Warmth, warmTightSets, warmthOf } from './pricing-warmth.js';
@@ -126,7 +125,11 @@ export async function solveOverPatterns(
 }
 
 async function solveEither(program: LiftedProgram, options: SsnalOptions, run: Run, start: SsnalStart) {
-  if (!program.cones) return { outcome: await solveGatedProgram(program, options, run, start) };
+  if (!program.cones) {
+    // Only gated programs need it: loaded with the first
+    const { solveGatedProgram } = await import('./gated.js');
+    return { outcome: await solveGatedProgram(program, options, run, start) };
+  }
   const outcome = await solveSsnal(program, options, run, start);
   return { outcome, warmth: warmthOf(program.patterns, outcome.tightSets) };
 }

@@ -27,8 +27,9 @@ export type TrainingOptions = Omit<TwoLayerOptions, 'start'>;
 export interface SolveLimits {
   /** Default: no limit. */
   readonly seconds?: number;
-  /** Relative gap, in place of the options'. */
+  /** Relative gap and seed, in place of the options'. */
   readonly gap?: number;
+  readonly seed?: number;
 }
 
 /** A network trained at one λ. */
@@ -82,13 +83,13 @@ export class Training {
 
   /** At λ, from another network where one is given. */
   async solve(lambda: number, run: Run, start?: NetworkWeights, limits: SolveLimits = {}): Promise<Trained> {
-    const { seconds = Number.POSITIVE_INFINITY, gap } = limits;
+    const { seconds = Number.POSITIVE_INFINITY, ...own } = limits;
     const starts = start && this.#startParts(start);
     const outcomes: TwoLayerOutcome[] = [];
     const parts = this.#parts.length;
     for (let k = 0; k < parts; k++) {
       run.progress({ phase: this.#firstPhase(), message: parts === 1 ? undefined : `output ${k + 1} of ${parts}` });
-      outcomes.push(await this.#parts[k].solve(lambda, run.part(seconds / parts), starts?.[k], gap));
+      outcomes.push(await this.#parts[k].solve(lambda, run.part(seconds / parts), starts?.[k], own));
     }
     return this.#joined(outcomes);
   }

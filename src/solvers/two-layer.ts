@@ -100,14 +100,14 @@ export class TwoLayerPrograms {
     lambda: number,
     run: Run,
     start?: StartNetwork,
-    gap: number = this.options.gap,
+    { gap = this.options.gap, seed = this.options.seed }: { readonly gap?: number; readonly seed?: number } = {},
   ): Promise<TwoLayerOutcome> {
     const largest = await this.#enough(lambda, run);
     if (largest && lambda >= largest.value && lambda > 0 && !run.stop) return this.#constantOutcome();
     // The dual point of λ = 0 is zero: solve at a λ that no longer shows in the loss, and judge the network at λ = 0
     const problem = this.#problem(lambda > 0 ? lambda : vanishing * (largest?.value || 1));
     if (!this.priced) return this.#solveFixed(problem, gap, run, start);
-    const solved = await this.#solvePriced(problem, gap, run, start?.network.count ? start.network : null);
+    const solved = await this.#solvePriced(problem, { gap, seed }, run, start?.network.count ? start.network : null);
     // Stopped early, the first neurons may be worse than none
     const { status, dual } = solved;
     return solved.primal > this.constant.value ? { ...this.#constantOutcome(), status, dual } : solved;
@@ -184,13 +184,13 @@ export class TwoLayerPrograms {
 
   async #solvePriced(
     problem: TwoLayerProblem,
-    gap: number,
+    { gap, seed }: { readonly gap: number; readonly seed: number },
     run: Run,
     start: LiftedNetwork | null,
   ): Promise<TwoLayerOutcome> {
-    const { kernels, options } = this;
-    const first = start ?? (await trainLocally(kernels, problem, localOptions(problem, options.seed), run));
-    const { seed, searches } = options;
+    const { kernels } = this;
+    const { searches } = this.options;
+    const first = start ?? (await trainLocally(kernels, problem, localOptions(problem, seed), run));
     const onRound = ({ round, primal, relativeGap, neurons, patterns }: Round): void =>
       run.progress({
         phase: 'pricing',

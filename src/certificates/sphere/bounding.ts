@@ -4,12 +4,9 @@ import { dotAt, norm } from '../rounding.js';
 import { type BranchResult, branchAndBound } from './branch.js';
 import { crudeBound } from './crude.js';
 import type { SphereData } from './data.js';
-import { lowRankBound } from './low-rank.js';
 import { planeMaximum } from './plane.js';
 import { type SphereProblem, sphereProblem, unreduce } from './problem.js';
 import { searchSphere, type Top } from './search.js';
-import { signBound } from './signs.js';
-import { trustBound } from './trust.js';
 
 export type SphereMethod = 'crude' | 'eigenvalue' | 'low-rank' | 'signs' | 'branch-and-bound' | 'sweep';
 
@@ -152,6 +149,8 @@ export class Bounding {
     const { rank, count } = this.#p;
     const affordable = Math.max(4, Math.floor(2e10 / (rank ** 2 * (10 * rank + count) + 1)));
     const iterations = Math.min(this.options.iterations ?? 100, affordable);
+    // The methods that decompose matrices are loaded when they are needed first: a fit that closes its gap without does not
+    const { trustBound } = await import('./trust.js');
     const bounds: number[] = [];
     for (const sign of [1, -1])
       bounds.push((await trustBound(this.#p, sign, iterations, this.#run))?.bound ?? this.#p.total);
@@ -169,6 +168,7 @@ export class Bounding {
     const work = Math.min(SIGN_WORK / this.#p.rank ** 2, SIGN_MEMORY) / this.#p.count;
     const nodeLimit = this.options.nodeLimit ?? Math.ceil(work);
     const options = { target: this.#reducedTarget, nodeLimit };
+    const { signBound } = await import('./signs.js');
     this.#take(await signBound(this.#p, this.#start, options, this.#run), 'signs');
   }
 
@@ -188,6 +188,7 @@ export class Bounding {
   }
 
   async #lowRank(): Promise<void> {
+    const { lowRankBound } = await import('./low-rank.js');
     for (const k of [2, 3, 4]) {
       if (this.options.gated || this.#enough) return;
       this.#offer(await lowRankBound(this.data.x, this.theta, k, this.#upper, 10_000, this.#run), 'low-rank');

@@ -1,0 +1,27 @@
+/**
+ * Functions whose modules are loaded with their first call, so that a page that only fits does not carry them. What they do, take and
+ * throw stands at the functions of the same name in those modules.
+ */
+import type * as CrossValidate from './cross-validate.js';
+import type * as FitFinePath from './fit-fine-path.js';
+import type * as FitPath from './fit-path.js';
+import type * as FitTablePath from './fit-table-path.js';
+
+/** The regularisation path of arrays: networks from λ_max down, each with its certificate. */
+export const fitPath: typeof FitPath.fitPath = async (...given) => (await import('./fit-path.js')).fitPath(...given);
+
+/** The regularisation path of a table, as a path file holds it. */
+export const fitTablePath: typeof FitTablePath.fitTablePath = async (...given) =>
+  (await import('./fit-table-path.js')).fitTablePath(...given);
+
+/** The model of a path at one of its λ, or between two. */
+export const modelAt: typeof FitTablePath.modelAt = async (...given) =>
+  (await import('./fit-table-path.js')).modelAt(...given);
+
+/** Held-out error over a path of λ, and the λ it chooses. */
+export const crossValidate: typeof CrossValidate.crossValidate = async (...given) =>
+  (await import('./cross-validate.js')).crossValidate(...given);
+
+/** The least-norm path of small data to rounding, with its events and sensitivity. */
+export const fitFinePath: typeof FitFinePath.fitFinePath = async (...given) =>
+  (await import('./fit-fine-path.js')).fitFinePath(...given);
