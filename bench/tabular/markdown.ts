@@ -71,7 +71,7 @@ point of t: with ten folds only large differences pass, and no correction is mad
 
 - *Relucent*: two-layer ReLU network with hidden and output biases, by the priced convex program to gap ${gap.toExponential(0)}; only λ is tuned: ${lambdas} values from
   λ_max to ${minRatio.toExponential(0)}·λ_max, lambda.min. The path ends once the least
-  inner error is ${patience} steps back and the last one more than a standard error above it.
+  inner error is ${patience} steps back.
 - *logistic / ridge*: scikit-learn's \`LogisticRegression\` and \`Ridge\`, 25 penalties from 1e-4 to 1e4.
 - *random forest*: 500 trees (100 while tuning), max_features √d, ⅓, 1, min_samples_leaf 1, 3, 8.
 - *boosting*: \`HistGradientBoosting\`, learning rate 0.03, 0.1, leaves 4, 16, min_samples_leaf 5, 20, up to 1000 steps with early stopping
