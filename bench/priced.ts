@@ -19,7 +19,10 @@ import { readProblem } from './speed/problem.js';
 
 const { values } = parseArgs({
   options: {
-    problems: { type: 'string', default: 'syn200x10_P100,diabetes_P100,breast_P100,digits38_P100,syn1000x20_P100,syn5000x50_P100' },
+    problems: {
+      type: 'string',
+      default: 'syn200x10_P100,diabetes_P100,breast_P100,digits38_P100,syn1000x20_P100,syn5000x50_P100',
+    },
     lambdas: { type: 'string', default: '1e-2,1e-3,1e-4' },
     check: { type: 'string', default: '1000' },
     limit: { type: 'string', default: '300' },
