@@ -72,7 +72,20 @@ export async function crossValidate(table: Table, options: CrossValidationOption
   );
   const checked = checkOptions({ gap: foldGap, ...pickOptions(options, fitRules) }, 'crossValidate');
   const { train } = splitRowsOf(table, { ...options, testFraction: options.testFraction ?? 0 }, checked.seed);
-  return crossValidateRows(table, train, options, checked, new Run(options));
+  const { curve } = await crossValidateRows(table, train, options, checked, new Run(options));
+  requireThat(
+    curve !== null,
+    'cross-validation: stopped before any λ was done in every fold; give it more time or fewer folds.',
+    'resource',
+  );
+  return curve;
+}
+
+export interface HeldOutCurve {
+  /** null when the run was stopped before any λ was done in every fold. */
+  readonly curve: CrossValidation | null;
+  /** Of all rows, as far as the stop let it be found. */
+  readonly lambdaMax: number;
 }
 
 /** As `crossValidate`, over some rows that all have a target. */
@@ -82,11 +95,12 @@ export async function crossValidateRows(
   options: CrossValidationOptions,
   checked: CheckedOptions,
   run: Run,
-): Promise<CrossValidation> {
+): Promise<HeldOutCurve> {
   const task = new Folding(table, rows, options, checked);
   const pool = await createFoldPool(Math.min(checked.threads, task.folds.length));
   try {
-    const lambdas = lambdaGrid(await task.lambdaMax(run), { lambdas: defaultLambdas, ...picked(options) });
+    const lambdaMax = await task.lambdaMax(run);
+    const lambdas = lambdaGrid(lambdaMax, { lambdas: defaultLambdas, ...picked(options) });
     const held = await heldOutErrors(
       {
         folds: task.folds.map(({ train, held: { X } }) => ({ ...train, heldX: X })),
@@ -98,7 +112,7 @@ export async function crossValidateRows(
       pool,
       run,
     );
-    return task.result(held, lambdas, run);
+    return { curve: held.lambdas.length > 0 ? task.result(held, lambdas, run) : null, lambdaMax };
   } finally {
     pool.close();
   }
@@ -175,11 +189,6 @@ class Folding {
   }
 
   result(held: HeldOut, lambdas: Float64Array, run: Run): CrossValidation {
-    requireThat(
-      held.lambdas.length > 0,
-      `cross-validation: stopped before any λ was done in every fold; give it more time or fewer folds.`,
-      'resource',
-    );
     const weights = this.folds.map((fold) => fold.held.X.rows);
     const curve = summarise(held.lambdas, held.errors, weights);
     const { min, oneStandardError } = chooseLambda(curve);

@@ -20,15 +20,18 @@ export async function fitTable(table: Table, options: TableFitOptions): Promise<
   requireOptions(options, tableFitRules, 'fit');
   requireThat(typeof options.target === 'string', 'fit: target must be the name of a column, and is missing.');
   const { lambda = 'cv', folds: _, measure: __, ...rest } = options;
-  const own = { ...pickOptions(rest, fitRules), ...(typeof lambda === 'number' ? { lambda } : {}) };
+  const own = pickOptions(rest, fitRules);
   const checked = checkOptions(own, 'fit');
   const started = new Run(options);
   const { split, prepared, loss, train, test } = preparedRows(table, options, checked.seed);
-  const choice = typeof lambda === 'number' ? null : await chosenLambda(table, prepared.rows, options, lambda, started);
+  const chosen =
+    typeof lambda === 'number'
+      ? ({ lambda, choice: null } as ChosenLambda)
+      : await chosenLambda(table, prepared.rows, options, lambda, started);
+  const { choice } = chosen;
   const left =
     options.timeLimit === undefined ? {} : { timeLimit: Math.max(1e-3, options.timeLimit - started.seconds) };
-  const at = choice === null ? {} : { lambda: lambdaOf(choice) };
-  const result = await fit(train.X, asTargets(train), { ...own, ...left, ...at, loss });
+  const result = await fit(train.X, asTargets(train), { ...own, ...left, lambda: chosen.lambda, loss });
   const { preprocessing } = prepared;
   const model: Model = {
     preprocessing,
@@ -46,7 +49,7 @@ export async function fitTable(table: Table, options: TableFitOptions): Promise<
     dataDigest: digest(train.X, train.y),
     version,
   };
-  const status = choice === null || choice.end === 'complete' || choice.end === 'risen' ? result.status : choice.end;
+  const status = chosen.stopped ?? result.status;
   return { model, fit: { ...result, status, seconds: started.seconds }, notes: prepared.notes };
 }
 
@@ -55,18 +58,31 @@ const choiceShare = 0.6;
 /** λ that the held-out error may rise over before the cross-validation of `fit` ends: the rest would not be chosen. */
 const patience = 5;
 
+interface ChosenLambda {
+  readonly lambda: number;
+  readonly choice: LambdaChoice | null;
+  /** Why the cross-validation ended before its time. */
+  readonly stopped?: 'aborted' | 'time-limit';
+}
+
 async function chosenLambda(
   table: Table,
   rows: Int32Array,
   options: TableFitOptions,
   rule: 'cv' | 'cv-1se',
   run: Run,
-): Promise<LambdaChoice> {
+): Promise<ChosenLambda> {
   const { lambda: _, gap: __, ...rest } = options;
   const limit = (options.timeLimit ?? Number.POSITIVE_INFINITY) * choiceShare;
   const checked = checkOptions({ ...pickOptions(rest, fitRules), gap: foldGap }, 'fit');
   const { crossValidateRows } = await import('./cross-validate.js');
-  return { rule, ...(await crossValidateRows(table, rows, { ...rest, patience }, checked, run.part(limit))) };
+  const part = run.part(limit);
+  const { curve, lambdaMax } = await crossValidateRows(table, rows, { ...rest, patience }, checked, part);
+  // Stopped before there was anything to choose by: the constant is the safe answer
+  if (curve === null) return { lambda: lambdaMax || 1, choice: null, stopped: part.stop ?? 'aborted' };
+  const choice = { rule, ...curve };
+  const stopped = curve.end === 'complete' || curve.end === 'risen' ? {} : { stopped: curve.end };
+  return { lambda: lambdaOf(choice), choice, ...stopped };
 }
 
 /** The λ that a cross-validation chose. */

@@ -408,4 +408,15 @@ describe('a measure that is not defined in a fold', () => {
     expect(JSON.parse(text).choice.standardError).toEqual([null, null, null]);
     expect(readModel(text).choice).toEqual({ rule: 'cv', ...result });
   });
+
+  it('of a fit that is stopped before there is anything to choose by leaves the constant network', async () => {
+    const x = Array.from({ length: 40 }, (_, i) => Math.cos(i));
+    const table = tableFrom({ x, y: x.map((t) => Math.abs(t)) });
+    const { model, fit } = await fitTable(table, { target: 'y', signal: AbortSignal.abort(), threads: 1 });
+    expect(fit.status).toBe('aborted');
+    expect(model.choice).toBeUndefined();
+    expect(model.weights.hidden.rows).toBe(0);
+    expect(model.certificate.primal).toBeGreaterThanOrEqual(model.certificate.dual);
+    expect(readModel(writeModel(model)).weights.hidden.rows).toBe(0);
+  });
 });
