@@ -1,5 +1,5 @@
 import { requireThat } from '../base/index.js';
-import { type CrossValidation, crossValidate, type LossName, type MeasureName } from '../index.js';
+import { type CrossValidation, crossValidate, type MeasureName } from '../index.js';
 import { formatNumber, formatSeconds, textTable } from '../report/index.js';
 import { requireColumns, requireOptionColumns } from './columns.js';
 import { Interrupted } from './errors.js';
@@ -7,11 +7,10 @@ import { Output } from './files.js';
 import { Session } from './session.js';
 import { dataLines, errorInWords, foldWords } from './summary.js';
 import type { Terminal } from './terminal.js';
+import type { TrainingCommand } from './training-options.js';
 
 /** The options of `relucent cv` as the argument reader gives them. */
-export interface CvCommand {
-  readonly target?: string;
-  readonly task: 'auto' | 'regression' | 'classification';
+export interface CvCommand extends TrainingCommand {
   readonly folds?: number;
   readonly repeats: number;
   readonly groups?: string;
@@ -21,19 +20,6 @@ export interface CvCommand {
   readonly lambdas: number | readonly number[];
   readonly minRatio: number;
   readonly patience?: number;
-  readonly activation: 'relu' | 'gated';
-  readonly loss: 'auto' | LossName;
-  readonly patterns: 'auto' | 'exact' | number;
-  readonly gap: number;
-  readonly timeLimit?: number;
-  readonly seed: number;
-  readonly threads: 'auto' | number;
-  readonly hiddenBias?: boolean;
-  readonly outputBias: boolean;
-  readonly standardize: boolean;
-  readonly drop?: readonly string[];
-  readonly categorical?: readonly string[];
-  readonly quiet?: boolean;
   readonly json?: boolean;
   readonly output?: string;
 }

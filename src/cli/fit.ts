@@ -4,7 +4,6 @@ import {
   certificateInWords,
   describeModel,
   fitTable,
-  type LossName,
   type MeasureName,
   objectiveInWords,
   type Table,
@@ -25,38 +24,24 @@ import {
   dataLines,
   endOf,
   networkLines,
-  noteLines,
   scoreTable,
   sentences,
+  showNotes,
   targetLines,
   verdict,
 } from './summary.js';
 import type { Terminal } from './terminal.js';
+import type { TrainingCommand } from './training-options.js';
 import { typed } from './typed.js';
 
 /** The options of `relucent fit` as the argument reader gives them. */
-export interface FitCommand {
-  readonly target?: string;
-  readonly task: 'auto' | 'regression' | 'classification';
+export interface FitCommand extends TrainingCommand {
   readonly lambda: number | 'cv' | 'cv-1se';
   readonly folds?: number;
   readonly measure?: 'auto' | MeasureName;
-  readonly activation: 'relu' | 'gated';
-  readonly loss: 'auto' | LossName;
-  readonly patterns: 'auto' | 'exact' | number;
-  readonly gap: number;
-  readonly timeLimit?: number;
-  readonly seed: number;
-  readonly threads: 'auto' | number;
-  readonly hiddenBias?: boolean;
-  readonly outputBias: boolean;
-  readonly standardize: boolean;
   readonly testFraction: number;
-  readonly drop?: readonly string[];
-  readonly categorical?: readonly string[];
   readonly picture?: string;
   readonly report?: string;
-  readonly quiet?: boolean;
   readonly json?: boolean;
   readonly output: string;
 }
@@ -121,11 +106,7 @@ export async function train(
 export function showResult(text: Terminal, { model, fit, notes }: TableFit): void {
   const { objective, certificate } = model;
   text.section('', targetLines(model));
-  if (notes.length > 0)
-    text.section(
-      '',
-      noteLines(notes, model).map((line) => text.paint('quiet', line)),
-    );
+  showNotes(text, notes, model);
   text.line();
   text.section('Problem', [`minimise ${objectiveInWords(objective)}`]);
   if (model.choice) text.section('Chosen', choiceLines(model.choice, model.preprocessing.target.name));

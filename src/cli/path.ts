@@ -3,7 +3,6 @@ import { RelucentError, requireThat } from '../base/index.js';
 import {
   explainedShare,
   fitTablePath,
-  type LossName,
   modelOfPoint,
   objectiveInWords,
   type PathModel,
@@ -26,34 +25,20 @@ import { Interrupted } from './errors.js';
 import { inputName, Output, readBytes, requireDistinct } from './files.js';
 import { endWords, reportOf } from './report.js';
 import { Session } from './session.js';
-import { dataLines, scoreOf, targetLines } from './summary.js';
+import { dataLines, scoreOf, showNotes, targetLines } from './summary.js';
 import type { Terminal } from './terminal.js';
+import type { TrainingCommand } from './training-options.js';
 import { typed } from './typed.js';
 
 /** The options of `relucent path` as the argument reader gives them. */
-export interface PathCommand {
-  readonly target?: string;
-  readonly task: 'auto' | 'regression' | 'classification';
+export interface PathCommand extends TrainingCommand {
   readonly lambdas: number | readonly number[];
   readonly minRatio: number;
   readonly maxNeurons?: number;
   readonly maxDeviance?: number;
-  readonly activation: 'relu' | 'gated';
-  readonly loss: 'auto' | LossName;
-  readonly patterns: 'auto' | 'exact' | number;
-  readonly gap: number;
-  readonly timeLimit?: number;
-  readonly seed: number;
-  readonly threads: 'auto' | number;
-  readonly hiddenBias?: boolean;
-  readonly outputBias: boolean;
-  readonly standardize: boolean;
   readonly testFraction: number;
-  readonly drop?: readonly string[];
-  readonly categorical?: readonly string[];
   readonly resume?: boolean;
   readonly report?: string;
-  readonly quiet?: boolean;
   readonly output: string;
 }
 
@@ -111,10 +96,11 @@ async function follow(
 /** Lines of the table on the terminal at most: first, last, and evenly between. */
 const shownPoints = 15;
 
-function showPath(text: Terminal, { path, seconds }: TablePath): void {
+function showPath(text: Terminal, { path, notes, seconds }: TablePath): void {
   const { points, lambdas, lambdaMax, objective } = path;
   const last = modelOfPoint(path, points.length - 1);
   text.section('', targetLines(last));
+  showNotes(text, notes, last);
   text.line();
   text.section('Problem', [
     `minimise ${objectiveInWords({ ...objective, lambda: 1 }).replace('1 ·', 'λ ·')}`,

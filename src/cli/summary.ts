@@ -18,6 +18,7 @@ import {
   listed,
   plural,
   printable,
+  scopeNames,
   textTable,
 } from '../report/index.js';
 import type { Terminal } from './terminal.js';
@@ -74,6 +75,15 @@ export function noteLines(notes: readonly string[], { preprocessing }: Model): s
   return [...lines.slice(0, mostNotes), ...more].map((line) => `– ${printable(line)}`);
 }
 
+/** The same on the terminal, where there is anything to say. */
+export function showNotes(text: Terminal, notes: readonly string[], model: Model): void {
+  if (notes.length === 0) return;
+  text.section(
+    '',
+    noteLines(notes, model).map((line) => text.paint('quiet', line)),
+  );
+}
+
 export function networkLines(model: Model): string[] {
   const { activation, activeNeurons, features, activeFeatures, penalty, outputs } = describeModel(model);
   const kind = activation === 'gated' ? 'gated ReLU neuron' : 'ReLU neuron';
@@ -126,13 +136,6 @@ export function scoresInShort({ train, test }: Model['scores']): string {
 
 /** Sentences of a text, one an entry. */
 export const sentences = (text: string): string[] => text.split(/(?<=\.) (?=[A-ZÀ-Ž])/);
-
-const scopeNames: Readonly<Record<Certificate['scope'], string>> = {
-  exact: 'globally optimal, proved',
-  priced: 'globally optimal as far as a search of all directions can see; no proof',
-  sampled: 'optimal over the stated activation patterns',
-  bound: 'a lower bound is proved, optimality is open',
-};
 
 /** The headline of a certificate: reached or not, and for what. */
 export function verdict(

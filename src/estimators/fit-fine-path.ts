@@ -23,7 +23,7 @@ import {
   pricedSource,
   type Sensitivity,
 } from '../path/index.js';
-import { recoverWeights } from '../solvers/index.js';
+import { defaultGates, recoverWeights } from '../solvers/index.js';
 import type { PathOptions } from './fit-path.js';
 import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type Targets, targets } from './inputs.js';
 import { fitRules, pathRules } from './option-rules.js';
@@ -93,8 +93,6 @@ const rules: OptionRules<FinePathOptions> = {
 /** The gap that certificates are asked for: what rounding of their own bounds leaves room for. */
 const certifiedGap = 1e-9;
 const effort = { starts: 50, nodeLimit: 0, iterations: 8 } as const;
-/** Gates of a gated network when no number is given. */
-const defaultGates = 500;
 /** Most patterns that `exact` enumerates here. */
 const enumerationLimit = 20_000;
 

@@ -5,7 +5,7 @@ import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import type { Objective, PatternSource } from '../model/index.js';
 import { constantNetwork, type NetworkWeights, predictScores } from '../networks/index.js';
 import { followPath, lambdaGrid } from '../path/index.js';
-import { type SearchEffort, Training, type TrainingData } from '../solvers/index.js';
+import { defaultGates, type SearchEffort, Training, type TrainingData } from '../solvers/index.js';
 import { certifyTrained, contradicted, FURTHER_ATTEMPTS, furtherAttempt } from './certified.js';
 import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type Targets, targets } from './inputs.js';
 import { fitRules, pathRules } from './option-rules.js';
@@ -214,9 +214,6 @@ class PathFit {
     });
   }
 }
-
-/** Gates of a gated network when no number is given, as the solvers take them. */
-const defaultGates = 500;
 
 /** Where the patterns of a path with these options come from; what its solves say, known before the first. */
 export function sourceAsked({ patterns, activation, seed }: CheckedOptions): PatternSource {

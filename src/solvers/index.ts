@@ -11,4 +11,4 @@ export { type LocalTrainingOptions, trainLocally } from './local-training.js';
 export { recoverWeights } from './recover.js';
 export { type SsnalOptions, type SsnalOutcome, type SsnalProgress, type SsnalStart, solveSsnal } from './ssnal.js';
 export { type Trained, Training, type TrainingData, type TrainingOptions } from './training.js';
-export { solveTwoLayer, type TwoLayerOptions, type TwoLayerOutcome } from './two-layer.js';
+export { defaultGates, solveTwoLayer, type TwoLayerOptions, type TwoLayerOutcome } from './two-layer.js';

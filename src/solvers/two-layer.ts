@@ -41,7 +41,7 @@ const enumerationLimit = 60_000;
 /** λ in place of 0, as a share of λ_max. */
 const vanishing = 1e-8;
 /** Gates of a gated network when no number is given. */
-const defaultGates = 500;
+export const defaultGates = 500;
 
 /** A training problem for every λ. */
 export type TwoLayerFamily = Omit<TwoLayerProblem, 'lambda'>;
