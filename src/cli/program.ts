@@ -5,6 +5,7 @@ import type { CvCommand } from './cv.js';
 import type { ExportCommand } from './export.js';
 import type { FitCommand } from './fit.js';
 import type { PathCommand } from './path.js';
+import type { ReproduceCommand } from './reproduce.js';
 import type { VerifyCommand } from './verify.js';
 
 const about = `Trains two-layer ReLU networks through convex programs, and certifies how far
@@ -52,6 +53,7 @@ export function program(done: (code: number) => void): Command {
   addPredict(root, settle);
   addVerify(root, settle);
   addExport(root, settle);
+  addReproduce(root, settle);
   root
     .command('info <model.json>')
     .description('show what a model file holds')
@@ -289,8 +291,32 @@ function addExport(root: Command, settle: Settle): void {
     );
 }
 
+/** Each use of an option adds one entry. */
+const folder = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
+function addReproduce(root: Command, settle: Settle): void {
+  root
+    .command('reproduce <experiment>')
+    .description("run a paper's experiment from a checkout: group/name, group/all, all, list")
+    .addOption(
+      option(
+        '--threads <number>',
+        'auto or a number; the results do not depend on it',
+        wordOrCount('--threads', ['auto']),
+        'auto' as const,
+      ),
+    )
+    .option('--small', 'cut down to seconds')
+    .option('--fresh', 'forget what an interrupted run has finished')
+    .option('--out <folder>', 'where results and figures go (default: experiments/<group>/results)')
+    .addOption(option('--data <name=folder>', 'data that the repository does not carry; may come again', folder))
+    .action(async (name: string, options: ReproduceCommand) =>
+      settle((await import('./reproduce.js')).reproduceCommand(name, options)),
+    );
+}
+
 /** Options that may come several times: each adds to what came before. */
-const lists: readonly string[] = ['drop', 'categorical'];
+const lists: readonly string[] = ['drop', 'categorical', 'data'];
 
 /** Refuses options given twice, and an option in the place of a value (`--target --lambda 1`). */
 function watch(command: Command): void {

@@ -1,0 +1,30 @@
+/** How an experiment is run; `experiments/run.ts` fills it from the command line. */
+export interface ExperimentOptions {
+  /** Folder for the results and figures of the group. */
+  readonly out: string;
+  /** Folder for finished jobs of runs that have not ended. */
+  readonly work: string;
+  /** Worker threads; results do not depend on it. */
+  readonly threads: number;
+  /** Cut down to seconds, for tests: fewer data sets, rows and repeats. */
+  readonly small: boolean;
+  /** Forget jobs that an interrupted run has finished. */
+  readonly fresh: boolean;
+  /** Folders of data that the repository does not carry, by name (`--data cifar10=<folder>`). */
+  readonly data: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** A line for people. */
+  readonly log: (line: string) => void;
+  /** A line that the next one replaces. */
+  readonly progress: (line: string) => void;
+}
+
+/** Something of a paper that can be run by name: `relucent reproduce <group>/<name>`. */
+export interface Experiment {
+  /** Lower case with hyphens: `table-1`. */
+  readonly name: string;
+  /** One line: what it is in the paper. */
+  readonly title: string;
+  /** Writes its results (`<out>/<name>.json`) and figures (`<out>/*.svg`), through `writeResult` and `writeFigure`. */
+  run(options: ExperimentOptions): Promise<void>;
+}
