@@ -54,11 +54,12 @@ const rooms: Record<string, readonly string[]> = {
     'certificates',
     'solvers',
     'path',
+    'optimal-set',
     'model',
   ],
   deep: ['base', 'linalg', 'data', 'networks'],
   report: ['base'],
-  cli: ['base', '', 'report'],
+  cli: ['base', '', 'optimal-set', 'report', 'deep'],
 };
 
 const src = resolve(import.meta.dirname, '../src');

@@ -5,6 +5,8 @@ import type { CvCommand } from './cv.js';
 import type { ExportCommand } from './export.js';
 import type { FitCommand } from './fit.js';
 import type { PathCommand } from './path.js';
+import { addDeep } from './program-deep.js';
+import { addOptimal } from './program-optimal.js';
 import type { ReproduceCommand } from './reproduce.js';
 import type { VerifyCommand } from './verify.js';
 
@@ -27,6 +29,8 @@ Examples:
   relucent predict model.json new.csv -o predictions.csv
   relucent verify model.json houses.csv
   relucent export model.json --to onnx -o model.onnx
+  relucent optimal-set model.json houses.csv
+  relucent prune model.json houses.csv -o small.json
   relucent demo
 
 Tables: CSV, TSV, Parquet, npy, npz; - is stdin.
@@ -53,6 +57,8 @@ export function program(done: (code: number) => void): Command {
   addPredict(root, settle);
   addVerify(root, settle);
   addExport(root, settle);
+  addDeep(root, settle);
+  addOptimal(root, settle);
   addReproduce(root, settle);
   root
     .command('info <model.json>')

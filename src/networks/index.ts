@@ -8,9 +8,9 @@ export { type NeuronJson, type WeightsJson, weightsFromJson, weightsToJson } fro
 export type { NetworkWeights } from './network.js';
 export { activeFeatures, balanced, hiddenNorms, neuronNorms, outputNorms, penalty } from './norms.js';
 export type { Precision } from './onnx/builder.js';
-export type { ExternalData } from './onnx/parse.js';
+export type { ExternalData, OnnxModel as ParsedOnnx, OnnxNode } from './onnx/parse.js';
 export { encodeMessage, type Field, Float32Single } from './onnx/protobuf.js';
-export { fromOnnx, type OnnxReadOptions } from './onnx/read.js';
+export { fromOnnx, type OnnxReadOptions, parseOnnx } from './onnx/read.js';
 export { type OnnxWriteOptions, toOnnx } from './onnx/write.js';
 export { dropZero, mergeParallel, splitOutputs } from './simplify.js';
 export { checkWeights, constantNetwork, equalWeights, networkSizes, selectNeurons } from './weights.js';

@@ -18,6 +18,8 @@ export type {
   RegressionFit,
   RegressionPoint,
 } from './data.js';
+export { type DeepReportData, type DeepRow, type DeepRun, deepReport } from './deep.js';
+export { linePanel, type StepCurve } from './deep-figures.js';
 export { formulaIsSmall, formulaText } from './formula.js';
 export { htmlReport } from './html.js';
 export { networkIsSmall } from './network.js';
@@ -44,6 +46,8 @@ export {
   pathFigure,
   residualFigure,
 } from './picture.js';
+export type { PruneData, PruneLine, PrunePoint } from './prune-data.js';
+export { pruneReport } from './prune-html.js';
 export type { ChoiceData, ColumnSummary, DataSummary, ReportData, ScoreData } from './report-data.js';
 export { scopeNames, type Verdict, verdictOf } from './scopes.js';
 export {

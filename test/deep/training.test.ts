@@ -97,7 +97,7 @@ describe('trainDeep', () => {
   });
 
   it('a time limit and no steps at all leave a network', async () => {
-    const none = await trainDeep(small, data, { ...short, steps: 0 });
+    const none = await trainDeep(small, data, { ...short, method: 'weight-decay', steps: 0 });
     expect(none.weights).toEqual(initialise(small, 4, 'float32'));
     expect(none.log).toHaveLength(1);
     const late = await trainDeep(small, data, { ...short, steps: 1e6, timeLimit: 0.05 });

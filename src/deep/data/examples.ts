@@ -1,6 +1,7 @@
 import { createRandom, RelucentError, shuffledIndices } from '../../base/index.js';
 import { type Shape, shapeText, sizeOf } from '../ir/shape.js';
 import { type Numbers, newNumbers, type Precision } from '../onnx/index.js';
+import { type Augmentation, augmentInto } from './augment.js';
 
 /** Rows to learn from: inputs [count, …input] and targets [count, outputs] (one-hot for classes), row-major. */
 export interface Examples {
@@ -58,6 +59,39 @@ export function normaliseExamples(examples: Examples, mean: readonly number[], d
   return { ...examples, x };
 }
 
+/** Streams of random numbers from here on are those of batches; the ones below are those of epochs. */
+const AUGMENTING = 1_000_000;
+
+/** The rows with the given places of a seeded order: the first `count`, and the rest. */
+export function splitExamples(examples: Examples, count: number, seed: number): readonly [Examples, Examples] {
+  if (!(count >= 0 && count < examples.count)) {
+    throw new RelucentError('usage', `splitExamples: expected fewer than ${examples.count} examples, got ${count}.`);
+  }
+  const order = shuffledIndices(examples.count, createRandom(seed, 1));
+  return [selectExamples(examples, order.subarray(0, count)), selectExamples(examples, order.subarray(count))];
+}
+
+/** The first `count` examples of each class in a seeded order; and all others. Throws `data` where a class has fewer. */
+export function perClass(examples: Examples, count: number, seed: number): readonly [Examples, Examples] {
+  const found = new Array<number>(examples.outputs).fill(0);
+  const [kept, rest]: [number[], number[]] = [[], []];
+  for (const row of shuffledIndices(examples.count, createRandom(seed, 1))) {
+    const label = classOf(examples, row);
+    (found[label]++ < count ? kept : rest).push(row);
+  }
+  const short = found.findIndex((number) => number < count);
+  if (short >= 0) {
+    throw new RelucentError('data', `perClass: expected ${count} examples of class ${short}, got ${found[short]}.`);
+  }
+  return [selectExamples(examples, kept), selectExamples(examples, rest)];
+}
+
+/** The class of a one-hot row. */
+export function classOf({ outputs, target }: Examples, row: number): number {
+  for (let k = 0; k < outputs; k++) if (target[row * outputs + k] === 1) return k;
+  return 0;
+}
+
 /**
  * Batches in a seeded order, without state: batch number k is the same whoever asks for it, so a run that was stopped
  * goes on where it was. Each epoch has its own order; what does not fill a batch waits for the next one.
@@ -77,6 +111,7 @@ export class Batches {
     readonly size: number,
     readonly seed: number,
     precision: Precision,
+    private readonly augmentation: Augmentation | null = null,
   ) {
     this.perEpoch = Math.floor(examples.count / size);
     this.#width = sizeOf(examples.input);
@@ -100,10 +135,14 @@ export class Batches {
       this.#order = shuffledIndices(this.examples.count, createRandom(this.seed, epoch + 2));
     }
     const first = (k % this.perEpoch) * this.size;
-    const { outputs } = this.examples;
+    const { outputs, input } = this.examples;
+    // A generator of its own for every batch: the changes of batch k do not depend on what came before.
+    const random = this.augmentation && createRandom(this.seed, AUGMENTING + k);
     for (let i = 0; i < this.size; i++) {
       const row = this.#order[first + i];
-      this.x.set(this.#source.subarray(row * this.#width, (row + 1) * this.#width), i * this.#width);
+      const image = this.#source.subarray(row * this.#width, (row + 1) * this.#width);
+      if (random) augmentInto(this.x, i * this.#width, image, input, this.augmentation!, random);
+      else this.x.set(image, i * this.#width);
       this.target.set(this.#targets.subarray(row * outputs, (row + 1) * outputs), i * outputs);
     }
   }

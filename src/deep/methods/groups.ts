@@ -1,3 +1,4 @@
+import { RelucentError } from '../../base/index.js';
 import { type Architecture, type Layer, layerPath } from '../network/layers.js';
 
 /** Two consecutive weight layers whose units may be rescaled against each other without changing the function. */
@@ -90,4 +91,41 @@ export function findGroups({ layers }: Architecture, { acrossPooling = false }: 
   const found = chains(layers, '', acrossPooling);
   const grouped = new Set(found.flatMap(({ groups }) => groups.flatMap(({ into, outOf }) => [into, outOf])));
   return { chains: found, others: weightedPaths(layers, '').filter((path) => !grouped.has(path)) };
+}
+
+/**
+ * Groups of one's own: pairs of layer paths such as `['1', '3']`, each of layers that follow one another with nothing but
+ * activations, flattening and pooling between, no layer in two pairs. Throws `usage` for others, with those there are.
+ */
+export function groupsFrom(architecture: Architecture, wanted: readonly (readonly [string, string])[]): Grouping {
+  const possible = consecutivePairs(architecture);
+  const found = wanted.map(([into, outOf]) => {
+    const group = possible.find((pair) => pair.into === into && pair.outOf === outOf);
+    if (group) return group;
+    const names = possible.map((pair) => `${pair.into}-${pair.outOf}`).join(', ');
+    throw new RelucentError('usage', `groups: expected pairs among ${names}, got ${into}-${outOf}.`);
+  });
+  const used = found.flatMap(({ into, outOf }) => [into, outOf]);
+  const twice = used.find((path, i) => used.indexOf(path) < i);
+  if (twice !== undefined) throw new RelucentError('usage', `groups: layer ${twice} is in two pairs; put it in one.`);
+  const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('.')));
+  const parents = [...new Set(found.map(({ into }) => parentOf(into)))];
+  const paths = weightedPaths(architecture.layers, '');
+  const made = parents.map((parent) => {
+    const within = found
+      .filter(({ into }) => parentOf(into) === parent)
+      .sort((a, b) => paths.indexOf(a.into) - paths.indexOf(b.into));
+    return chainOf(layersAt(architecture.layers, parent), parent, within);
+  });
+  return { chains: made, others: paths.filter((path) => !used.includes(path)) };
+}
+
+/** The layers inside the residual at a path; all for the empty one. */
+function layersAt(layers: readonly Layer[], parent: string): readonly Layer[] {
+  return parent === ''
+    ? layers
+    : parent.split('.').reduce((list, index) => {
+        const layer = list[Number(index)];
+        return layer?.kind === 'residual' ? layer.layers : [];
+      }, layers);
 }

@@ -11,6 +11,9 @@ const TYPES = { float32: 1, float64: 11, int64: 7 } as const;
 const OPSET = 17;
 const IR_VERSION = 8;
 
+/** Sizes of an input or output; a name stands for one that may vary, as the number of rows. */
+export type FileShape = readonly (number | string)[];
+
 /** Whole numbers are ONNX integers; a float attribute says so. */
 export type Attribute = number | readonly number[] | { readonly float: number } | string;
 type Attributes = Readonly<Record<string, Attribute>>;
@@ -98,6 +101,12 @@ export class OnnxModel {
     return this.#constant(name, shape, TYPES[this.precision], new Uint8Array(list.buffer));
   }
 
+  /** A constant under a name of its own. */
+  named(name: string, values: ArrayLike<number>, shape: Shape): string {
+    const list = this.precision === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
+    return this.#constant(name, shape, TYPES[this.precision], new Uint8Array(list.buffer));
+  }
+
   /** The type number that Cast takes for this graph's numbers. */
   get type(): number {
     return TYPES[this.precision];
@@ -126,11 +135,11 @@ export class OnnxModel {
     return name;
   }
 
-  input(name: string, shape: Shape): void {
+  input(name: string, shape: FileShape): void {
     this.#values.push([11, this.#value(name, shape)]);
   }
 
-  output(name: string, shape: Shape): void {
+  output(name: string, shape: FileShape): void {
     this.#values.push([12, this.#value(name, shape)]);
   }
 
@@ -147,8 +156,8 @@ export class OnnxModel {
     ]);
   }
 
-  #value(name: string, shape: Shape): Field[] {
-    const sizes = shape.map((size): Field => [1, [[1, size]]]);
+  #value(name: string, shape: FileShape): Field[] {
+    const sizes = shape.map((size): Field => [1, [typeof size === 'string' ? [2, size] : [1, size]]]);
     return [
       [1, name],
       [

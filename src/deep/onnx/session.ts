@@ -6,7 +6,7 @@ import { emitOnnx } from './emit.js';
 import type { Precision } from './model.js';
 
 /** The little of ONNX Runtime's JavaScript interface that is used; onnxruntime-node and -web both offer it. */
-interface Runtime {
+export interface Runtime {
   readonly InferenceSession: {
     create(bytes: Uint8Array, options: object): Promise<RuntimeSession>;
   };
@@ -28,8 +28,11 @@ interface RuntimeSession {
 /** Row-major numbers of one tensor, in the precision of its graph. */
 export type Numbers = Float32Array | Float64Array;
 
-/** Which package runs the graph: the native one (Node) or the WebAssembly one (Node and pages). */
-export type Backend = 'native' | 'wasm';
+/**
+ * Which package runs the graph: the native one (Node), the WebAssembly one (Node and pages), or WebGPU through the latter
+ * (pages; float32).
+ */
+export type Backend = 'native' | 'wasm' | 'webgpu';
 
 export interface SessionOptions {
   /** Default `native` where it is installed, else `wasm`. */
@@ -38,10 +41,26 @@ export interface SessionOptions {
   readonly threads?: number;
 }
 
-const packages: { readonly [K in Backend]: string } = { native: 'onnxruntime-node', wasm: 'onnxruntime-web' };
+const packages: { readonly [K in Backend]: string } = {
+  native: 'onnxruntime-node',
+  wasm: 'onnxruntime-web',
+  webgpu: 'onnxruntime-web/webgpu',
+};
+
+const provided = new Map<Backend, Runtime>();
+
+/**
+ * Gives the runtime of a backend instead of having it imported by name: for pages and workers, whose bundler then finds it:
+ * `import * as ort from 'onnxruntime-web'; provideRuntime('wasm', ort)`.
+ */
+export function provideRuntime(backend: Backend, runtime: unknown): void {
+  provided.set(backend, runtime as Runtime);
+}
 
 /** A name that bundlers do not follow: the packages are optional. */
 async function load(backend: Backend): Promise<Runtime> {
+  const given = provided.get(backend);
+  if (given) return given;
   const name = packages[backend];
   const loaded = (await import(/* @vite-ignore */ name)) as Runtime & { default?: Runtime };
   return loaded.InferenceSession ? loaded : loaded.default!;
@@ -49,7 +68,8 @@ async function load(backend: Backend): Promise<Runtime> {
 
 /** ONNX Runtime, or one line that says how to install it. */
 async function runtimeFor(wanted: Backend | undefined): Promise<readonly [Runtime, Backend]> {
-  const order: readonly Backend[] = wanted ? [wanted] : ['native', 'wasm'];
+  const given = [...provided.keys()];
+  const order: readonly Backend[] = wanted ? [wanted] : [...given, 'native', 'wasm'];
   const reasons: string[] = [];
   for (const backend of order) {
     try {
@@ -108,8 +128,9 @@ export class GraphSession {
     { backend, threads = 1 }: SessionOptions = {},
   ): Promise<GraphSession> {
     const [runtime, found] = await runtimeFor(backend);
-    const { bytes, inputs } = emitOnnx(outputs, precision, await blockFor(runtime));
-    const session = await runtime.InferenceSession.create(bytes, sessionOptions(threads));
+    const { bytes, inputs } = emitOnnx(outputs, precision, found === 'native' ? await blockFor(runtime) : 0);
+    const options = { ...sessionOptions(threads), ...(found === 'webgpu' && { executionProviders: ['webgpu'] }) };
+    const session = await runtime.InferenceSession.create(bytes, options);
     const shapes = (entries: Iterable<readonly [string, Node]>): Map<string, Shape> =>
       new Map([...entries].map(([name, { shape }]) => [name, shape]));
     const named = inputs.map((node): [string, Node] => [node.op.kind === 'input' ? node.op.name : '', node]);

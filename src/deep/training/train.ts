@@ -11,10 +11,13 @@ import {
   switchRule,
   wholeRule,
 } from '../../base/index.js';
+import type { Augmentation } from '../data/augment.js';
 import { Batches, checkExamples, type Examples } from '../data/examples.js';
+import { sizeOf } from '../ir/shape.js';
 import { findGroups, type Grouping } from '../methods/groups.js';
 import { METHODS, type Method } from '../methods/method.js';
-import type { Architecture } from '../network/layers.js';
+import { keepsUnitInputs, withUnitInputs } from '../methods/start.js';
+import { type Architecture, parametersOf } from '../network/layers.js';
 import { initialise, type Tensors } from '../network/parameters.js';
 import type { Backend, Precision } from '../onnx/index.js';
 import type { Optimiser } from '../step/optimiser.js';
@@ -51,12 +54,22 @@ export interface TrainOptions extends RunOptions {
   readonly backend?: Backend;
   /** Measures every so many steps (and at the end); default: once an epoch. */
   readonly measureEvery?: number;
+  /** How many training examples are measured, the first ones; default all. */
+  readonly measured?: number;
   /** Scored beside the training examples. */
   readonly validation?: Examples;
-  /** Goes on from here; its steps count. Default: freshly initialised weights. */
+  readonly test?: Examples;
+  /** Random changes of training images. */
+  readonly augmentation?: Augmentation;
+  /** Weights to begin with, of any precision; default: drawn by seed. */
+  readonly weights?: Tensors;
+  /** Goes on from here; its steps count. */
   readonly state?: StepState;
   /** Called after every measurement. */
-  readonly onMeasure?: (row: Measurement) => void;
+  readonly onMeasure?: (row: Measurement, state: StepState) => void | Promise<void>;
+  /** Every so many steps, for those who keep states: with the state after the step. Default: never. */
+  readonly keepEvery?: number;
+  readonly onState?: (state: StepState) => void | Promise<void>;
 }
 
 /** One row of a run's log. */
@@ -70,6 +83,7 @@ export interface Measurement extends WeightMeasures {
   /** Mean loss + (λ/2) Σ‖weights‖². */
   readonly decayObjective: number;
   readonly validation?: { readonly loss: number; readonly accuracy: number };
+  readonly test?: { readonly loss: number; readonly accuracy: number };
 }
 
 export interface TrainResult {
@@ -84,6 +98,7 @@ export interface TrainResult {
 }
 
 const objectRule = { expected: 'an object', accepts: (value: unknown) => typeof value === 'object' && value !== null };
+const functionRule = { expected: 'a function', accepts: (value: unknown) => typeof value === 'function' };
 const positive = numberRule('a number > 0', (value) => value > 0 && value < Number.POSITIVE_INFINITY);
 
 const trainRules: OptionRules<TrainOptions> = {
@@ -102,11 +117,17 @@ const trainRules: OptionRules<TrainOptions> = {
   seed: seedRule,
   precision: choiceRule(['float32', 'float64']),
   threads: wholeRule(1),
-  backend: choiceRule(['native', 'wasm']),
+  backend: choiceRule(['native', 'wasm', 'webgpu']),
   measureEvery: wholeRule(1),
+  measured: wholeRule(1),
   validation: objectRule,
+  test: objectRule,
+  augmentation: objectRule,
+  weights: objectRule,
   state: objectRule,
-  onMeasure: { expected: 'a function', accepts: (value: unknown) => typeof value === 'function' },
+  onMeasure: functionRule,
+  keepEvery: wholeRule(1),
+  onState: functionRule,
 };
 
 /** Everything decided: defaults filled in, sizes checked. */
@@ -139,11 +160,20 @@ function settle(architecture: Architecture, examples: Examples, options: TrainOp
 
 type Settled = ReturnType<typeof settle>;
 
+/** The first `count` examples. */
+function firstOf(examples: Examples, count = examples.count): Examples {
+  if (count >= examples.count) return examples;
+  const part = (values: ArrayLike<number>, size: number): ArrayLike<number> =>
+    Array.prototype.slice.call(values, 0, count * size);
+  const { x, target, input, outputs } = examples;
+  return { count, input, outputs, x: part(x, sizeOf(input)), target: part(target, outputs) };
+}
+
 async function measure(
   evaluator: Evaluator,
   { step, lambda }: Settled,
   examples: Examples,
-  validation: Examples | undefined,
+  { validation, test }: TrainOptions,
   { steps, weights }: StepState,
 ): Promise<Measurement> {
   const { loss, accuracy } = await evaluator.scores(weights, examples);
@@ -156,6 +186,7 @@ async function measure(
     decayObjective: decayObjective(loss, lambda, measures),
     ...measures,
     ...(validation && { validation: await evaluator.scores(weights, validation) }),
+    ...(test && { test: await evaluator.scores(weights, test) }),
   };
 }
 
@@ -180,7 +211,7 @@ export async function trainDeep(
   const settled = settle(architecture, examples, options);
   const { step, precision, seed } = settled;
   const session = { threads: options.threads, backend: options.backend };
-  const start = options.state ?? initialState(step, initialise(architecture, seed, precision));
+  const start = options.state ?? initialState(step, startingWeights(step, options.weights, seed, precision));
   const stepper = await Stepper.create(step, start, precision, session);
   const evaluator = await Evaluator.create(architecture, step.loss, precision, session);
   try {
@@ -190,6 +221,30 @@ export async function trainDeep(
     await stepper.release();
     await evaluator.release();
   }
+}
+
+/** Drawn or given, and of the same function on the sphere where the method keeps them there. */
+function startingWeights(
+  { architecture, grouping, method, regularizeBias }: StepOptions,
+  given: Tensors | undefined,
+  seed: number,
+  precision: Precision,
+): Tensors {
+  const drawn = given ? inPrecision(architecture, given, precision) : initialise(architecture, seed, precision);
+  return keepsUnitInputs(method) ? withUnitInputs(architecture, grouping, drawn, regularizeBias) : drawn;
+}
+
+/** Throws `usage` for weights of another network. */
+function inPrecision({ layers }: Architecture, given: Tensors, precision: Precision): Tensors {
+  const entries = parametersOf(layers).map(({ name, shape }) => {
+    const values = given[name];
+    if (values?.length === sizeOf(shape)) {
+      return [name, precision === 'float64' ? Float64Array.from(values) : Float32Array.from(values)];
+    }
+    const got = values ? `${values.length}` : 'none';
+    throw new RelucentError('usage', `trainDeep: weights: expected ${sizeOf(shape)} numbers for ${name}, got ${got}.`);
+  });
+  return Object.fromEntries(entries);
 }
 
 type Outcome = Pick<TrainResult, 'status' | 'message' | 'state' | 'log'>;
@@ -203,13 +258,14 @@ async function loop(
 ): Promise<Outcome> {
   const { step, rate, lambda, seed, precision, total, every, schedule } = settled;
   const run = new Run(options);
-  const batches = new Batches(examples, step.batch, seed, precision);
+  const batches = new Batches(examples, step.batch, seed, precision, options.augmentation ?? null);
+  const measured = firstOf(examples, options.measured);
   const log: Measurement[] = [];
   let state = stepper.state();
   const take = async (): Promise<void> => {
     state = stepper.state();
-    log.push(await measure(evaluator, settled, examples, options.validation, state));
-    options.onMeasure?.(log.at(-1)!);
+    log.push(await measure(evaluator, settled, measured, options, state));
+    await options.onMeasure?.(log.at(-1)!, state);
   };
   for (let k = state.steps; k < total; k++) {
     if (run.stop) return { status: run.stop, message: messages[run.stop], state: stepper.state(), log };
@@ -223,6 +279,7 @@ async function loop(
     if (!Number.isFinite(loss)) return diverged(k, loss, state, log);
     run.progress({ phase: 'training', fraction: (k + 1) / total, primal: loss });
     if ((k + 1) % every === 0) await take();
+    if ((k + 1) % (options.keepEvery ?? Number.POSITIVE_INFINITY) === 0) await options.onState?.(stepper.state());
   }
   if (log.at(-1)?.step !== state.steps || state.steps !== total) await take();
   return { status: 'done', message: messages.done, state, log };

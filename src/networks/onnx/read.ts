@@ -49,6 +49,16 @@ function damaged(name: string, error: WireError): RelucentError {
   return new RelucentError('model', text, { cause: error });
 }
 
+/** What an ONNX file holds, as plain data. Throws `model`, one line that names the file, for damaged ones. */
+export function parseOnnx(bytes: Uint8Array, name: string, external: ExternalData = {}): OnnxModel {
+  try {
+    return parseModel(bytes, external);
+  } catch (error) {
+    if (error instanceof WireError) throw damaged(name, error);
+    throw error;
+  }
+}
+
 /** A sound file that holds something else than a two-layer network. */
 class Refusal extends Error {}
 

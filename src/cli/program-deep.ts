@@ -1,0 +1,168 @@
+import { type Command, Option } from 'commander';
+import type { Method } from '../deep/index.js';
+import { choice, decimal, names, number, refused, whole } from './arguments.js';
+import type { CompactCommand } from './compact.js';
+import type { CompareCommand } from './compare.js';
+import type { ResumeCommand } from './resume.js';
+import type { TrainCommand } from './train.js';
+
+type Settle = (work: Promise<number>) => Promise<void>;
+
+/** Named here as well, so that help does not load the whole engine. */
+const methods: readonly Method[] = [
+  'pathprox',
+  'pathprox-unbalanced',
+  'weight-decay',
+  'path-norm',
+  'lasso',
+  'group-lasso',
+  'weight-normalization',
+  'none',
+];
+
+const option = <T>(flags: string, description: string, read: (text: string) => T, fallback?: T): Option => {
+  const made = new Option(flags, description).argParser(read);
+  return fallback === undefined ? made : made.default(fallback);
+};
+
+const atLeastZero = (value: number): boolean => value >= 0;
+
+const lambdaOrCv = (text: string): number | 'cv' => {
+  if (text === 'cv') return text;
+  const value = decimal(text);
+  if (value >= 0 && Number.isFinite(value)) return value;
+  throw refused('--lambda', 'cv or a number at least 0', text);
+};
+
+/** A word, or epochs between commas after each of which the rate is a tenth. */
+const schedule = (text: string): 'constant' | 'cosine' | readonly number[] => {
+  if (text === 'constant' || text === 'cosine') return text;
+  const epochs = text.split(',').map(decimal);
+  if (epochs.every((epoch) => Number.isInteger(epoch) && epoch > 0)) return epochs;
+  throw refused('--schedule', 'constant, cosine or epochs between commas such as 80,120', text);
+};
+
+/** `1-3,5-7`: paths of the layers that make a group. */
+const groups = (text: string): readonly (readonly [string, string])[] =>
+  text.split(',').map((pair) => {
+    const [, into, outOf] = /^([\d.]+)-([\d.]+)$/.exec(pair.trim()) ?? [];
+    if (outOf === undefined) throw refused('--groups', 'pairs of layers such as 1-3,5-7', text);
+    return [into, outOf];
+  });
+
+const machine = (command: Command): Command =>
+  command
+    .addOption(
+      option('--threads <number>', 'threads of a step; the answer does not depend on it', whole('--threads', 1)),
+    )
+    .addOption(
+      option(
+        '--backend <name>',
+        'native or wasm (default: what is installed)',
+        choice('--backend', ['native', 'wasm']),
+      ),
+    )
+    .option('--quiet', 'print nothing but errors');
+
+/** The commands for deep networks. */
+export function addDeep(root: Command, settle: Settle): void {
+  addTrain(root, settle);
+  machine(
+    root.command('resume <run>').description('go on with a run that was stopped: it ends with the same bytes'),
+  ).action(async (run: string, options: ResumeCommand) =>
+    settle((await import('./resume.js')).resumeCommand(run, options)),
+  );
+  root
+    .command('compare <runs...>')
+    .description('training runs beside each other')
+    .option('--report <file>', 'write a page about them, .html')
+    .option('--quiet', 'print nothing but errors')
+    .action(async (runs: string[], options: CompareCommand) =>
+      settle((await import('./compare.js')).compareCommand(runs, options)),
+    );
+  for (const [name, what] of [
+    ['compact', 'remove dead units from a run or an ONNX network: the same function, smaller'],
+    ['balance', 'rescale the units of an ONNX network to the least sum of squares: the same function'],
+  ] as const) {
+    root
+      .command(`${name} <network>`)
+      .description(what)
+      .option('--quiet', 'print nothing but errors')
+      .requiredOption('-o, --output <file>', 'ONNX file to write')
+      .action(async (network: string, options: CompactCommand) =>
+        settle(
+          name === 'compact'
+            ? (await import('./compact.js')).compactCommand(network, options)
+            : (await import('./balance.js')).balanceCommand(network, options),
+        ),
+      );
+  }
+}
+
+function addTrain(root: Command, settle: Settle): void {
+  const command = root
+    .command('train')
+    .description('train a deep network: PathProx or one of its rivals (needs ONNX Runtime)')
+    .requiredOption('--data <data>', 'mnist, fashion-mnist, cifar10, svhn, or a table')
+    .option('--arch <name>', 'mlp-L-m, mlp-L-m-factorised, cnn-small or vgg19')
+    .option('--from <file.onnx>', 'go on with a network of your own instead')
+    .addOption(option('--method <name>', methods.join(', '), choice('--method', methods), 'pathprox' as Method))
+    .addOption(option('--lambda <number>', 'regularisation; cv: by validation', lambdaOrCv, 1e-4))
+    .addOption(
+      option(
+        '--lr <number>',
+        'learning rate',
+        number('--lr', 'a number above 0', (value) => value > 0),
+        0.1,
+      ),
+    )
+    .addOption(option('--epochs <number>', 'length of the run', whole('--epochs', 1)))
+    .addOption(option('--steps <number>', 'length of the run', whole('--steps', 1)))
+    .addOption(option('--batch <number>', 'examples a step (default 200; 128 for colour images)', whole('--batch', 1)))
+    .addOption(
+      option(
+        '--optimiser <name>',
+        'sgd, momentum (0.9) or adam',
+        choice('--optimiser', ['sgd', 'momentum', 'adam']),
+        'sgd',
+      ),
+    )
+    .addOption(
+      option('--schedule <kind>', 'constant, cosine, or epochs such as 80,120 for a tenth each', schedule, 'constant'),
+    )
+    .option('--regularize-bias', 'count the bias of a unit with its input weights')
+    .option('--across-pooling', 'pair layers with a pool between them as well')
+    .addOption(option('--groups <pairs>', 'pairs of layers such as 1-3,5-7 (default: found)', groups))
+    .addOption(option('--seed <number>', 'seed of weights and batches', whole('--seed', 0, 0x7fffffff), 0))
+    .addOption(
+      option('--precision <type>', 'float32 or float64', choice('--precision', ['float32', 'float64']), 'float32'),
+    )
+    .addOption(option('--measure-every <steps>', 'default: each epoch', whole('--measure-every', 1)))
+    .addOption(option('--checkpoint-every <steps>', 'default: each epoch', whole('--checkpoint-every', 1)))
+    .addOption(option('--validation <number>', 'training examples held back to validate on', whole('--validation', 0)))
+    .addOption(option('--per-class <number>', 'images: train on so many of each class', whole('--per-class', 1)))
+    .option('--augment', 'images: random crops (padding 4) and flips')
+    .option('--data-folder <folder>', 'images: folder with the official files')
+    .option('--target <column>', 'table: column to predict')
+    .addOption(
+      option(
+        '--task <task>',
+        'table: auto, regression or classification',
+        choice('--task', ['auto', 'regression', 'classification']),
+        'auto',
+      ),
+    )
+    .option('--no-standardize', 'table: take numbers as they are')
+    .addOption(option('--drop <columns>', 'table: columns to leave out', names('--drop')))
+    .addOption(option('--categorical <columns>', 'table: columns to take as categories', names('--categorical')))
+    .addOption(
+      option(
+        '--test-fraction <share>',
+        'table: share of rows kept for testing',
+        number('--test-fraction', 'a share at least 0 and below 1', (value) => atLeastZero(value) && value < 1),
+        0.2,
+      ),
+    )
+    .requiredOption('-o, --output <folder>', 'folder of the run');
+  machine(command).action(async (options: TrainCommand) => settle((await import('./train.js')).trainCommand(options)));
+}
