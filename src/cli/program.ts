@@ -71,6 +71,7 @@ export function program(done: (code: number) => void): Command {
     .command('demo')
     .description('train on two small data sets, show everything; writes model.json, model.png')
     .action(async () => settle((await import('./demo.js')).demoCommand()));
+  addStudio(root, settle);
   root.commands.forEach(watch);
   return root;
 }
@@ -318,6 +319,16 @@ function addReproduce(root: Command, settle: Settle): void {
     .addOption(option('--data <name=folder>', 'data that the repository does not carry; may come again', folder))
     .action(async (name: string, options: ReproduceCommand) =>
       settle((await import('./reproduce.js')).reproduceCommand(name, options)),
+    );
+}
+
+function addStudio(root: Command, settle: Settle): void {
+  root
+    .command('studio [data]')
+    .description('serve a page that trains, proves and shows networks; with a table, it opens that')
+    .addOption(option('--port <number>', 'port on this machine; 0 takes a free one', whole('--port', 0, 65535), 4300))
+    .action(async (data: string | undefined, options: { port: number }) =>
+      settle((await import('./studio.js')).studioCommand(data, options)),
     );
 }
 
