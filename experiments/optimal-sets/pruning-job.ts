@@ -1,9 +1,9 @@
 import type { OptimalSet, PruningMethod, PruningStep } from '../../src/optimal-set/index.js';
 import { pruningMethods, pruningSteps } from '../../src/optimal-set/index.js';
 import { blockSet, blocksOf, leastNorm, solveBlocks } from './blocks.js';
-import { loadPair, type Pair } from './pairs.js';
+import { loadPair, type Pair, type PairRows } from './pairs.js';
 import { fitOf, Scorer } from './scores.js';
-import { chosenRows, halves, type Labelled, loadUci } from './uci.js';
+import { chosenRows, halves, loadUci } from './uci.js';
 
 /** One data set, one repeat: split (UCI) and gates. */
 export interface PruningJob {
@@ -29,6 +29,8 @@ export interface PruningResult {
   readonly trainRows: number;
   readonly testRows: number;
   readonly features: number;
+  /** Of the images. */
+  readonly files: readonly string[];
   readonly gap: number;
   /** Neurons at the start: one for each block that optimal solutions use. */
   readonly blocks: number;
@@ -49,7 +51,7 @@ export interface PruningResult {
 
 /** Solves, takes the optimal solution of least norm, prunes it by all methods. */
 export async function runJob(job: PruningJob): Promise<PruningResult> {
-  const { train, test } = await rowsOf(job);
+  const { train, test, files } = await rowsOf(job);
   const { gates, lambda, gap, repeat } = job;
   const solved = await solveBlocks(train, { gates, lambda, seed: 123 + repeat, gap });
   const blocks = blocksOf(solved, solved.set);
@@ -65,6 +67,7 @@ export async function runJob(job: PruningJob): Promise<PruningResult> {
     trainRows: train.X.rows,
     testRows: test.X.rows,
     features: train.X.cols,
+    files,
     gap: solved.gap,
     blocks: steps.optimal[0].neurons,
     directions: solved.set.given.neurons,
@@ -75,11 +78,11 @@ export async function runJob(job: PruningJob): Promise<PruningResult> {
   };
 }
 
-async function rowsOf({ data, repeat }: PruningJob): Promise<{ train: Labelled; test: Labelled }> {
+async function rowsOf({ data, repeat }: PruningJob): Promise<PairRows> {
   if ('pair' in data) return loadPair(data.pair);
   const all = await loadUci(data.uci);
   const { train, test } = halves(all.X.rows, repeat);
-  return { train: chosenRows(all, train), test: chosenRows(all, test) };
+  return { train: chosenRows(all, train), test: chosenRows(all, test), files: [] };
 }
 
 function curveOf(steps: readonly PruningStep[], onTrain: Scorer, onTest: Scorer): MethodCurve {

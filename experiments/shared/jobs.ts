@@ -1,7 +1,5 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { RelucentError } from '../../src/index.js';
 import type { ExperimentOptions } from './experiment.js';
@@ -27,7 +25,7 @@ interface Line {
 
 /**
  * Does the jobs on worker threads and returns their results in order. Each finished job is a line of a file at once; a run that
- * was killed goes on from there, and its results are the same bytes. The file goes when all is done and `keep` is not set.
+ * was killed goes on from there, and its results are the same bytes. `run.ts` removes the files when all it was asked for is done.
  */
 export async function runJobs<J, R>(jobs: Jobs<J>, options: ExperimentOptions): Promise<R[]> {
   const journal = new Journal(join(options.work, `${jobs.name}.jsonl`), jobs.settings, options.fresh);
@@ -37,10 +35,6 @@ export async function runJobs<J, R>(jobs: Jobs<J>, options: ExperimentOptions): 
   await dispatch(jobs, open, options, (k, result) => journal.add(keys[k], result));
   return keys.map((key) => journal.get(key) as R);
 }
-
-/** Forgets the finished jobs, when what they were for is written. */
-export const forgetJobs = (name: string, options: ExperimentOptions): void =>
-  rmSync(join(options.work, `${name}.jsonl`), { force: true });
 
 /** Finished jobs, one JSON line each after a line of settings; a torn last line is cut off. */
 class Journal {
@@ -89,9 +83,7 @@ class Journal {
   }
 }
 
-/** TypeScript in the workers too, whoever started this process. */
-const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const workerFile = new URL('./worker.ts', import.meta.url);
+const workerFile = new URL('./worker.mjs', import.meta.url);
 
 /** What a worker answers. */
 export type Answer = { readonly result: unknown } | { readonly error: string };
@@ -117,8 +109,7 @@ async function dispatch<J>(
     }
   };
   const count = Math.min(options.threads, open.length);
-  const execArgv = ['--import', loader];
-  const workers = Array.from({ length: count }, () => new Worker(workerFile, { execArgv, workerData: module.href }));
+  const workers = Array.from({ length: count }, () => new Worker(workerFile, { workerData: module.href }));
   try {
     await Promise.all(workers.map(work));
   } finally {
