@@ -43,6 +43,10 @@ export async function readBytes(path: string, signal?: AbortSignal): Promise<Uin
   return Buffer.concat(chunks);
 }
 
+/** A model file starts with a brace (after a byte order mark and spaces); an ONNX file never does. */
+export const looksLikeJson = (bytes: Uint8Array): boolean =>
+  /^\uFEFF?\s*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 64))) || bytes.length === 0;
+
 /** Refuses two inputs from the one stdin. */
 export function requireOneStdin(...paths: readonly string[]): void {
   requireThat(

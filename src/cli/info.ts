@@ -2,7 +2,15 @@ import { certificateInWords, describeModel, objectiveInWords } from '../index.js
 import { listed } from '../report/index.js';
 import { loadModel } from './predict.js';
 import { Session } from './session.js';
-import { certificateTable, networkLines, scoreTable, sentences, targetLines, verdict } from './summary.js';
+import {
+  certificateTable,
+  derivationLines,
+  networkLines,
+  scoreTable,
+  sentences,
+  targetLines,
+  verdict,
+} from './summary.js';
 
 /** `relucent info`: what a model file holds, without any data. */
 export function infoCommand(modelPath: string, { lambda }: { readonly lambda?: number } = {}): Promise<number> {
@@ -22,6 +30,7 @@ export function infoCommand(modelPath: string, { lambda }: { readonly lambda?: n
     text.section('Problem', [`minimise ${objectiveInWords(objective)}`]);
     text.section('Network', [
       ...networkLines(model),
+      ...derivationLines(model),
       ...(activeFeatures.length > 0 ? [`inputs used: ${listed(activeFeatures, 12)}`] : []),
     ]);
     text.section('Scores', [scoreTable(model.scores, model.preprocessing.target.name)]);

@@ -20,8 +20,11 @@ import { Session } from './session.js';
  * interpolated between two.
  */
 export async function loadModel(path: string, signal: AbortSignal, lambda?: number): Promise<Model> {
-  const text = new TextDecoder().decode(await readBytes(path, signal));
-  const name = inputName(path);
+  return modelOfText(new TextDecoder().decode(await readBytes(path, signal)), inputName(path), lambda);
+}
+
+/** The same of a text that is read already. */
+export function modelOfText(text: string, name: string, lambda?: number): Model {
   if (isPathFile(text)) return modelOfPath(readPath(text, name), name, lambda);
   requireThat(lambda === undefined, `--lambda: is for path files; ${name} is a model file and has its own.`);
   return readModel(text, name);

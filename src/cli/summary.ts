@@ -94,6 +94,18 @@ export function networkLines(model: Model): string[] {
   return [`${plural(activeNeurons, kind)}${out}; ${used}; penalty Σ‖u‖|α| = ${formatNumber(penalty)}`];
 }
 
+/** How a network that is not the trained one was made, and what it costs. */
+export function derivationLines({ derivation, certificate }: Pick<Model, 'derivation' | 'certificate'>): string[] {
+  if (derivation === undefined) return [];
+  const { words, from } = derivation;
+  const above = (100 * (certificate.primal - from.objective)) / Math.max(Math.abs(from.objective), Number.MIN_VALUE);
+  const cost =
+    above > 1e-7
+      ? `${formatNumber(above, 3)} % above that of the network it was made from`
+      : 'no higher than that of the network it was made from';
+  return [`${words}; objective ${cost} (${formatNumber(from.objective, 7)}, ${plural(from.neurons, 'neuron')})`];
+}
+
 /** Names and forms of the measures, in the order they are shown. */
 const measures: ReadonlyArray<readonly [key: string, name: string, form: (value: number) => string]> = [
   ['r2', 'R²', (value) => formatFixed(value, 4)],

@@ -19,7 +19,7 @@ import {
 import { formatBound, formatNumber, listed, plural, printable, textTable } from '../report/index.js';
 import { requireColumns } from './columns.js';
 import { Interrupted } from './errors.js';
-import { inputName, readBytes, requireOneStdin } from './files.js';
+import { inputName, looksLikeJson, readBytes, requireOneStdin } from './files.js';
 import { pointAt } from './predict.js';
 import { Session } from './session.js';
 import { certificateTable, scoreTable, sentences } from './summary.js';
@@ -57,10 +57,6 @@ export function verifyCommand(modelPath: string, data: string, options: VerifyCo
     return verifyFile(session, modelPath, model, await session.readTable(data), options);
   });
 }
-
-/** A model file starts with a brace (after a byte order mark and spaces); an ONNX file never does. */
-const looksLikeJson = (bytes: Uint8Array): boolean =>
-  /^\uFEFF?\s*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 64))) || bytes.length === 0;
 
 /** The network of a path file at one of its own λ: only those have a certificate. */
 function pathPoint(text: string, name: string, lambda: number | undefined): Model {

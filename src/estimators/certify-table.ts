@@ -1,17 +1,13 @@
-import { RelucentError, type RunOptions, requireOptions, requireThat } from '../base/index.js';
+import { type RunOptions, requireOptions, requireThat } from '../base/index.js';
 import { type Certificate, certify } from '../certificates/index.js';
-import { encodeFeatures, encodeTarget, fitPreprocessing, type Table } from '../data/index.js';
-import { lossByName } from '../losses/index.js';
+import type { Table } from '../data/index.js';
 import type { Objective, Scores } from '../model/index.js';
 import { type NetworkWeights, predictScores } from '../networks/index.js';
+import { type NetworkTableOptions, networkRows } from './network-rows.js';
 import { tableCertificateRules } from './option-rules.js';
-import type { TableFitOptions } from './options.js';
-import { lossFor } from './prepared-rows.js';
 import { scoresOf } from './scores.js';
 
-export interface TableCertificateOptions
-  extends RunOptions,
-    Pick<TableFitOptions, 'target' | 'task' | 'loss' | 'drop' | 'categorical'> {
+export interface TableCertificateOptions extends RunOptions, NetworkTableOptions {
   /** λ of the objective that the network is judged by, 1/n scale. */
   readonly lambda: number;
   /** Relative gap at which it counts as optimal. Default 1e-6. */
@@ -44,19 +40,7 @@ export async function certifyTable(
       `certifyTable: ${name} must be ${tableCertificateRules[name].expected}, and is missing.`,
     );
   }
-  const { preprocessing, rows } = fitPreprocessing(table, { ...options, standardize: false });
-  const loss = lossFor(preprocessing.target, options.loss);
-  const { X } = encodeFeatures(table, preprocessing, rows);
-  const { y, outputs } = encodeTarget(table, preprocessing, lossByName(loss).targets, rows);
-  const misfit = (what: string, network: number, data: number): never => {
-    throw new RelucentError(
-      'model',
-      `verify: the network has ${network} ${what}, but ${table.source} gives ${data} (${preprocessing.features.slice(0, 8).join(', ')}…); leave columns out with --drop, or pass another --loss.`,
-    );
-  };
-  if (weights.hidden.cols !== X.cols) misfit('inputs', weights.hidden.cols, X.cols);
-  if (weights.output.cols !== outputs) misfit('outputs', weights.output.cols, outputs);
-  const hiddenBias = weights.hiddenBias.some((h) => h !== 0);
+  const { X, y, loss, hiddenBias, preprocessing } = networkRows(weights, table, options, 'verify');
   const certificate = await certify(weights, X, y, options.lambda, {
     loss,
     outputBias: true,

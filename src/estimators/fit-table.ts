@@ -130,3 +130,13 @@ export function splitTable({ rows, preprocessing }: Pick<Model, 'rows' | 'prepro
 /** The training part of a table that a model was fitted on, encoded as it was then. */
 export const trainingPart = (model: Pick<Model, 'preprocessing' | 'objective' | 'rows'>, table: Table): Encoded =>
   encoded(table, model.preprocessing, model.objective.loss, splitTable(model, table).train);
+
+/** The rows that trained a model and those kept for testing (null for none), encoded as they were then. */
+export function encodedParts(
+  model: Pick<Model, 'preprocessing' | 'objective' | 'rows'>,
+  table: Table,
+): { readonly train: Encoded; readonly test: Encoded | null } {
+  const { train, test } = splitTable(model, table);
+  const part = (rows: Int32Array): Encoded => encoded(table, model.preprocessing, model.objective.loss, rows);
+  return { train: part(train), test: test.length > 0 ? part(test) : null };
+}

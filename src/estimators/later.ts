@@ -2,10 +2,14 @@
  * Functions whose modules are loaded with their first call, so that a page that only fits does not carry them. What they do, take and
  * throw stands at the functions of the same name in those modules.
  */
+import type * as AdoptNetwork from './adopt-network.js';
 import type * as CrossValidate from './cross-validate.js';
+import type * as DerivedModel from './derived-model.js';
 import type * as FitFinePath from './fit-fine-path.js';
 import type * as FitPath from './fit-path.js';
 import type * as FitTablePath from './fit-table-path.js';
+import type * as ModelOptimalSet from './model-optimal-set.js';
+import type * as Polish from './polish.js';
 
 /** The regularisation path of arrays: networks from λ_max down, each with its certificate. */
 export const fitPath: typeof FitPath.fitPath = async (...given) => (await import('./fit-path.js')).fitPath(...given);
@@ -25,3 +29,18 @@ export const crossValidate: typeof CrossValidate.crossValidate = async (...given
 /** The least-norm path of small data to rounding, with its events and sensitivity. */
 export const fitFinePath: typeof FitFinePath.fitFinePath = async (...given) =>
   (await import('./fit-fine-path.js')).fitFinePath(...given);
+
+/** A network of any origin, brought to the optimum of the convex program over its own patterns. */
+export const polish: typeof Polish.polish = async (...given) => (await import('./polish.js')).polish(...given);
+
+/** The set of all optimal networks of a model file's problem. */
+export const modelOptimalSet: typeof ModelOptimalSet.modelOptimalSet = async (...given) =>
+  (await import('./model-optimal-set.js')).modelOptimalSet(...given);
+
+/** The model of another network on the same rows, with its own certificate. */
+export const derivedModel: typeof DerivedModel.derivedModel = async (...given) =>
+  (await import('./derived-model.js')).derivedModel(...given);
+
+/** A network from elsewhere as a model on a table. */
+export const adoptNetwork: typeof AdoptNetwork.adoptNetwork = async (...given) =>
+  (await import('./adopt-network.js')).adoptNetwork(...given);

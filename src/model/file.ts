@@ -1,5 +1,5 @@
 import { RelucentError } from '../base/index.js';
-import { checkFit, weightsFromJson, weightsToJson } from '../networks/index.js';
+import { checkFit, type NetworkWeights, weightsFromJson, weightsToJson } from '../networks/index.js';
 import { formatJson } from './json.js';
 import type { LambdaChoice, Model, Scores } from './model.js';
 import type { PathModel } from './path-model.js';
@@ -13,6 +13,7 @@ import {
   type PathFile,
   pathFileSchema,
   TIE_RULE,
+  weightsSchema,
 } from './schema.js';
 
 /**
@@ -97,6 +98,24 @@ export function readPath(text: string, name = 'path'): PathModel {
 
 /** Whether a text is that of a path file, whole or not. */
 export const isPathFile = (text: string): boolean => /^\uFEFF?\s*\{\s*"format"\s*:\s*"relucent-path"/.test(text);
+
+/** Whether a text is that of a network alone: JSON with neurons and without a format. */
+export const isWeightsFile = (text: string): boolean =>
+  /^\uFEFF?\s*\{/.test(text) && !/"format"\s*:/.test(text.slice(0, 10_000)) && /"neurons"\s*:/.test(text);
+
+/**
+ * The network in a JSON text of weights alone (`weightsToJson`). Throws `model`, one line that begins with `name`.
+ *
+ * @param name what to call the file in messages; default `network`
+ */
+export function readWeights(text: string, name = 'network'): NetworkWeights {
+  const checked = weightsSchema.safeParse(parseJson(text, name), inWords);
+  if (checked.success) return weightsFromJson(checked.data, name);
+  throw new RelucentError(
+    'model',
+    `${name}: ${issueText(checked.error)}; expected a network {activation, inputs, outputs, outputBias, neurons}.`,
+  );
+}
 
 const nullForNaN = (values: readonly number[]): (number | null)[] =>
   values.map((value) => (Number.isNaN(value) ? null : value));

@@ -1,7 +1,16 @@
 export { describeModel, type ModelDescription } from './describe.js';
 export { type ExportedModel, type ExportFormat, type ExportOptions, exportModel } from './export.js';
-export { isPathFile, readModel, readPath, writeModel, writePath } from './file.js';
-export type { CrossValidation, LambdaChoice, Model, Objective, PatternSource, Scores, TrainingRows } from './model.js';
+export { isPathFile, isWeightsFile, readModel, readPath, readWeights, writeModel, writePath } from './file.js';
+export type {
+  CrossValidation,
+  Derivation,
+  LambdaChoice,
+  Model,
+  Objective,
+  PatternSource,
+  Scores,
+  TrainingRows,
+} from './model.js';
 export { modelOfPoint, type PathModel, type PathModelPoint } from './path-model.js';
 export {
   type ClassPredictions,

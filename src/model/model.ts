@@ -64,6 +64,18 @@ export interface LambdaChoice extends CrossValidation {
   readonly rule: 'cv' | 'cv-1se';
 }
 
+/** What was done to a trained network to make this one. */
+export interface Derivation {
+  /** `select`: another optimal network of the same program; `prune`: one of fewer neurons. */
+  readonly operation: 'select' | 'prune';
+  /** How, in one sentence. */
+  readonly words: string;
+  /** Still optimal for the program it comes from: training loss and penalty are the same. */
+  readonly exact: boolean;
+  /** The network it was made from. */
+  readonly from: { readonly neurons: number; readonly objective: number };
+}
+
 /** All that a model file holds; plain data. It carries no clock, so the same seed gives the same bytes. */
 export interface Model {
   readonly preprocessing: Preprocessing;
@@ -73,6 +85,8 @@ export interface Model {
   readonly patternSource: PatternSource;
   /** Where λ was cross-validated. */
   readonly choice?: LambdaChoice;
+  /** Where the network is not the trained one. */
+  readonly derivation?: Derivation;
   readonly rows: TrainingRows;
   readonly seed: number;
   readonly scores: { readonly train: Scores; readonly test: Scores | null };

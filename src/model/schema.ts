@@ -5,7 +5,7 @@ import type { Certificate } from '../certificates/index.js';
 import type { ColumnTransform, Preprocessing, TargetTransform } from '../data/index.js';
 import type { LossName } from '../losses/index.js';
 import type { WeightsJson } from '../networks/index.js';
-import type { CrossValidation, LambdaChoice, Objective, PatternSource, TrainingRows } from './model.js';
+import type { CrossValidation, Derivation, LambdaChoice, Objective, PatternSource, TrainingRows } from './model.js';
 import type { PathModel } from './path-model.js';
 
 export const MODEL_FORMAT = 'relucent-model';
@@ -121,6 +121,13 @@ function isCurve({ lambdas, mean, standardError, neurons, min, oneStandardError 
   return alike && min < lambdas.length && oneStandardError <= min;
 }
 
+const derivationSchema = z.strictObject({
+  operation: z.enum(['select', 'prune'] satisfies Derivation['operation'][]),
+  words: z.string(),
+  exact: z.boolean(),
+  from: z.strictObject({ neurons: count, objective: z.number() }),
+}) satisfies z.ZodMiniType<Derivation>;
+
 const rowsSchema = z.strictObject({
   total: count,
   train: count,
@@ -141,7 +148,7 @@ const neuronSchema = z.strictObject({
   output: z.array(z.number()),
 });
 
-const weightsSchema = z.strictObject({
+export const weightsSchema = z.strictObject({
   activation: z.enum(['relu', 'gated']),
   inputs: count,
   outputs: z.int().check(z.minimum(1)),
@@ -167,6 +174,7 @@ export const modelFileSchema = z.strictObject({
   choice: z.optional(
     described(choiceSchema, 'How λ was chosen: held-out errors over a path of λ on the training rows.'),
   ),
+  derivation: z.optional(described(derivationSchema, 'What was done to a trained network to make this one.')),
   tieRule: z.literal(TIE_RULE),
   scores: z.strictObject({ train: scoresSchema, test: z.nullable(scoresSchema) }),
   rows: described(rowsSchema, 'Which rows of the table trained the network (split by seed).'),

@@ -20,5 +20,6 @@ export {
   pruningSteps,
   stepFor,
 } from './prune.js';
+export { predictionRanges, type RowRange } from './ranges.js';
 export { type Selection, type SelectionRule, type SelectOptions, selectionRules, selectMember } from './select.js';
 export { type NotDifferentiable, type Sensitivity, sensitivity } from './sensitivity.js';

@@ -35,7 +35,7 @@ export async function equicorrelation(
   const offered = offer ? offeredCandidates(own, taken, offer, prices, capacity, tolerance) : [];
   const candidates = [...own, ...offered];
   const activations = activationColumns(candidates, problem.X, problem.outputs);
-  const columns = problem.outputBias ? centred(activations, problem.outputs) : activations;
+  const columns = comparable(activations, problem);
   return {
     candidates,
     activations,
@@ -44,6 +44,25 @@ export async function equicorrelation(
     deviation: deviationOf(activations, residual, capacity),
     excess: Math.max(0, ...prices.map((price) => longest(price, problem.augmented.cols) / capacity - 1)),
   };
+}
+
+/**
+ * The activations as far as the loss tells them apart: less their means over the rows where the output bias is free, and less their
+ * means over the outputs for softmax, which does not see what is added to all scores of a row.
+ */
+function comparable(activations: Matrix, { outputBias, outputs, loss }: Problem): Matrix {
+  const shifted = outputBias ? centred(activations, outputs) : activations;
+  return loss.name === 'softmax' ? withoutShifts(shifted, outputs) : shifted;
+}
+
+function withoutShifts(columns: Matrix, outputs: number): Matrix {
+  const out = matrix(columns.rows, columns.cols, columns.data.slice());
+  for (let at = 0; at < out.data.length; at += outputs) {
+    const scores = out.data.subarray(at, at + outputs);
+    const mean = scores.reduce((sum, value) => sum + value, 0) / outputs;
+    for (let k = 0; k < outputs; k++) scores[k] -= mean;
+  }
+  return out;
 }
 
 function deviationOf({ rows, cols, data }: Matrix, residual: Float64Array, capacity: number): number {

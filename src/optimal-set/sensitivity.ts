@@ -67,8 +67,14 @@ function obstacles(set: OptimalSet, freedoms: readonly Freedom[]): string[] {
   const idle = set.candidates.filter((c) => c.size === 0).length;
   if (idle > 0)
     reasons.push(`${idle} neurons of size zero are on the verge of joining: their price is as large as λ allows.`);
-  for (const { reason } of freedoms) if (reason) reasons.push(`A kink: ${reason}.`);
-  return reasons;
+  return [...reasons, ...kinks(freedoms)];
+}
+
+/** Each reason once, with the number of neurons it holds for. */
+function kinks(freedoms: readonly Freedom[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { reason } of freedoms) if (reason) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => `A kink${count === 1 ? '' : ` at ${count} neurons`}: ${reason}.`);
 }
 
 /** N×(n·c): how the outputs move with each free direction of each neuron, then with each output bias. */

@@ -113,7 +113,7 @@ function fitFigures(fit: FitData): Html {
   );
 }
 
-export function certificateSection({ certificate, scores = [] }: ReportData): Html {
+export function certificateSection({ certificate, scores = [] }: Pick<ReportData, 'certificate' | 'scores'>): Html {
   if (certificate === undefined) return '';
   const { reached, headline, meaning } = verdictOf(certificate);
   return section(
@@ -193,7 +193,7 @@ export function pathSection({ path, curve, choice }: ReportData): Html {
   );
 }
 
-export const commandSection = ({ commands = [] }: ReportData): Html =>
+export const commandSection = ({ commands = [] }: Pick<ReportData, 'commands'>): Html =>
   section(
     'Do it again',
     'again',

@@ -25,7 +25,7 @@ import { formatNumber, formatSeconds } from './text.js';
  */
 export function htmlReport(data: ReportData): string {
   checkReport(data);
-  const body = [
+  return page(data.title, [
     header(data),
     dataSection(data),
     choiceSection(data),
@@ -35,19 +35,23 @@ export function htmlReport(data: ReportData): string {
     pathSection(data),
     commandSection(data),
     footer(data),
-  ].join('\n');
+  ]);
+}
+
+/** A whole page of sections. */
+export function page(title: string, sections: readonly Html[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(data.title)}</title>
+<title>${escaped(title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-${body}
+${sections.join('\n')}
 </main>
 </body>
 </html>
