@@ -134,8 +134,6 @@ function summary({ name, results }: Pruned, scores: readonly Score[]) {
 const medians = (bands: Bands): object =>
   Object.fromEntries(pruningMethods.map((method) => [method, bands[method].map(({ median }) => median)]));
 
-const scores = ['train', 'test', 'testTied'] as const;
-
 /** On how many sets the area under Optimal/LS's median curve is at least each baseline's. */
 function wins(sets: readonly Pruned[], score: Score): number {
   return sets.filter(({ results }) => {
@@ -159,6 +157,7 @@ const figure = ({ number, what, both, note, sets }: Figure): Experiment => ({
     const pruned = await sets(options);
     const name = `figure-${number}`;
     writeFigure(options, name, drawn(number, what, pruned, both));
+    const scores: readonly Score[] = both ? ['train', 'test', 'testTied'] : ['test', 'testTied'];
     const won = Object.fromEntries(scores.map((score) => [score, wins(pruned, score)]));
     const result = {
       ...note(options),

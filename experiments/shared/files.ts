@@ -35,8 +35,12 @@ export function readResult<T>(options: ExperimentOptions, name: string): T | und
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
 }
 
-export function writeFigure(options: ExperimentOptions, name: string, svg: string): void {
-  const path = join(options.out, `${name}.svg`);
-  writeAtomically(path, svg);
+export const writeFigure = (options: ExperimentOptions, name: string, svg: string): void =>
+  writeText(options, `${name}.svg`, svg);
+
+/** Writes a file of the given name and ending among the results. */
+export function writeText(options: ExperimentOptions, file: string, text: string): void {
+  const path = join(options.out, file);
+  writeAtomically(path, text);
   options.log(`wrote ${path}`);
 }
