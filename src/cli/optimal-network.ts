@@ -1,6 +1,8 @@
 import { requireThat } from '../base/index.js';
 import {
   adoptNetwork,
+  digest,
+  encodedParts,
   fromOnnx,
   isWeightsFile,
   type LossName,
@@ -35,12 +37,16 @@ export interface OpenedNetwork extends ModelOptimalSet {
   readonly tolerance: number;
 }
 
-/** A model file, a path file at λ, or a network alone (ONNX, JSON) with what the options say about it. */
+/**
+ * A model file, a path file at λ, or a network alone (ONNX, JSON) with what the options say about it. `check` sees the model before the
+ * work begins.
+ */
 export async function openNetwork(
   session: Session,
   modelPath: string,
   data: string,
   options: OptimalCommand,
+  check: (model: Model) => void = () => undefined,
 ): Promise<OpenedNetwork> {
   const { signal, progress } = session;
   requireOneStdin(modelPath, data);
@@ -53,17 +59,29 @@ export async function openNetwork(
     : text === null
       ? fromOnnx(bytes, { name })
       : { weights: readWeights(text, name), warnings: [] };
-  for (const warning of elsewhere?.warnings ?? []) session.warn(`warning: ${warning}`);
   const table = await session.readTable(data);
   try {
-    const { seed, tolerance = 1e-6 } = options;
+    const { seed, tolerance = ROUNDING } = options;
+    if (known) requireItsData(known, table, name);
     const model = known ?? (await adopted(elsewhere?.weights, table, options, session));
+    check(model);
     const found = await modelOptimalSet(model, table, { tolerance, seed, signal, onProgress: progress.update });
     if (signal.aborted) throw new Interrupted('nothing was written');
+    for (const warning of elsewhere?.warnings ?? []) session.warn(`warning: ${warning}`);
     return { ...found, model, table, tolerance };
   } finally {
     progress.clear();
   }
+}
+
+/** Optimality is a matter of the very rows that were trained on. */
+function requireItsData(model: Model, table: Table, name: string): void {
+  const { X, y } = encodedParts(model, table).train;
+  requireThat(
+    digest(X, y) === model.dataDigest,
+    `${table.source}: is not the table that ${name} was trained on (its digest differs); name that one.`,
+    'data',
+  );
 }
 
 function ownModel(text: string, name: string, options: OptimalCommand): Model {
@@ -124,9 +142,23 @@ export function scopeWords({ scope, model, set }: OpenedNetwork): string[] {
   ];
 }
 
+/** Whether there are others. */
+export function uniqueWords({ set, tolerance }: OpenedNetwork): string {
+  if (!set.isUnique) {
+    const kind = tolerance > ROUNDING ? 'the nearly optimal networks of this fit' : 'the optimal networks';
+    return `not unique: ${kind} are a set of dimension ${set.dimension}`;
+  }
+  return tolerance > ROUNDING
+    ? 'unique: no other network of this fit is nearly as good'
+    : 'unique: no other optimal network exists';
+}
+
+/** Larger tolerances are asked for. */
+const ROUNDING = 1e-6;
+
 /** How far above the optimum members of a set of nearly optimal networks may be; nothing for optimal ones. */
 export function toleranceWords({ tolerance, set, model, polished }: OpenedNetwork): string[] {
-  if (tolerance <= 1e-6) return [];
+  if (tolerance <= ROUNDING) return [];
   const most = (model.objective.lambda * set.penalty * tolerance) / (1 - tolerance);
   return [
     `nearly optimal ones (--tolerance ${formatNumber(tolerance)}): the same fit, an objective at most ${formatNumber((100 * most) / polished.after, 3)} % above the optimum`,

@@ -10,6 +10,7 @@ import {
   openNetwork,
   scopeWords,
   toleranceWords,
+  uniqueWords,
 } from './optimal-network.js';
 import { Session } from './session.js';
 import { scoresInShort } from './summary.js';
@@ -102,13 +103,7 @@ function show(session: Session, modelPath: string, { opened, rows, ranges, width
   text.section('Problem', [`minimise ${objectiveInWords(model.objective)}`]);
   text.section('Network', [modelPath, ...networkWords(opened)]);
   text.line();
-  text.section('Optimal', [
-    set.isUnique
-      ? text.paint('good', 'unique: no other optimal network exists')
-      : text.paint('good', `not unique: the optimal networks are a set of dimension ${set.dimension}`),
-    ...scopeWords(opened),
-    ...toleranceWords(opened),
-  ]);
+  text.section('Optimal', [text.paint('good', uniqueWords(opened)), ...scopeWords(opened), ...toleranceWords(opened)]);
   text.section('Neurons', [
     `${plural(set.candidates.length, 'neuron')} in the equicorrelation set, ${plural(set.given.neurons, 'neuron')} of this network; rank of their activations ${set.rank}`,
     widthWords(widths),

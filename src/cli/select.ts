@@ -18,6 +18,7 @@ import {
   openNetwork,
   scopeWords,
   toleranceWords,
+  uniqueWords,
 } from './optimal-network.js';
 import { Session } from './session.js';
 import { derivationLines, networkLines, scoreTable, verdict } from './summary.js';
@@ -36,7 +37,12 @@ export function selectCommand(modelPath: string, data: string, options: SelectCo
     const inputs = [modelPath, data, ...(validation === undefined ? [] : [validation])];
     const file = await Output.prepare(output, inputs);
     const rows = validation === undefined ? null : await session.readTable(validation);
-    const opened = await openNetwork(session, modelPath, data, options);
+    const opened = await openNetwork(session, modelPath, data, options, ({ rows: { test } }) =>
+      requireThat(
+        by !== 'validation' || rows !== null || test > 0,
+        '--validation: the model kept no rows for testing; name a table of validation rows.',
+      ),
+    );
     const choice = chosen(opened, rows, options);
     const { model, table, polished } = opened;
     const derivation: Derivation = {
@@ -55,13 +61,7 @@ export function selectCommand(modelPath: string, data: string, options: SelectCo
     await file.write(writeModel(made));
     const { text } = session;
     text.section('Network', [inputName(modelPath), ...networkWords(opened)]);
-    text.section('Optimal', [
-      opened.set.isUnique
-        ? 'unique: there is nothing to select from'
-        : `not unique: a set of dimension ${opened.set.dimension}`,
-      ...scopeWords(opened),
-      ...toleranceWords(opened),
-    ]);
+    text.section('Optimal', [uniqueWords(opened), ...scopeWords(opened), ...toleranceWords(opened)]);
     text.section('Selected', [choice.words, ...derivationLines(made), ...networkLines(made)]);
     text.line();
     text.section('Scores', [scoreTable(made.scores, made.preprocessing.target.name)]);
@@ -96,10 +96,6 @@ function chosen(opened: OpenedNetwork, rows: Table | null, { by, seed }: SelectC
 }
 
 function byValidation({ set, model, test }: OpenedNetwork, rows: Table | null, seed: number): Choice {
-  requireThat(
-    rows !== null || test !== null,
-    '--validation: the model kept no rows for testing; name a table of validation rows.',
-  );
   const validation = rows === null ? test : encodedRows(rows, model);
   if (validation === null) throw new TypeError('no rows');
   const { member, value, proved } = selectMember(set, 'validation', { validation, seed });

@@ -58,7 +58,8 @@ function obstacles(set: OptimalSet, freedoms: readonly Freedom[]): string[] {
     reasons.push(`The ${loss.name} loss has no derivative here that this function knows; squared and logistic have.`);
   }
   const distance = Math.max(set.deviation, set.excess);
-  if (distance > OPTIMAL) reasons.push(`The network is not optimal: its prices miss λ by a share of ${distance}.`);
+  if (distance > OPTIMAL)
+    reasons.push(`The network is not optimal: its prices miss λ by a share of ${distance.toPrecision(2)}.`);
   if (!set.isUnique) {
     reasons.push(
       `The optimal networks are a set of dimension ${set.dimension}: the weights are not functions of the data.`,
@@ -66,7 +67,9 @@ function obstacles(set: OptimalSet, freedoms: readonly Freedom[]): string[] {
   }
   const idle = set.candidates.filter((c) => c.size === 0).length;
   if (idle > 0)
-    reasons.push(`${idle} neurons of size zero are on the verge of joining: their price is as large as λ allows.`);
+    reasons.push(
+      `${idle === 1 ? '1 neuron of size zero is' : `${idle} neurons of size zero are`} on the verge of joining: the price is as large as λ allows.`,
+    );
   return [...reasons, ...kinks(freedoms)];
 }
 

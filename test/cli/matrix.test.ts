@@ -49,6 +49,9 @@ const right: Readonly<Record<string, readonly string[]>> = {
   predict: ['model.json', 'data.csv'],
   verify: ['model.json', 'data.csv'],
   export: ['model.json', '--to', 'js'],
+  'optimal-set': ['model.json', 'data.csv'],
+  prune: ['model.json', 'data.csv'],
+  select: ['model.json', 'data.csv', '--by', 'fewest'],
   info: ['model.json'],
   demo: [],
 };
@@ -96,12 +99,19 @@ describe('every option of every command', () => {
       '--loss': 'auto',
       '--to': 'js',
       '--measure': 'auto',
+      '--method': 'norm',
+      '--by': 'fewest',
+      '--max-loss-increase': '1%',
     };
     const value =
       values[flag] ??
-      (flag === '--precision' ? 'float32' : /target|picture|output|report|groups|fold-column/.test(flag) ? 'x' : '0.5');
+      (flag === '--precision'
+        ? 'float32'
+        : /target|picture|output|report|groups|fold-column|points|validation/.test(flag)
+          ? 'x'
+          : '0.5');
     const counts = ['patterns', 'seed', 'threads', 'folds', 'repeats', 'patience', 'lambdas', 'max-neurons'];
-    const whole = counts.includes(flag.slice(2)) ? '5' : value;
+    const whole = counts.includes(flag.slice(2)) || (command === 'prune' && flag === '--to') ? '5' : value;
     const once = takesValue ? [flag, whole] : [flag];
     await refused([command, ...right[command], ...once, ...once], 2, new RegExp(`${flag}: given twice; give it once`));
   });
@@ -116,7 +126,7 @@ describe('every option of every command', () => {
       );
       await refused([name, ...right[name], 'more'], 2, /too many arguments/);
       if (right[name].length > 0)
-        await refused([name], 2, /<(data|model|model\.json)>: is required, got none|--to <format>: is required/);
+        await refused([name], 2, /<(data|model|model\.json)>: is required, got none|--(to|by) <\w+>: is required/);
     },
   );
 });
@@ -131,6 +141,12 @@ const readers: Readonly<Record<string, readonly [typed: string, cases: readonly 
   'verify <model>': ['verify ? data.csv', unreadableModels],
   'verify <data>': ['verify model.json ?', unreadableTables],
   'export <model.json>': ['export ? --to js', unreadableModels],
+  'optimal-set <model>': ['optimal-set ? data.csv', unreadableModels],
+  'optimal-set <data>': ['optimal-set model.json ?', unreadableTables],
+  'prune <model>': ['prune ? data.csv', unreadableModels],
+  'prune <data>': ['prune model.json ?', unreadableTables],
+  'select <model>': ['select ? data.csv --by min-norm', unreadableModels],
+  'select <data>': ['select model.json ? --by min-norm', unreadableTables],
   'info <model.json>': ['info ?', unreadableModels],
 };
 

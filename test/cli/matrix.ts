@@ -59,6 +59,46 @@ const trainingCases = (name: string): Record<string, Case[]> => {
 const path = 'path data.csv --target price';
 const cv = 'cv data.csv --target price';
 
+const optimal = 'optimal-set model.json data.csv';
+const prune = 'prune model.json data.csv';
+const select = 'select model.json data.csv --by fewest';
+
+/** What the commands about optimal networks refuse alike. */
+const optimalCases = (name: string, rest = ''): Record<string, Case[]> => {
+  const model = `${name} model.json data.csv${rest}`;
+  const network = `${name} net.onnx data.csv${rest}`;
+  return {
+    [`${name} --lambda`]: [
+      [`${model} --lambda 0.1`, 2, /--lambda: is for path files; model\.json is a model file/],
+      [`${name} path.json data.csv${rest}`, 2, /--lambda: say which network of path\.json/],
+      [`${network} --target price`, 2, /--lambda: say the regularisation strength above 0/],
+      [`${network} --target price --lambda 0`, 2, /--lambda: say the regularisation strength above 0/],
+      [`${network} --target price --lambda -1`, 2, /--lambda: expected a number at least 0, got '-1'/],
+    ],
+    [`${name} --target`]: [
+      [`${model} --target price`, 2, /--target: is for ONNX networks; model\.json says it itself/],
+      [`${network} --lambda 1`, 2, /--target: say which column of data\.csv the network predicts/],
+      [`${network} --lambda 1 --target prise`, 2, /--target: .* did you mean 'price'\?/],
+    ],
+    [`${name} --loss`]: [
+      [`${model} --loss huber`, 2, /--loss: is for ONNX networks/],
+      [`${network} --target price --lambda 1 --loss l2`, 2, /--loss: expected auto, .* got 'l2'/],
+      [`${network} --target price --lambda 1 --loss logistic`, 2, /the logistic loss does not fit the target 'price'/],
+    ],
+    [`${name} --drop`]: [
+      [`${model} --drop width`, 2, /--drop: is for ONNX networks/],
+      [`${network} --target price --lambda 1 --drop zzz`, 2, /--drop: data\.csv has no column 'zzz'/],
+      [`${network} --target price --lambda 1 --drop price`, 2, /--drop: 'price' is the target/],
+      [`${network} --target price --lambda 1 --drop width`, 5, /the network has 3 inputs, but data\.csv gives 2/],
+    ],
+    [`${name} --tolerance`]: [
+      [`${model} --tolerance 0`, 2, /--tolerance: expected a number between 0 and 1, got '0'/],
+      [`${model} --tolerance 1`, 2, /--tolerance: .* got '1'/],
+    ],
+    [`${name} --seed`]: [[`${model} --seed -1`, 2, /--seed: expected a whole number from 0 to 2147483647, got '-1'/]],
+  };
+};
+
 /** Bad values of each option, by command and long flag. A test holds the keys to the options that there are. */
 export const optionCases: Readonly<Record<string, readonly Case[]>> = {
   'fit --target': [
@@ -249,6 +289,53 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
     ...unwritable(to, '--output', '.mjs'),
     [`${to} -o model.json`, 2, /model\.json: is the input model\.json/],
   ],
+  ...optimalCases('optimal-set'),
+  'optimal-set --points': [
+    [`${optimal} --points nothing.csv`, 4, /nothing\.csv: there is no such file/],
+    [`${optimal} --points no-width.csv`, 3, /no-width\.csv: column 'width' is missing, the model needs it/],
+    ['optimal-set - data.csv --points -', 2, /only one input can be '-'/],
+  ],
+  ...optimalCases('prune'),
+  'prune --to': [
+    [`${prune} --to -1`, 2, /--to: expected a whole number from 0, got '-1'/],
+    [`${prune} --to 2.5`, 2, /--to: .* got '2\.5'/],
+    [`${prune} --to 3 --minimal`, 2, /--to, --max-loss-increase and --minimal are three goals; choose one/],
+  ],
+  'prune --max-loss-increase': [
+    [`${prune} --max-loss-increase -1%`, 2, /--max-loss-increase: expected a share at least 0 such as 1% .* got '-1%'/],
+    [`${prune} --max-loss-increase much`, 2, /--max-loss-increase: .* got 'much'/],
+    [`${prune} --max-loss-increase 1% --to 3`, 2, /three goals; choose one/],
+  ],
+  'prune --method': [
+    [`${prune} --method best`, 2, /--method: expected optimal, norm, gradient or random, got 'best'/],
+    [`${prune} --method norm`, 2, /--method: norm has no exact steps; say how far it should go with --to/],
+  ],
+  'prune --report': [
+    ...unwritable(prune, '--report', '.html'),
+    [`${prune} --report a.html -o a.html`, 2, /a\.html: is written twice; name two files/],
+  ],
+  'prune --output': [
+    ...unwritable(prune, '--output', '.json'),
+    [`${prune} -o model.json`, 2, /model\.json: is the input model\.json/],
+  ],
+  ...optimalCases('select', ' --by fewest'),
+  'select --by': [
+    ['select model.json data.csv', 2, /--by <rule>: is required/],
+    ['select model.json data.csv --by best', 2, /--by: expected min-norm, max-norm, fewest or validation, got 'best'/],
+  ],
+  'select --validation': [
+    [`${select} --validation others.csv`, 2, /--validation: is for --by validation, got --by fewest/],
+    [
+      'select model.json data.csv --by validation --validation no-price.csv',
+      3,
+      /no-price\.csv: .*price.* is missing|no-price\.csv: .*'price'/,
+    ],
+    ['select net.onnx data.csv --target price --lambda 0.2 --by validation', 2, /--validation: the model kept no rows/],
+  ],
+  'select --output': [
+    ...unwritable(select, '--output', '.json'),
+    [`${select} -o model.json`, 2, /model\.json: is the input model\.json/],
+  ],
 };
 
 /** What each command says of a table that cannot be read, whatever the command. */
@@ -307,6 +394,9 @@ export const unreadableModels: readonly Case[] = [
 
 /** What each command says of tables that can be read and do not fit, by command. */
 export const unfitTables: readonly Case[] = [
+  ['optimal-set model.json others.csv', 3, /others\.csv: is not the table that model\.json was trained on/],
+  ['prune model.json others.csv', 3, /others\.csv: is not the table that model\.json was trained on/],
+  ['select model.json no-width.csv --by fewest', 3, /no-width\.csv: /],
   [
     'fit text.csv --target price',
     3,
