@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Suites about the build: they share one, made before them when dist/ is older than src/. */
-const built = ['test/package/**/*.test.ts', 'test/readme/**/*.test.ts'];
+const built = ['test/package/**/*.test.ts', 'test/readme/**/*.test.ts', 'test/studio/**/*.test.ts'];
 
 export default defineConfig({
   test: {

@@ -5,12 +5,20 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 const age = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** Builds dist/ unless it is newer than every source. */
-export default function build(): void {
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
-  const newest = Math.max(
-    ...sources.filter((name) => name.endsWith('.ts')).map((name) => age(join(root, 'src', name))),
+/** When a folder was changed last. */
+function newest(folder: string): number {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return Math.max(
+    ...files.filter((name) => /\.(ts|tsx|css|html)$/.test(name)).map((name) => age(join(root, folder, name))),
   );
-  if (age(join(root, 'dist/index.js')) > newest) return;
-  execFileSync('npm', ['run', 'build'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+const run = (script: string): void => {
+  execFileSync('npm', ['run', script], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+};
+
+/** Builds dist/, or the page in it, unless it is newer than every source. */
+export default function build(): void {
+  if (age(join(root, 'dist/index.js')) <= newest('src')) run('build');
+  else if (age(join(root, 'dist/studio/index.html')) <= newest('studio')) run('build:studio');
 }

@@ -32,7 +32,7 @@ export const builtIns: readonly BuiltIn[] = [
     start: { n: 120, noise: 0.1, lambda: 0.01 },
     make: (options) => plantedTeacher({ ...options, d: 2, neurons: 3 }),
   },
-  { name: 'outlier', title: 'Outlier', start: { n: 41, noise: 0.02, lambda: 0.01 }, make: outlier },
+  { name: 'outlier', title: 'Outlier', start: { n: 41, noise: 0.02, lambda: 0.001 }, make: outlier },
 ];
 
 /** A straight line, and one point in its middle that is off it. */

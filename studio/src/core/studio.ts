@@ -131,11 +131,13 @@ export class Studio extends Store<State> {
   /** Reads a file or pasted text; what is shown stays when it cannot be. */
   async load(name: string, data: Uint8Array | string, choices: Partial<Choices> = {}): Promise<void> {
     const size = data.length;
-    if (size > mostBytes)
-      return this.say(
+    if (size > mostBytes) {
+      this.say(
         'error',
         `${name}: ${Math.round(size / 1e6)} MB is more than this page reads (${mostBytes / 1e6} MB); train it with: relucent fit ${name}`,
       );
+      return;
+    }
     try {
       this.useTable(await this.solver.call('parse', 'parse', { name, data }), choices);
     } catch (error) {
@@ -185,7 +187,8 @@ export class Studio extends Store<State> {
     try {
       datasetOf(table, { ...choices, ...roles });
     } catch (error) {
-      return this.#fail(error);
+      this.#fail(error);
+      return;
     }
     const source = table.source.startsWith('my-') ? table.source : `my-${table.source}`;
     this.set({ own: { ...table, source }, choices: { ...choices, ...roles, set: 'own' } });
@@ -200,7 +203,8 @@ export class Studio extends Store<State> {
       const dataset = datasetOf(table, choices);
       this.set({ dataset, points: pointsOf(dataset), race: null, optimal: null });
     } catch (error) {
-      return this.#fail(error);
+      this.#fail(error);
+      return;
     }
     this.#restart(edited);
   }
@@ -287,6 +291,12 @@ export class Studio extends Store<State> {
     }
   }
 
+  /** Stops the solve; what was on the screen stays. */
+  stop(): void {
+    this.solver.cancel('fit');
+    this.set({ doing: null });
+  }
+
   stopRace(): void {
     this.solver.cancel('race');
     this.set({ racing: false });
@@ -295,7 +305,10 @@ export class Studio extends Store<State> {
   async findOptimal(): Promise<void> {
     const { fitted, fresh, choices } = this.state;
     if (fitted === null || !fresh) return;
-    if (fitted.data.outputs > 1) return this.set({ optimal: null });
+    if (fitted.data.outputs > 1) {
+      this.set({ optimal: null });
+      return;
+    }
     const { weights, objective } = fitted.model;
     const tolerance = 10 ** -choices.near;
     try {

@@ -1,20 +1,14 @@
 /** Okabe and Ito's colours, told apart by every kind of colour vision; shapes and lightness say the same again. */
-export const classColours = [
-  '#0072b2',
-  '#d55e00',
-  '#009e73',
-  '#cc79a7',
-  '#e69f00',
-  '#56b4e9',
-  '#7a7a7a',
-  '#b8a800',
-] as const;
+const okabeIto = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7a7a7a', '#b8a800'] as const;
+
+/** The same for marks, as properties of the style sheet: lighter ones where the page is dark. */
+export const classColours = okabeIto.map((_, k) => `var(--class-${k})`);
 
 export type Rgb = readonly [number, number, number];
 
 const rgb = (hex: string): Rgb => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
-const low = rgb(classColours[0]);
-const high = rgb(classColours[1]);
+const low = rgb(okabeIto[0]);
+const high = rgb(okabeIto[1]);
 
 export const paper = (dark: boolean): Rgb => (dark ? [22, 25, 29] : [252, 252, 250]);
 
@@ -34,6 +28,6 @@ export function diverging(share: number, dark: boolean): Rgb {
 export const classShade = (k: number, share: number, dark: boolean): Rgb =>
   mixed(
     paper(dark),
-    rgb(classColours[k % classColours.length]),
+    rgb(okabeIto[k % okabeIto.length]),
     (dark ? 0.6 : 0.5) * (0.35 + 0.65 * Math.min(1, Math.ceil(share * 5) / 5)),
   );

@@ -4,6 +4,7 @@ import type { CallName, Calls, FromWorker, ToWorker } from './protocol.js';
 export class Stale extends Error {}
 
 interface Waiting {
+  readonly worker: Worker;
   readonly tell: (value: never) => void;
   readonly done: (value: never) => void;
   readonly fail: (error: Error) => void;
@@ -13,16 +14,22 @@ interface Waiting {
  * The worker that solves. Each call runs in a lane: a new call of a lane cancels the one before, and what that still says is dropped.
  */
 export class Solver {
-  #worker: Worker;
+  /** One worker solves; a second, started when it is needed, does all else beside it. */
+  readonly #workers = new Map<'solve' | 'side', Worker>();
   #next = 1;
   readonly #waiting = new Map<number, Waiting>();
   readonly #lanes = new Map<string, number>();
 
-  constructor() {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'relucent' });
-    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
-    this.#worker.onerror = ({ message }) =>
+  #workerOf(call: CallName): Worker {
+    const name = call === 'fit' || call === 'path' || call === 'parse' ? 'solve' : 'side';
+    const known = this.#workers.get(name);
+    if (known) return known;
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name });
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    worker.onerror = ({ message }) =>
       this.#fail(new Error(message || 'the worker could not be loaded; reload the page.'));
+    this.#workers.set(name, worker);
+    return worker;
   }
 
   call<K extends CallName>(
@@ -35,8 +42,9 @@ export class Solver {
     const id = this.#next++;
     this.#lanes.set(lane, id);
     return new Promise((done, fail) => {
-      this.#waiting.set(id, { tell, done, fail });
-      this.#send({ id, call, ask } as ToWorker);
+      const worker = this.#workerOf(call);
+      this.#waiting.set(id, { worker, tell, done, fail });
+      worker.postMessage({ id, call, ask } as ToWorker);
     });
   }
 
@@ -46,7 +54,7 @@ export class Solver {
     const waiting = id === undefined ? undefined : this.#waiting.get(id);
     if (id === undefined || waiting === undefined) return;
     this.#waiting.delete(id);
-    this.#send({ id, call: 'cancel' });
+    waiting.worker.postMessage({ id, call: 'cancel' } satisfies ToWorker);
     waiting.fail(new Stale(lane));
   }
 
@@ -54,14 +62,13 @@ export class Solver {
     return this.#waiting.has(this.#lanes.get(lane) ?? 0);
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
-  }
-
   #receive(message: FromWorker): void {
     const waiting = this.#waiting.get(message.id);
     if (waiting === undefined) return;
-    if (message.kind === 'tell') return waiting.tell(message.value as never);
+    if (message.kind === 'tell') {
+      waiting.tell(message.value as never);
+      return;
+    }
     this.#waiting.delete(message.id);
     if (message.kind === 'error') waiting.fail(new Error(message.message));
     else waiting.done(message.value as never);

@@ -29,8 +29,7 @@ export async function raceDescents(
 
 /**
  * Full-batch descent on a two-layer network with a penalised hidden bias and a free output bias. `weight-decay`: gradient of the
- * mean loss + (λ/2) Σ (‖u‖² + α²). `pathprox`: gradient step on the mean loss, then α ← α‖u‖, u ← u/‖u‖ and the proximal step
- * α ← sign(α)(|α| − rate·λ)₊. Both minimise mean loss + λ Σ ‖u‖|α|, which is what is noted.
+ * mean loss + (λ/2) Σ (‖u‖² + α²). `pathprox`: gradient step on the mean loss, then α ← sign(α)(|α| − rate·λ)₊ and u ← u/‖u‖. Both minimise mean loss + λ Σ ‖u‖|α|, which is what is noted.
  */
 class Descent {
   readonly #n: number;
@@ -40,6 +39,8 @@ class Descent {
   readonly #loss: Loss;
   readonly #u: Float64Array;
   readonly #alpha: Float64Array;
+  /** α before the step. */
+  readonly #outer: Float64Array;
   #bias = 0;
   readonly #active: Float64Array;
   readonly #f: Float64Array;
@@ -66,9 +67,16 @@ class Descent {
     this.#u = Float64Array.from({ length: width * this.#d }, () => Math.sqrt(2 / this.#d) * random.normal());
     this.#alpha = Float64Array.from({ length: width }, () => random.normal() / Math.sqrt(width));
     this.#active = new Float64Array(this.#n * width);
+    this.#outer = new Float64Array(width);
     this.#f = new Float64Array(this.#n);
     this.#r = new Float64Array(this.#n);
-    if (method === 'pathprox') this.#proximal(0);
+    if (method === 'pathprox') {
+      for (let j = 0; j < width; j++) {
+        const norm = this.#length(j);
+        this.#alpha[j] *= norm;
+        this.#scaleInput(j, 1 / norm);
+      }
+    }
     this.#forward();
     this.#note();
   }
@@ -109,49 +117,54 @@ class Descent {
   }
 
   #forward(): void {
-    const { width } = this;
-    this.#f.fill(this.#bias);
-    for (let i = 0; i < this.#n; i++) {
-      let f = this.#bias;
+    const [n, d, width] = [this.#n, this.#d, this.width];
+    const [rows, u, alpha, active, f] = [this.#rows, this.#u, this.#alpha, this.#active, this.#f];
+    for (let i = 0; i < n; i++) {
+      let sum = this.#bias;
       for (let j = 0; j < width; j++) {
         let s = 0;
-        for (let k = 0; k < this.#d; k++) s += this.#u[j * this.#d + k] * this.#rows[i * this.#d + k];
+        for (let k = 0; k < d; k++) s += u[j * d + k] * rows[i * d + k];
         const on = s >= 0 ? s : 0;
-        this.#active[i * width + j] = on;
-        f += this.#alpha[j] * on;
+        active[i * width + j] = on;
+        sum += alpha[j] * on;
       }
-      this.#f[i] = f;
+      f[i] = sum;
     }
   }
 
   #gradientStep(): void {
-    const { width, rate } = this;
-    this.#loss.residual(this.#f, this.data.y, 1, this.#r);
-    const decay = this.method === 'weight-decay' ? 1 - rate * this.lambda : 1;
-    const share = rate / this.#n;
-    const [u, alpha] = [this.#u.slice(), this.#alpha.slice()];
-    for (let k = 0; k < u.length; k++) this.#u[k] *= decay;
-    for (let j = 0; j < width; j++) this.#alpha[j] *= decay;
-    for (let i = 0; i < this.#n; i++) {
-      const r = share * this.#r[i];
+    const [n, d, width] = [this.#n, this.#d, this.width];
+    const [rows, active, residual] = [this.#rows, this.#active, this.#r];
+    const [u, alpha, outer] = [this.#u, this.#alpha, this.#outer];
+    this.#loss.residual(this.#f, this.data.y, 1, residual);
+    const decay = this.method === 'weight-decay' ? 1 - this.rate * this.lambda : 1;
+    outer.set(alpha);
+    for (let k = 0; k < u.length; k++) u[k] *= decay;
+    for (let j = 0; j < width; j++) alpha[j] *= decay;
+    for (let i = 0; i < n; i++) {
+      const r = (this.rate * residual[i]) / n;
       this.#bias += r;
       for (let j = 0; j < width; j++) {
-        const on = this.#active[i * width + j];
+        const on = active[i * width + j];
         if (on <= 0) continue;
-        this.#alpha[j] += r * on;
-        for (let k = 0; k < this.#d; k++) this.#u[j * this.#d + k] += r * alpha[j] * this.#rows[i * this.#d + k];
+        alpha[j] += r * on;
+        const step = r * outer[j];
+        for (let k = 0; k < d; k++) u[j * d + k] += step * rows[i * d + k];
       }
     }
   }
 
+  /** Shrinks α and puts u back on the sphere; the scale of u is dropped, so this is a projected proximal step. */
   #proximal(threshold: number): void {
     for (let j = 0; j < this.width; j++) {
-      const norm = this.#length(j);
-      if (norm === 0) continue;
-      const size = this.#alpha[j] * norm;
-      this.#alpha[j] = Math.sign(size) * Math.max(0, Math.abs(size) - threshold);
-      for (let k = 0; k < this.#d; k++) this.#u[j * this.#d + k] /= norm;
+      const alpha = this.#alpha[j];
+      this.#alpha[j] = Math.sign(alpha) * Math.max(0, Math.abs(alpha) - threshold);
+      this.#scaleInput(j, 1 / (this.#length(j) || 1));
     }
+  }
+
+  #scaleInput(j: number, scale: number): void {
+    for (let k = 0; k < this.#d; k++) this.#u[j * this.#d + k] *= scale;
   }
 
   #length(j: number): number {

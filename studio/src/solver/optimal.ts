@@ -1,5 +1,5 @@
-import { enumeratePatterns, type Matrix } from 'relucent';
-import { type OptimalSet, optimalSet, pruningSteps } from 'relucent/optimal-set';
+import { enumeratePatterns, type Matrix, RelucentError } from 'relucent';
+import { type OptimalSet, optimalSet, type PredictionRange, pruningSteps } from 'relucent/optimal-set';
 import type { Calls, OptimalPicture } from './protocol.js';
 import { common } from './train.js';
 
@@ -20,7 +20,9 @@ export async function optimalPicture(
   const set = await optimalSet(weights, X, y, lambda, { loss, hiddenBias: common.hiddenBias, patterns, tolerance });
   const start = set.given.sizes;
   const plane = widest(set);
-  const { outline, corners } = outlineOf(set, plane);
+  const programs = new Programs(set);
+  const { outline, corners } = outlineOf(set, plane, programs);
+  const reach = await band(set, rows, programs, signal);
   const scaled = scaling(outline);
   return {
     dimension: set.dimension,
@@ -33,7 +35,8 @@ export async function optimalPicture(
     givenSizes: start,
     givenBias: set.biasOf(start),
     unit: set.network(new Float64Array(start.length).fill(1), new Float64Array(data.outputs)),
-    band: await band(set, rows, signal),
+    band: reach,
+    unsolved: programs.unsolved,
     pruning: pruningSteps(set)
       .filter(({ exact }) => exact)
       .map(({ neurons, sizes, outputBias }) => ({ neurons, sizes, bias: outputBias })),
@@ -85,7 +88,11 @@ function principal(rows: readonly Float64Array[]): Float64Array {
 }
 
 /** The members farthest in each direction of the plane: the corners of the set's shadow on it. */
-function outlineOf(set: OptimalSet, plane: Plane): { outline: [number, number][]; corners: Float64Array[] } {
+function outlineOf(
+  set: OptimalSet,
+  plane: Plane,
+  programs: Programs,
+): { outline: [number, number][]; corners: Float64Array[] } {
   const [p, q] = plane;
   const outline: [number, number][] = [];
   const corners: Float64Array[] = [];
@@ -93,7 +100,8 @@ function outlineOf(set: OptimalSet, plane: Plane): { outline: [number, number][]
   for (let k = 0; k < angles; k++) {
     const angle = (2 * Math.PI * k) / angles;
     const cost = p.map((value, i) => Math.cos(angle) * value + Math.sin(angle) * q[i]);
-    const { sizes } = set.extreme(cost).greatest.member;
+    const sizes = programs.extreme(cost)?.greatest.member.sizes;
+    if (sizes === undefined) continue;
     const at = projected(sizes, plane);
     const near = (other: [number, number]): boolean => Math.hypot(other[0] - at[0], other[1] - at[1]) < 1e-9;
     if (outline.some(near)) continue;
@@ -115,16 +123,39 @@ function scaling(outline: readonly (readonly [number, number])[]): (at: readonly
   return (at) => [(at[0] - (x[0] + x[1]) / 2) / half, (at[1] - (y[0] + y[1]) / 2) / half];
 }
 
-async function band(set: OptimalSet, rows: Matrix, signal: AbortSignal): Promise<OptimalPicture['band']> {
+async function band(
+  set: OptimalSet,
+  rows: Matrix,
+  programs: Programs,
+  signal: AbortSignal,
+): Promise<OptimalPicture['band']> {
   const [least, greatest] = [new Float64Array(rows.rows), new Float64Array(rows.rows)];
   const { rates, constant } = set.predictionOf(rows, 0);
   const flat = set.dimension === 0;
   const start = set.given.sizes;
   for (let k = 0; k < rows.rows && !signal.aborted; k++) {
     if (k % 40 === 39) await new Promise((turn) => setTimeout(turn));
-    const range = flat ? null : set.extreme(rates[k]);
-    least[k] = constant + (range?.least.value ?? dot(rates[k], start));
-    greatest[k] = constant + (range?.greatest.value ?? dot(rates[k], start));
+    const here = dot(rates[k], start);
+    const range = flat ? { least: { value: here }, greatest: { value: here } } : programs.extreme(rates[k]);
+    least[k] = constant + (range?.least.value ?? Number.NaN);
+    greatest[k] = constant + (range?.greatest.value ?? Number.NaN);
   }
   return { least, greatest };
+}
+
+/** Linear programs over the set; those that the simplex method gives up on (degenerate sets) are counted and left out. */
+class Programs {
+  unsolved = 0;
+
+  constructor(readonly set: OptimalSet) {}
+
+  extreme(cost: Float64Array): PredictionRange | null {
+    try {
+      return this.set.extreme(cost);
+    } catch (error) {
+      if (!(error instanceof RelucentError)) throw error;
+      this.unsolved++;
+      return null;
+    }
+  }
 }

@@ -63,6 +63,8 @@ export interface OptimalPicture {
   readonly rank: number;
   readonly candidates: number;
   readonly deviation: number;
+  /** Linear programs over the set that the simplex method gave up on; what they were for is missing in the picture. */
+  readonly unsolved: number;
   /** The outline of the set in its two widest directions, in [−1, 1]², counter-clockwise; two points for a segment. */
   readonly outline: readonly (readonly [number, number])[];
   /** The member at each corner of the outline. */

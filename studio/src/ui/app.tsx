@@ -5,7 +5,7 @@ import { Controls } from './controls.js';
 import { Luck } from './luck.js';
 import { OptimalSetView } from './optimal.js';
 import { Play } from './play.js';
-import { studio, use, useChoice } from './studio.js';
+import { shownOf, studio, use, useChoice } from './studio.js';
 import { Take } from './take.js';
 
 const titles: Readonly<Record<Tab, string>> = {
@@ -20,6 +20,7 @@ const screens: Readonly<Record<Tab, () => JSX.Element>> = { play: Play, luck: Lu
 export function App() {
   const tab = useChoice('tab');
   const Screen = screens[tab];
+  const solved = use((state) => shownOf(state)?.kind === 'fit');
   useDrop();
   return (
     <>
@@ -45,7 +46,7 @@ export function App() {
         </div>
       </header>
       <Notice />
-      <main class={`screen ${tab}`} aria-label={titles[tab]}>
+      <main class={`screen screen-${tab}`} aria-label={titles[tab]} data-solved={solved}>
         <Controls />
         <Screen />
       </main>

@@ -55,10 +55,14 @@ export function useEdit(frame: Frame) {
     const [px, py] = place(event);
     const point = nearest(px, py);
     (event.currentTarget as Element).setPointerCapture?.(event.pointerId);
-    if (point && event.shiftKey) return remove(point.row);
+    if (point && event.shiftKey) {
+      remove(point.row);
+      return;
+    }
     if (point) {
       dragging.current = point.row;
-      return setChosen(point.row);
+      setChosen(point.row);
+      return;
     }
     if (refused()) return;
     setChosen(dataset.table.rowCount);

@@ -54,6 +54,11 @@ export function RaceControls() {
   );
 }
 
+function showOutlier(): void {
+  studio.chooseSet('outlier');
+  studio.choose({ rate: 0.05, steps: 8000 });
+}
+
 export function Luck() {
   const race = use((state) => state.race);
   const racing = use((state) => state.racing);
@@ -80,7 +85,7 @@ export function Luck() {
           <p>
             The convex solver proves the line; gradient descent on the same network and λ = {formatNumber(lambda)} tries
             to reach it.{' '}
-            <button type="button" class="link" onClick={() => studio.chooseSet('outlier')}>
+            <button type="button" class="link" onClick={showOutlier}>
               One outlier
             </button>{' '}
             shows what each method keeps for a single point.

@@ -44,7 +44,7 @@ export function OptimalSetView() {
                 band && (
                   <g class="band">
                     {band.places.map(([a, b], k) => {
-                      const share = (band.greatest[k] - band.least[k]) / (band.widest || 1);
+                      const share = (band.greatest[k] - band.least[k]) / (band.widest || 1) || 0;
                       return (
                         share > 0.02 && <circle key={`${a} ${b}`} cx={x(a)} cy={y(b)} r={0.5 + 6 * Math.sqrt(share)} />
                       );
@@ -108,9 +108,36 @@ function useBand(): Band | null {
     );
     const places = placesOf();
     if (places.length !== least.length) return null;
-    return { places, least, greatest, widest: Math.max(...greatest.map((value, k) => value - least[k])) };
+    return { places, least, greatest, widest: Math.max(...greatest.map((value, k) => value - least[k] || 0)) };
   }, [optimal, fitted, shown]);
 }
+
+const fresh = {
+  network: 'relu',
+  loss: 'auto',
+  target: '',
+  x: '',
+  y: '',
+  along: false,
+  near: 6,
+  u: 0,
+  v: 0,
+  pruned: false,
+} as const;
+
+/** Data with many optimal networks. */
+const presets = [
+  {
+    title: 'XOR without noise',
+    says: 'the function moves',
+    choices: { set: 'xor', n: 16, noise: 0, seed: 8, lambda: 0.05 },
+  },
+  {
+    title: 'Twenty points',
+    says: 'neurons trade places',
+    choices: { set: 'sine', n: 20, noise: 0.15, seed: 0, lambda: 0.01 },
+  },
+] as const;
 
 export function SetControls() {
   const near = useChoice('near');
@@ -121,7 +148,7 @@ export function SetControls() {
       <Slider
         label="As good to within"
         value={near}
-        min={1}
+        min={2}
         max={6}
         step={0.25}
         shown={near === 6 ? 'optimal' : formatGap(10 ** -near)}
@@ -135,26 +162,11 @@ export function SetControls() {
         />
         Range of their predictions
       </label>
-      <button
-        type="button"
-        class="plain"
-        onClick={() =>
-          studio.choose({
-            set: 'xor',
-            n: 40,
-            noise: 0,
-            lambda: 0.05,
-            network: 'relu',
-            loss: 'auto',
-            u: 0,
-            v: 0,
-            near: 6,
-            pruned: false,
-          })
-        }
-      >
-        XOR without noise <small>many optima</small>
-      </button>
+      {presets.map(({ title, says, choices }) => (
+        <button type="button" class="plain" key={title} onClick={() => studio.choose({ ...fresh, ...choices })}>
+          {title} <small>{says}</small>
+        </button>
+      ))}
     </section>
   );
 }
@@ -226,7 +238,7 @@ function Polytope({ optimal }: { optimal: OptimalPicture }) {
         aria-hidden="true"
       >
         <path
-          class="set"
+          class="hull"
           d={`M${optimal.outline.map((p) => `${x(p[0]).toFixed(1)} ${y(p[1]).toFixed(1)}`).join('L')}Z`}
         />
         {optimal.outline.map((p) => (

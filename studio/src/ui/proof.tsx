@@ -30,7 +30,7 @@ function Working({ doing }: { doing: string | null }) {
       {doing && (
         <>
           {doing}
-          <button type="button" class="stop" onClick={() => (studio.solver.cancel('fit'), studio.set({ doing: null }))}>
+          <button type="button" class="stop" onClick={() => studio.stop()}>
             stop
           </button>
         </>

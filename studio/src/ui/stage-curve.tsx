@@ -99,7 +99,7 @@ export function Curve({ overlay }: { overlay?: (scales: CurveOverlay) => Compone
           </clipPath>
           <g clip-path="url(#inside)">
             {overlay?.({ x, y })}
-            <Function x={x} y={y} pointer={pointer} />
+            <CurveMarks x={x} y={y} pointer={pointer} />
           </g>
           {dataset && <Points dataset={dataset} points={points} x={x} y={y} height={height} chosen={chosen} />}
         </svg>
@@ -119,7 +119,7 @@ export function Curve({ overlay }: { overlay?: (scales: CurveOverlay) => Compone
 }
 
 /** The curve, where neurons switch, and what the one that is pointed at adds. */
-function Function({ x, y, pointer }: { x: Scale; y: Scale; pointer: number | null }) {
+function CurveMarks({ x, y, pointer }: { x: Scale; y: Scale; pointer: number | null }) {
   const view = use(viewOfState);
   const hover = use((state) => state.hover);
   const show = useChoice('lines');
