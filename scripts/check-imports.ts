@@ -40,6 +40,7 @@ const rooms: Record<string, readonly string[]> = {
     'solvers',
   ],
   'optimal-set': ['base', 'linalg', 'linalg/kernels', 'losses', 'arrangements', 'networks', 'programs', 'certificates'],
+  parallel: ['base', 'linalg', 'data', 'losses', 'arrangements', 'networks', 'programs', 'certificates'],
   model: ['base', 'linalg', 'data', 'losses', 'networks', 'certificates'],
   estimators: [
     'base',

@@ -1,0 +1,46 @@
+import type { Scope } from '../certificates/index.js';
+
+/** What is proved about a parallel network; objectives on the 1/n scale. */
+export interface ParallelCertificate {
+  /** Objective of the network, from its weights: mean loss + λ times its penalty. */
+  readonly primal: number;
+  /** The dual value behind `gap`: a lower bound over what `scope` names. */
+  readonly dual: number;
+  readonly gap: number;
+  readonly relativeGap: number;
+  /**
+   * `exact`: no parallel network of these layers, widths and penalty is below `dual`, proved. `priced`: none is, as far as a local search
+   * over sub-networks saw. `sampled`: none with the sampled patterns. `bound`: proved, but the gap is not small.
+   */
+  readonly scope: Scope;
+  /** Proved lower bound over all parallel networks of the problem, however weak. */
+  readonly bound: number;
+  /** Largest |rᵀg(X)| over sub-networks of penalty 1, over nλ, that the dual point was scaled by. */
+  readonly dualNorm: number;
+  /** The relative gap that was asked for. */
+  readonly tolerance: number;
+  /** For `priced`: how hard was looked. */
+  readonly search?: { readonly starts: number; readonly seed: number };
+  /** For `sampled`: how many random blocks, and their seed. */
+  readonly sample?: { readonly count: number; readonly seed: number };
+  /** The same in a sentence. */
+  readonly words: string;
+}
+
+/** One sentence. */
+export function parallelWords({
+  scope,
+  relativeGap,
+  tolerance,
+  bound,
+}: Pick<ParallelCertificate, 'scope' | 'relativeGap' | 'tolerance' | 'bound'>): string {
+  const gap = `relative gap ${relativeGap.toExponential(1)}`;
+  const reached = relativeGap <= tolerance;
+  const proved = `proved for all: not below ${bound.toPrecision(6)}`;
+  if (scope === 'exact')
+    return `Globally optimal: no parallel network of these layers and widths has a smaller objective, proved over all activation patterns (${gap}).`;
+  if (scope === 'sampled') return `Optimal over the sampled patterns only (${gap}); ${proved}.`;
+  if (scope === 'priced' && reached)
+    return `Optimal as far as a local search over all sub-networks saw, no proof (${gap}); ${proved}.`;
+  return `Not shown to be optimal (${gap}); ${proved}.`;
+}

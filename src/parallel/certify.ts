@@ -1,0 +1,306 @@
+import {
+  numberRule,
+  type OptionRules,
+  Run,
+  type RunOptions,
+  requireOptions,
+  requireThat,
+  runRules,
+  seedRule,
+  wholeRule,
+} from '../base/index.js';
+import { bestDualPoint, sphereBound } from '../certificates/index.js';
+import type { Matrix } from '../linalg/index.js';
+import { type ParallelCertificate, parallelWords } from './certificate.js';
+import { exactSupport } from './exact.js';
+import { checkNetwork, type ParallelNetwork, type ParallelSubnetwork, parallelScores } from './network.js';
+import { parallelObjective } from './norms.js';
+import { type ParallelProblem, type ParallelProblemOptions, parallelProblem, problemRules } from './options.js';
+import { searchSubnets } from './oracle.js';
+import type { Shape } from './shape.js';
+import { type LiftedSubnet, subnetValues } from './subnet.js';
+
+export interface ParallelCertifyOptions extends ParallelProblemOptions, RunOptions {
+  /** Relative gap at which the network counts as optimal. Default 1e-4. */
+  readonly tolerance?: number;
+  /** Random starts of the local search. Default 400. */
+  readonly starts?: number;
+  /** Of the local search. Default 1. */
+  readonly seed?: number;
+  /** Whether to prove the dual constraint over all patterns: `auto` (default) where the sizes allow. `never` claims `priced` at most. */
+  readonly proof?: 'auto' | 'never';
+}
+
+const rules: OptionRules<ParallelCertifyOptions> = {
+  ...problemRules,
+  ...runRules,
+  tolerance: numberRule('a number between 0 and 1', (value) => value > 0 && value < 1),
+  starts: wholeRule(0),
+  seed: seedRule,
+  proof: { expected: "'auto' or 'never'", accepts: (value) => value === 'auto' || value === 'never' },
+};
+
+/** Fewer starts are no evidence. */
+const leastStarts = 50;
+
+/**
+ * What can be proved about a parallel network, whoever trained it, from its weights and the data alone (docs/parallel.md). The class it
+ * is compared with: parallel networks of any number of sub-networks with `layers` and `width`.
+ *
+ * @param X n×inputs, encoded, without the column of ones. @param y n×c, row-major.
+ * @throws `usage` when the network or an option does not fit, `data` for a bad entry.
+ */
+export async function certifyParallel(
+  network: ParallelNetwork,
+  X: Matrix,
+  y: Float64Array,
+  options: ParallelCertifyOptions = {},
+): Promise<ParallelCertificate> {
+  requireOptions(options, rules, 'certifyParallel');
+  checkNetwork(network, 'certifyParallel');
+  const { layers = network.layers, width = widthsOf(network), skip = network.skip !== null } = options;
+  const problem = parallelProblem(X, y, { ...options, layers, width, skip }, 'certifyParallel');
+  requireFit(network, problem);
+  const { tolerance = 1e-4, starts = 400, seed = 1, proof = 'auto' } = options;
+  const run = new Run(options);
+  const primal = parallelObjective(network, X, y, problem.training);
+  const residual = residualOf(network, X, problem);
+  const goal = primal - 0.5 * tolerance * Math.abs(primal);
+  const proved = await provedNorms(problem, residual, proof === 'auto', run);
+  const bound = dualOf(problem, residual, proved.norms);
+  const finish = (
+    scope: ParallelCertificate['scope'],
+    dual: number,
+    norms: Float64Array,
+    search?: { starts: number; seed: number },
+  ) => finished(primal, dual, bound, scope, norms, problem, tolerance, search);
+  if (proved.exact && proof === 'auto') return finish('exact', bound, proved.norms);
+  if (bound >= goal) return finish(proof === 'auto' ? 'exact' : 'priced', bound, proved.norms);
+  const found = await searchedNorms(network, problem, residual, starts, seed, run);
+  if (run.stop || starts < leastStarts) return finish('bound', bound, proved.norms);
+  const dual = Math.max(bound, dualOf(problem, residual, found));
+  if (primal - dual > tolerance * Math.abs(primal)) return finish('bound', bound, proved.norms);
+  return finish('priced', dual, found, { starts, seed });
+}
+
+/** The widest sub-network of each level. */
+export function widthsOf({ subnetworks, layers }: ParallelNetwork): number | readonly number[] {
+  if (layers === 2) return [];
+  const fans = Array.from({ length: layers - 2 }, (_, l) =>
+    subnetworks.reduce((most, { weights }) => Math.max(most, largestFan(weights[l + 1])), 1),
+  );
+  return fans;
+}
+
+/** Most non-zero weights of a unit. */
+function largestFan(layer: Matrix): number {
+  let most = 1;
+  for (let j = 0; j < layer.rows; j++) {
+    let count = 0;
+    for (let k = 0; k < layer.cols; k++) if (layer.data[j * layer.cols + k] !== 0) count++;
+    most = Math.max(most, count);
+  }
+  return most;
+}
+
+function requireFit(network: ParallelNetwork, { shape, training, inputs, hiddenBias, skip }: ParallelProblem): void {
+  const where = 'certifyParallel';
+  requireThat(network.inputs === inputs, `${where}: X has ${inputs} columns, the network takes ${network.inputs}.`);
+  requireThat(
+    network.outputs === training.outputs,
+    `${where}: y has ${training.outputs} columns, the network has ${network.outputs} outputs.`,
+  );
+  requireThat(
+    network.layers === shape.layers,
+    `${where}: the network has ${network.layers} layers, the problem ${shape.layers}; give the network's.`,
+  );
+  requireThat(
+    skip || network.skip === null,
+    `${where}: the network has a skip branch, the problem has none; set skip.`,
+  );
+  requireThat(
+    training.outputBias || network.outputBias.every((b) => b === 0),
+    `${where}: the network has an output bias, the problem has none; set outputBias.`,
+  );
+  network.subnetworks.forEach((subnetwork, k) => {
+    requireMember(subnetwork, shape, hiddenBias, `${where}: sub-network ${k}`);
+  });
+}
+
+/** Whether a sub-network is one of the class: no wider, and a tree where there are more than three layers. */
+function requireMember({ weights, bias }: ParallelSubnetwork, shape: Shape, hiddenBias: boolean, where: string): void {
+  requireThat(
+    hiddenBias || bias.every((b) => b === 0),
+    `${where} has a hidden bias, the problem has none; set hiddenBias.`,
+  );
+  weights.slice(1).forEach((layer, l) => {
+    const widest = largestFan(layer);
+    requireThat(
+      widest <= shape.widths[l],
+      `${where} has a unit that reads ${widest} others, the problem allows ${shape.widths[l]}; give a larger width.`,
+    );
+    const shared = Array.from({ length: layer.cols }, (_, k) => k).some(
+      (k) =>
+        Array.from({ length: layer.rows }, (_, j) => layer.data[j * layer.cols + k]).filter((t) => t !== 0).length > 1,
+    );
+    requireThat(
+      !shared,
+      `${where} is no tree: a unit feeds two others; only trees can be certified beyond three layers.`,
+    );
+  });
+}
+
+/** r = −∂ℓ/∂f with the best output bias, n×outputs. */
+function residualOf(network: ParallelNetwork, X: Matrix, { training }: ParallelProblem): Float64Array {
+  const { loss, y, outputs, outputBias } = training;
+  const f = parallelScores(network, X).data;
+  if (outputBias) {
+    const move = new Float64Array(outputs);
+    loss.bestBias(f, y, outputs, move);
+    if (move.every(Number.isFinite)) for (let i = 0; i < f.length; i++) f[i] += move[i % outputs];
+  }
+  const r = new Float64Array(f.length);
+  loss.residual(f, y, outputs, r);
+  return r;
+}
+
+const columnOf = (r: Float64Array, k: number, outputs: number): Float64Array =>
+  Float64Array.from({ length: r.length / outputs }, (_, i) => r[i * outputs + k]);
+
+/** Proved upper bounds, one an output, of |r_kᵀg(X)| over sub-networks of penalty 1. */
+export async function provedNorms(
+  problem: ParallelProblem,
+  residual: Float64Array,
+  enumerate: boolean,
+  run: Run,
+): Promise<{ norms: Float64Array; exact: boolean }> {
+  const { outputs, lambda, X } = problem.training;
+  const norms = new Float64Array(outputs);
+  let exact = true;
+  for (let k = 0; k < outputs; k++) {
+    const r = columnOf(residual, k, outputs);
+    let value = await generalBound(problem, r, run);
+    if (value > X.rows * lambda) {
+      const support = enumerate ? await exactSupport(problem, r, X.rows * lambda, run) : null;
+      if (support?.complete) value = Math.min(value, support.upper);
+      else exact = false;
+    }
+    norms[k] = Math.max(value, skipNorm(problem, r));
+  }
+  return { norms, exact };
+}
+
+/**
+ * rᵀg(X) ≤ r₊ᵀg(X) as g ≥ 0, and dropping what a unit subtracts only makes it larger, so that with r₊ ≥ 0 it is at most Σ_j r₊ᵀ(Xz_j)_+ ≤
+ * h(r₊) Σ_j ‖z_j‖, which is h(r₊) for weight decay and at most √leaves h(r₊) for the path norm; −r likewise.
+ */
+async function generalBound({ shape, training }: ParallelProblem, r: Float64Array, run: Run): Promise<number> {
+  const left =
+    run.options.timeLimit === undefined ? {} : { timeLimit: Math.max(0.01, run.options.timeLimit - run.seconds) };
+  const settings = { ...run.options, onProgress: undefined, ...left, starts: 0 };
+  if (shape.layers === 2) return (await sphereBound(training.X, r, settings)).upper;
+  const parts = [r.map((t) => Math.max(0, t)), r.map((t) => Math.max(0, -t))];
+  let most = 0;
+  for (const part of parts) most = Math.max(most, (await sphereBound(training.X, part, settings)).upper);
+  return training.regularizer === 'path' ? most * Math.sqrt(shape.leaves) * (1 + 1e-15) : most;
+}
+
+/** ‖Xᵀr‖ over the inputs, rounding added; 0 without a linear branch. */
+function skipNorm({ training }: ParallelProblem, r: Float64Array): number {
+  const { X, skipInputs } = training;
+  let squares = 0;
+  for (let k = 0; k < skipInputs; k++) {
+    let sum = 0;
+    let size = 0;
+    for (let i = 0; i < X.rows; i++) {
+      const t = X.data[i * X.cols + k] * r[i];
+      sum += t;
+      size += Math.abs(t);
+    }
+    const t = Math.abs(sum) + 1.2e-16 * X.rows * size;
+    squares += t * t;
+  }
+  return Math.sqrt(squares) * (1 + 1e-14);
+}
+
+/** The largest values that a local search finds: from random sub-networks, and from those of the network. */
+async function searchedNorms(
+  network: ParallelNetwork,
+  problem: ParallelProblem,
+  residual: Float64Array,
+  starts: number,
+  seed: number,
+  run: Run,
+): Promise<Float64Array> {
+  const { shape, training } = problem;
+  const { X, outputs, regularizer } = training;
+  const norms = new Float64Array(outputs);
+  for (let k = 0; k < outputs; k++) {
+    const r = columnOf(residual, k, outputs);
+    const near = network.subnetworks
+      .filter((s) => s.output === k && s.alpha !== 0)
+      .map((s) => liftSubnetwork(s, shape, X.cols));
+    const settings = { starts, around: Math.ceil(starts / 2), near, seed, run };
+    const [best] = await searchSubnets(X, shape, regularizer, r, k, settings);
+    const value = best ? Math.abs(product(subnetValues(X, shape, best.subnet), r)) : 0;
+    norms[k] = Math.max(value, skipNorm(problem, r));
+  }
+  return norms;
+}
+
+const product = (a: Float64Array, b: Float64Array): number => a.reduce((sum, t, i) => sum + t * b[i], 0);
+
+/** The lifted form of an explicit tree-shaped sub-network; missing children get z = 0. */
+export function liftSubnetwork(
+  { output, weights, bias, alpha }: ParallelSubnetwork,
+  shape: Shape,
+  d: number,
+): LiftedSubnet {
+  const signs = new Int8Array(shape.nodes).fill(1);
+  const z = new Float64Array(shape.leaves * d);
+  const inputs = weights[0].cols;
+  const place = (level: number, unit: number, node: number, size: number): void => {
+    if (level === 0) {
+      for (let k = 0; k < inputs; k++) z[node * d + k] = size * weights[0].data[unit * inputs + k];
+      if (d > inputs) z[node * d + inputs] = size * bias[unit];
+      return;
+    }
+    const layer = weights[level];
+    let child = shape.firstChild[node];
+    for (let c = 0; c < layer.cols; c++) {
+      const edge = layer.data[unit * layer.cols + c];
+      if (edge === 0) continue;
+      signs[child] = edge < 0 ? -1 : 1;
+      place(level - 1, c, child++, size * Math.abs(edge));
+    }
+  };
+  place(weights.length - 1, 0, shape.nodes - 1, Math.abs(alpha));
+  return { output, sign: alpha < 0 ? -1 : 1, signs, z };
+}
+
+export function dualOf(
+  { base, shape, training }: ParallelProblem,
+  residual: Float64Array,
+  norms: Float64Array,
+): number {
+  // |g(x_i)| ≤ ‖x_i‖ Σ_j ‖z_j‖: what rounding in the dual point can cost
+  const factor = training.regularizer === 'path' ? Math.sqrt(shape.leaves) : 1;
+  return bestDualPoint({ ...base, rowNorms: base.rowNorms.map((t) => t * factor) }, residual, norms).value;
+}
+
+function finished(
+  primal: number,
+  dual: number,
+  bound: number,
+  scope: ParallelCertificate['scope'],
+  norms: Float64Array,
+  { training }: ParallelProblem,
+  tolerance: number,
+  search?: { readonly starts: number; readonly seed: number },
+): ParallelCertificate {
+  const gap = Math.max(0, primal - dual);
+  const relativeGap = gap / Math.max(Math.abs(primal), Number.MIN_VALUE);
+  const dualNorm = Math.max(...norms) / (training.X.rows * training.lambda);
+  const plain = { primal, dual, gap, relativeGap, scope, bound, dualNorm, tolerance, ...(search && { search }) };
+  return { ...plain, words: parallelWords(plain) };
+}
