@@ -1,115 +1,143 @@
-/**
- * Figure 1 and 4 of the PathProx paper on the MNIST subset (100 images per class) with MLP-3-400 factorised: the path
- * objective, mean loss + λ Σ‖w_k‖‖v_k‖, against steps, for PathProx, SGD weight decay and SGD on the path norm.
- *
- * `npx tsx experiments/pathprox/mnist-subset.ts <folder with the four idx files> [steps] [seeds] [rate] [lambda] [methods]`
- * prints one row per method: objective at N/3 and N, active units, test accuracy; mean ± standard error over seeds.
- * Writes the curves to experiments/pathprox/results/mnist-subset.json.
- */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { createRandom, shuffledIndices } from '../../src/base/index.js';
-import {
-  architecture,
-  type Examples,
-  idxExamples,
-  type Measurement,
-  type Method,
-  normaliseExamples,
-  parseIdx,
-  selectExamples,
-  trainDeep,
-} from '../../src/deep/index.js';
+import type { Method } from '../../src/deep/index.js';
+import { palette } from '../../src/report/canvas.js';
+import type { Experiment, ExperimentOptions } from '../shared/experiment.js';
+import { type CurvePanel, curveGrid, type Series } from '../shared/figure.js';
+import { writeFigure, writeResult } from '../shared/files.js';
+import { runJobs } from '../shared/jobs.js';
+import { histogram, meanAndError, withError } from './numbers.js';
+import type { TrainingJob, TrainingOutcome } from './training-job.js';
 
-const all = 'weight-decay,pathprox,pathprox-unbalanced,path-norm';
-const [folder, steps = '3000', seeds = '4', rate = '0.3', lambda = '1e-3', list = all] = process.argv.slice(2);
-const methods = list.split(',') as Method[];
+/** Task 1 of the paper: 100 images of each class, MLP-3-400 factorised, plain SGD, batch 200. */
+const settings = { lambda: 1e-3, rate: 0.1, steps: 3000, every: 25, seeds: 4, perClass: 100, jacobians: 1000 };
+const cutDown = { ...settings, steps: 60, every: 10, seeds: 2, perClass: 20, jacobians: 20 };
 
-function load(part: string): Examples {
-  const file = (kind: string) => {
-    const path = join(folder, `${part}-${kind}-ubyte`);
-    return parseIdx(readFileSync(path), path);
+type Runs = Readonly<Record<string, readonly TrainingOutcome[]>>;
+
+/** Every method from the same weights, with the same λ, rate and batches. */
+async function train(methods: readonly Method[], options: ExperimentOptions) {
+  const chosen = options.small ? cutDown : settings;
+  const network = options.small ? 'mlp-3-40-factorised' : 'mlp-3-400-factorised';
+  const { seeds, ...common } = chosen;
+  const jobs = methods.flatMap((method) =>
+    Array.from({ length: seeds }, (_, seed): TrainingJob => {
+      return { data: 'mnist', folder: options.data.mnist, network, method, seed, ...common };
+    }),
+  );
+  const label = ({ method, seed }: TrainingJob): string => `${method}, seed ${seed}`;
+  const outcomes = await runJobs<TrainingJob, TrainingOutcome>(
+    { name: 'mnist-subset', module: new URL('./training-job.ts', import.meta.url), jobs, label },
+    options,
+  );
+  const runs: Runs = Object.fromEntries(
+    methods.map((method, m) => [method, outcomes.slice(m * seeds, (m + 1) * seeds)]),
+  );
+  return { runs, settings: { network, ...chosen } };
+}
+
+const last = ({ rows }: TrainingOutcome) => rows[rows.length - 1];
+
+/** The first step at which a run is at or below the level, null where it never is. */
+const reaches = ({ rows }: TrainingOutcome, level: number): number | null =>
+  rows.find(({ objective }) => objective <= level)?.step ?? null;
+
+/** One line of a table: what a method has come to, mean ± standard error over seeds. */
+function summary(runs: readonly TrainingOutcome[], decay: readonly TrainingOutcome[]) {
+  const ends = runs.map(last);
+  return {
+    diverged: runs.filter(({ status }) => status !== 'done').length,
+    objective: meanAndError(ends.map(({ objective }) => objective)),
+    activeShare: meanAndError(ends.map(({ active, units }) => active / units)),
+    testAccuracy: meanAndError(ends.map(({ test }) => test)),
+    /** Steps to the objective that SGD weight decay has at its end: of its best rescaling, and as it is. */
+    stepsToRescaled: runs.map((run, seed) => reaches(run, last(decay[seed]).objective)),
+    stepsToDecay: runs.map((run, seed) => reaches(run, last(decay[seed]).decayObjective)),
   };
-  return normaliseExamples(idxExamples(file('images-idx3'), file('labels-idx1')), [0.1307], [0.3081]);
 }
 
-/** The first 100 of each class in a seeded order. */
-function perClass(examples: Examples, count: number, seed: number): Examples {
-  const found = new Array<number>(examples.outputs).fill(0);
-  const rows = shuffledIndices(examples.count, createRandom(seed, 1)).filter((row) => {
-    const label = Array.from(
-      { length: examples.outputs },
-      (_, k) => examples.target[row * examples.outputs + k],
-    ).indexOf(1);
-    return found[label]++ < count;
-  });
-  return selectExamples(examples, rows);
-}
-
-const [train, test] = [load('train'), load('t10k')];
-const subset = perClass(train, 100, 42);
-const network = architecture('mlp-3-400-factorised', [1, 28, 28], 10);
-
-async function curve(method: Method, seed: number): Promise<readonly Measurement[]> {
-  const result = await trainDeep(network, subset, {
-    method,
-    seed,
-    rate: Number(rate),
-    lambda: Number(lambda),
-    batch: 200,
-    steps: Number(steps),
-    measureEvery: 25,
-  });
-  const last = await trainDeep(network, subset, {
-    method,
-    seed,
-    rate: Number(rate),
-    lambda: Number(lambda),
-    batch: 200,
-    steps: Number(steps),
-    state: result.state,
-    validation: test,
-  });
-  if (result.status !== 'done') console.log(`${method}, seed ${seed}: ${result.message}`);
-  return [...result.log.slice(0, -1), last.log.at(-1)!];
-}
-
-const mean = (values: number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
-const withError = (values: number[]): string => {
-  const m = mean(values);
-  const variance = values.reduce((sum, x) => sum + (x - m) ** 2, 0) / Math.max(1, values.length - 1);
-  return `${m.toPrecision(4)} ± ${Math.sqrt(variance / values.length).toPrecision(2)}`;
+const names: Partial<Record<Method, string>> = {
+  'weight-decay': 'SGD weight decay',
+  pathprox: 'PathProx',
+  'path-norm': 'SGD on the path norm',
+  'pathprox-unbalanced': 'PathProx without balance',
+  'weight-normalization': 'weight decay, w on the sphere',
 };
 
-const curves: Record<string, (readonly Measurement[])[]> = {};
-for (const method of methods) {
-  curves[method] = [];
-  for (let seed = 0; seed < Number(seeds); seed++) curves[method].push(await curve(method, seed));
+function seriesOf(runs: Runs, value: (row: TrainingOutcome['rows'][number]) => number): Series[] {
+  return Object.entries(runs).map(([method, list], k) => {
+    const whole = list.filter(({ status }) => status === 'done');
+    const points = (whole[0] ?? list[0]).rows.map(({ step }, i) => {
+      const { mean, error } = meanAndError(whole.map(({ rows }) => value(rows[i])));
+      return { x: step, y: mean, low: mean - error, high: mean + error };
+    });
+    return { name: names[method as Method] ?? method, color: palette.classes[k], points };
+  });
 }
 
-/** First step at which a curve is at or below the level. */
-const reaches = (log: readonly Measurement[], level: number): number =>
-  log.find(({ objective }) => objective <= level)?.step ?? Number.POSITIVE_INFINITY;
+/** Without the start, which would flatten all that follows. */
+const fromHere = (series: readonly Series[], first: number): Series[] =>
+  series.map((one) => ({ ...one, points: one.points.filter(({ x }) => x >= first) }));
 
-for (const method of methods) {
-  const logs = curves[method];
-  const ends = logs.map((log) => log.at(-1)!);
-  const when = logs.map((log, seed) => reaches(log, curves['weight-decay'][seed].at(-1)!.objective));
-  console.log(
-    [
-      method.padEnd(20),
-      `objective ${withError(ends.map(({ objective }) => objective))}`,
-      `loss ${withError(ends.map(({ loss }) => loss))}`,
-      `active ${withError(ends.map(({ active, units }) => active / units))}`,
-      `test ${withError(ends.map(({ validation }) => validation!.accuracy))}`,
-      `SGD weight decay's objective after ${when.join(', ')} of ${steps} steps`,
-    ].join(' | '),
+const log10 = (value: number): number => Math.log10(value);
+
+function curvePanels(runs: Runs, steps: number): CurvePanel[] {
+  const objective = seriesOf(runs, ({ objective: value }) => log10(value));
+  return [
+    { title: 'log₁₀ objective', xLabel: 'steps', series: fromHere(objective, steps / 30) },
+    { title: 'active units', xLabel: 'steps', series: seriesOf(runs, ({ active, units }) => active / units) },
+  ];
+}
+
+function jacobianPanel(runs: Runs): CurvePanel {
+  const all = Object.values(runs).flatMap((list) => list.flatMap(({ jacobians }) => jacobians));
+  const top = all.reduce((a, b) => Math.max(a, b), 0);
+  const series = Object.entries(runs).map(([method, list], k) => ({
+    name: names[method as Method] ?? method,
+    color: palette.classes[k],
+    points: histogram(
+      list.flatMap(({ jacobians }) => jacobians),
+      top,
+      40,
+    ),
+  }));
+  return { title: 'spectral norm of the Jacobian, share of test inputs', xLabel: 'norm', series };
+}
+
+async function report(name: string, methods: readonly Method[], jacobians: boolean, options: ExperimentOptions) {
+  const { runs, settings: used } = await train(methods, options);
+  const rows = Object.fromEntries(methods.map((method) => [method, summary(runs[method], runs['weight-decay'])]));
+  writeResult(options, 'pathprox', name, { settings: used, methods: rows });
+  const panels = [...curvePanels(runs, used.steps), ...(jacobians ? [jacobianPanel(runs)] : [])];
+  const remark = `MNIST, ${used.perClass} images a class, ${used.network}, λ = ${used.lambda}, rate ${used.rate}; mean ± standard error, ${used.seeds} seeds`;
+  const title = `PathProx beside ${methods.length === 2 ? 'SGD weight decay' : 'its rivals'}`;
+  writeFigure(
+    options,
+    name,
+    curveGrid({ title, remark, columns: panels.length, panels, panelWidth: 320, panelHeight: 260 }),
   );
+  for (const [method, row] of Object.entries(rows)) {
+    options.log(
+      `${method.padEnd(22)} objective ${withError(row.objective)}, active ${withError(row.activeShare)}, test ${withError(row.testAccuracy)}, ` +
+        `${row.diverged} diverged; at SGD weight decay's objective (rescaled) after ${row.stepsToRescaled.join(', ')} of ${used.steps} steps`,
+    );
+  }
 }
 
-const results = resolve(import.meta.dirname, 'results');
-mkdirSync(results, { recursive: true });
-writeFileSync(
-  join(results, 'mnist-subset.json'),
-  `${JSON.stringify({ steps: Number(steps), rate: Number(rate), lambda: Number(lambda), curves })}\n`,
-);
+/** Experiments on the MNIST subset; they share their runs. */
+export const mnistSubset: readonly Experiment[] = [
+  {
+    name: 'figure-1',
+    title: 'Figure 1: objective against steps, active units, spectral norms of Jacobians',
+    run: (options) => report('figure-1', ['weight-decay', 'pathprox'], true, options),
+  },
+  {
+    name: 'figure-4',
+    title: 'Figure 4: PathProx, SGD on the path norm, SGD weight decay',
+    run: (options) => report('figure-4', ['weight-decay', 'pathprox', 'path-norm'], false, options),
+  },
+  {
+    name: 'tables-2-3',
+    title: 'Tables 2 and 3 on a small network: weight normalisation, no layer balance',
+    run: (options) =>
+      report('tables-2-3', ['weight-decay', 'pathprox', 'weight-normalization', 'pathprox-unbalanced'], false, options),
+  },
+];

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { DeepLoss, Examples } from '../deep/index.js';
 import { perClass, splitExamples, tableExamples } from '../deep/index.js';
 import { formatNumber } from '../report/index.js';
@@ -23,7 +22,7 @@ const SPLIT_SEED = 42;
 
 /** Reads the data of a run: an image set by name, or a table. */
 export function readRunData(session: Session, data: RunData): Promise<RunExamples> {
-  return imageSets[data.source] && !existsSync(data.source) ? readImages(session, data) : readTable(session, data);
+  return imageSets[data.source] ? readImages(session, data) : readTable(session, data);
 }
 
 async function readImages(session: Session, data: RunData): Promise<RunExamples> {

@@ -75,8 +75,8 @@ const files = {
 export class RunFolder {
   private constructor(readonly path: string) {}
 
-  /** A folder for a new run, made if need be. Throws `usage` where a run is there already. */
-  static async create(path: string): Promise<RunFolder> {
+  /** A folder for a new run, not made yet. Throws `usage` where a run is there already. */
+  static create(path: string): RunFolder {
     const folder = new RunFolder(path);
     if (existsSync(folder.at('config'))) {
       throw new RelucentError(
@@ -84,10 +84,14 @@ export class RunFolder {
         `${path}: holds a run already; go on with it by relucent resume ${path}, or name another folder.`,
       );
     }
-    await mkdir(path, { recursive: true }).catch((error: unknown) => {
-      throw fileError(path, error);
-    });
     return folder;
+  }
+
+  /** Throws `io` where the folder cannot be made. */
+  async make(): Promise<void> {
+    await mkdir(this.path, { recursive: true }).catch((error: unknown) => {
+      throw fileError(this.path, error);
+    });
   }
 
   /** A folder that holds a run. Throws `io` where there is none. */

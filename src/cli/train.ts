@@ -73,10 +73,11 @@ export function trainCommand(options: TrainCommand): Promise<number> {
   return Session.run({ quiet: options.quiet }, async (session) => {
     const start = options.from === undefined ? null : await networkOf(options.from);
     const data = dataOf(options);
-    const folder = await RunFolder.create(options.output);
+    const folder = RunFolder.create(options.output);
     const examples = await readRunData(session, data);
     session.text.section('Data', examples.lines);
     const network = start?.architecture ?? architecture(options.arch!, examples.train.input, examples.train.outputs);
+    if (start) requireShapes(network, examples, options.from!);
     const grouping = groupingOf(network, options);
     session.text.section('Groups', groupLines(network, grouping));
     const config = await configOf(session, options, data, examples, network, grouping);
@@ -84,6 +85,7 @@ export function trainCommand(options: TrainCommand): Promise<number> {
       `${config.method}, λ = ${formatNumber(config.lambda)}, learning rate ${formatNumber(config.rate)}, ` +
         `${formatNumber(config.steps)} steps of ${config.batch} examples`,
     ]);
+    await folder.make();
     if (start) await folder.keep(initialState(config, inPrecision(start, config.precision)), 'start');
     await folder.writeConfig(config);
     return carryOut(session, folder, config, examples, { threads: options.threads, backend: options.backend });
@@ -92,6 +94,18 @@ export function trainCommand(options: TrainCommand): Promise<number> {
 
 const networkOf = async (path: string): Promise<DeepNetwork> =>
   deepFromOnnx(await readBytes(path), { name: inputName(path) });
+
+/** Throws `usage` for a network that takes or gives other numbers than the data. */
+function requireShapes(network: Architecture, { train }: RunExamples, file: string): void {
+  const layers = network.layers.filter((layer) => layer.kind === 'linear');
+  const outputs = layers.at(-1)?.outputs;
+  const same = network.input.join() === train.input.join() && (outputs === undefined || outputs === train.outputs);
+  requireThat(
+    same,
+    `--from: ${file} takes [${network.input.join(', ')}] and gives ${outputs ?? 'no'} outputs, ` +
+      `but the data has [${train.input.join(', ')}] and ${train.outputs}; take a network that fits.`,
+  );
+}
 
 function inPrecision({ weights }: DeepNetwork, precision: Precision) {
   const typed = (values: ArrayLike<number>) =>

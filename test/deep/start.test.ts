@@ -55,8 +55,8 @@ describe('the start of methods that keep ‖w_k‖ = 1', () => {
     const weights = { ...weightsOf(mlp) } as Record<string, Float64Array>;
     const start = withUnitInputs(mlp, findGroups(mlp), weights, true);
     for (let k = 0; k < 4; k++) {
-      const row = start['0.weight'].slice(5 * k, 5 * k + 5);
-      const size = row.reduce((sum: number, w: number) => sum + w * w, 0) + start['0.bias'][k] ** 2;
+      const row = Array.from(start['0.weight']).slice(5 * k, 5 * k + 5);
+      const size = row.reduce((sum, w) => sum + w * w, 0) + start['0.bias'][k] ** 2;
       expect(size).toBeCloseTo(1, 12);
     }
     weights['0.weight'] = weights['0.weight'].map((w, i) => (i < 5 ? 0 : w));
