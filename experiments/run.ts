@@ -6,6 +6,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { requireThat } from '../src/base/index.js';
 import { asRelucentError, errorText, exitCodes } from '../src/cli/errors.js';
 import { RelucentError } from '../src/index.js';
 import type { Experiment, ExperimentOptions } from './shared/experiment.js';
@@ -117,6 +118,12 @@ async function main(): Promise<number> {
   for (const { group, experiment } of wanted) {
     const options = optionsFor(group, values);
     const start = performance.now();
+    const missing = experiment.missing?.(options) ?? null;
+    if (missing !== null) {
+      requireThat(!names.includes(`${group}/${experiment.name}`), `${group}/${experiment.name}: ${missing}`);
+      options.log(`${group}/${experiment.name}: left out. ${missing}`);
+      continue;
+    }
     options.log(`${group}/${experiment.name}: ${experiment.title}`);
     await experiment.run(options);
     works.add(options.work);

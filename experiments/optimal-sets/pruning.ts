@@ -148,11 +148,13 @@ interface Figure {
   readonly both: boolean;
   readonly note: (options: ExperimentOptions) => object;
   readonly sets: (options: ExperimentOptions) => Promise<Pruned[]>;
+  readonly missing?: Experiment['missing'];
 }
 
-const figure = ({ number, what, both, note, sets }: Figure): Experiment => ({
+const figure = ({ number, what, both, note, sets, missing }: Figure): Experiment => ({
   name: `figure-${number}`,
   title: `pruning ${what}`,
+  missing,
   async run(options) {
     const pruned = await sets(options);
     const name = `figure-${number}`;
@@ -176,6 +178,11 @@ const pairNote = (source: 'mnist' | 'cifar10') => (options: ExperimentOptions) =
   rows: 'training images of each class drawn with seed 650; gates: seeds 123 + repeat',
 });
 
+const missingCifar = (options: ExperimentOptions): string | null =>
+  cifarPath(options) === undefined
+    ? 'CIFAR-10 is not part of the repository; give --data cifar10=<folder or cifar-10-binary.tar.gz>.'
+    : null;
+
 export const pruningFigures: readonly Experiment[] = [
   {
     ...{ number: 2, what: 'on five UCI sets', both: false, note: uciNote },
@@ -190,11 +197,11 @@ export const pruningFigures: readonly Experiment[] = [
     sets: (options: ExperimentOptions) => pruneUci(pruning.figure5, options),
   },
   {
-    ...{ number: 3, what: 'on two pairs of CIFAR-10', both: false, note: pairNote('cifar10') },
+    ...{ number: 3, what: 'on two pairs of CIFAR-10', both: false, note: pairNote('cifar10'), missing: missingCifar },
     sets: async (options: ExperimentOptions) => (await prunePairs('cifar10', options)).slice(-2),
   },
   {
-    ...{ number: 6, what: 'on three pairs of CIFAR-10', both: true, note: pairNote('cifar10') },
+    ...{ number: 6, what: 'on three pairs of CIFAR-10', both: true, note: pairNote('cifar10'), missing: missingCifar },
     sets: (options: ExperimentOptions) => prunePairs('cifar10', options),
   },
   {

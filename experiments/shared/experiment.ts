@@ -25,6 +25,11 @@ export interface Experiment {
   readonly name: string;
   /** One line: what it is in the paper. */
   readonly title: string;
+  /**
+   * What is missing to run it here (data, say) and how to give it, as a sentence; null when nothing is. `all` leaves it out
+   * then and says so.
+   */
+  readonly missing?: (options: ExperimentOptions) => string | null;
   /** Writes its results (`<out>/<name>.json`) and figures (`<out>/*.svg`), through `writeResult` and `writeFigure`. */
   run(options: ExperimentOptions): Promise<void>;
 }

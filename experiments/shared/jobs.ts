@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { RelucentError } from '../../src/index.js';
+import { type ErrorKind, RelucentError } from '../../src/index.js';
 import type { ExperimentOptions } from './experiment.js';
 
 /** Many independent calls of one function. */
@@ -86,7 +86,12 @@ class Journal {
 const workerFile = new URL('./worker.mjs', import.meta.url);
 
 /** What a worker answers. */
-export type Answer = { readonly result: unknown } | { readonly error: string };
+export type Answer = { readonly result: unknown } | Failure;
+
+interface Failure {
+  readonly error: string;
+  readonly kind: ErrorKind;
+}
 
 async function dispatch<J>(
   { name, module, jobs, label }: Jobs<J>,
@@ -101,8 +106,7 @@ async function dispatch<J>(
       options.signal?.throwIfAborted();
       const k = open[next++];
       const answer = await ask(worker, jobs[k], options.signal);
-      if ('error' in answer)
-        throw new RelucentError('internal', `${name}: ${JSON.stringify(jobs[k])}: ${answer.error}`);
+      if ('error' in answer) throw failure(answer, name, label?.(jobs[k]) ?? JSON.stringify(jobs[k]));
       done(k, answer.result);
       finished++;
       options.progress(`${name}: ${finished} of ${open.length} jobs${label ? `, last ${label(jobs[k])}` : ''}`);
@@ -116,6 +120,9 @@ async function dispatch<J>(
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
+
+const failure = ({ error, kind }: Failure, name: string, job: string): RelucentError =>
+  new RelucentError(kind, `${name}, ${job}: ${error}`);
 
 /** One job of a worker; rejects when the worker dies or the run is aborted. */
 function ask(worker: Worker, job: unknown, signal?: AbortSignal): Promise<Answer> {

@@ -1,5 +1,6 @@
 /** A worker thread of `runJobs`: loads the module it is told, answers jobs one after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { RelucentError } from '../../src/base/index.js';
 import type { Answer } from './jobs.js';
 
 const { runJob } = (await import(workerData as string)) as { runJob: (job: unknown) => unknown };
@@ -12,6 +13,7 @@ async function answerOf(job: unknown): Promise<Answer> {
   try {
     return { result: await runJob(job) };
   } catch (error) {
-    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    if (error instanceof RelucentError) return { error: error.message, kind: error.kind };
+    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error), kind: 'internal' };
   }
 }

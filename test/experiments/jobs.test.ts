@@ -72,7 +72,7 @@ describe('runJobs', () => {
   it('names the job that failed', async () => {
     const jobs = { ...squares(1), jobs: [{ value: -3, milliseconds: 0 }] as Square[] };
     await expect(runJobs(jobs, optionsIn(join(folder, 'failed')))).rejects.toThrow(
-      /^squares: \{"value":-3,"milliseconds":0\}: Error: no squares of negative numbers today/,
+      /^squares, \{"value":-3,"milliseconds":0\}: Error: no squares of negative numbers today/,
     );
   });
 });
