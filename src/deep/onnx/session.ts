@@ -10,6 +10,7 @@ export interface Runtime {
   readonly InferenceSession: {
     create(bytes: Uint8Array, options: object): Promise<RuntimeSession>;
   };
+  readonly env?: { readonly wasm?: { numThreads?: number } };
   readonly Tensor: new (type: Precision, data: Numbers, dims: readonly number[]) => RuntimeTensor;
 }
 
@@ -128,6 +129,8 @@ export class GraphSession {
     { backend, threads = 1 }: SessionOptions = {},
   ): Promise<GraphSession> {
     const [runtime, found] = await runtimeFor(backend);
+    // Counts before the first session; pages that may not share memory have one thread anyway.
+    if (found !== 'native' && runtime.env?.wasm) runtime.env.wasm.numThreads = threads;
     const { bytes, inputs } = emitOnnx(outputs, precision, found === 'native' ? await blockFor(runtime) : 0);
     const options = { ...sessionOptions(threads), ...(found === 'webgpu' && { executionProviders: ['webgpu'] }) };
     const session = await runtime.InferenceSession.create(bytes, options);

@@ -268,6 +268,8 @@ async function loop(
     await options.onMeasure?.(log.at(-1)!, state);
   };
   for (let k = state.steps; k < total; k++) {
+    // In pages a step keeps the thread: without a turn of the event loop no abort would get through.
+    await run.pause();
     if (run.stop) return { status: run.stop, message: messages[run.stop], state: stepper.state(), log };
     batches.load(k);
     const loss = await stepper.step({
