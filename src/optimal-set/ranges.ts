@@ -6,7 +6,10 @@ import type { OptimalSet } from './optimal-set.js';
 export interface RowRange {
   readonly least: Float64Array;
   readonly greatest: Float64Array;
-  /** Outputs that are the largest of the row in some member; of one output: 0 where it may be below 0, 1 where at least 0. */
+  /**
+   * Several outputs: the largest in the given network, and those that are above that one in some member; more than one exactly where
+   * members disagree on the largest. One output: 0 where it may be below 0, 1 where it may be at least 0.
+   */
   readonly classes: readonly number[];
 }
 
@@ -49,6 +52,9 @@ function rangeOf(set: OptimalSet, outputs: readonly Affine[]): RowRange {
   return { least, greatest, classes: [...(least[0] < 0 ? [0] : []), ...(greatest[0] >= 0 ? [1] : [])] };
 }
 
+/** Leads smaller than this (of the scores) are rounding. */
+const TIE = 1e-12;
+
 /** The largest output of the given network, and those that are above it in some member. */
 function largestSomewhere(set: OptimalSet, outputs: readonly Affine[]): number[] {
   const { start } = set.polytope;
@@ -57,6 +63,8 @@ function largestSomewhere(set: OptimalSet, outputs: readonly Affine[]): number[]
   return outputs.flatMap(({ rates, constant }, k) => {
     if (k === top) return [k];
     const lead = rates.map((r, i) => r - outputs[top].rates[i]);
-    return set.polytope.greatest(lead).value + constant - outputs[top].constant > 0 ? [k] : [];
+    return set.polytope.greatest(lead).value + constant - outputs[top].constant > TIE * (1 + Math.abs(here[top]))
+      ? [k]
+      : [];
   });
 }
