@@ -9,8 +9,8 @@ export interface Walker extends Point {
   readonly sign: 1 | -1;
 }
 
-/** Steps along the gradient over its length: t of w + t·g/‖g‖. */
-const LENGTHS = [4, 1, 0.25, 0.06] as const;
+/** Steps along the gradient over its length: t of w + t·g/‖g‖. Longer ones would end on the same few hills from everywhere. */
+const LENGTHS = [1, 0.5, 0.25, 0.06] as const;
 /** Strides go on while they gain this share, so often at most. */
 const GAIN = 0.01;
 const MOST = 20;

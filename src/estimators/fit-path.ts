@@ -63,13 +63,12 @@ export interface PathResult {
 
 /** Default relative gap along a path; `fit` goes to 1e-6. */
 const pathGap = 1e-4;
-/** The oracle's searches along a path: the certificate's own search follows each solve and calls for more where it must. */
-const searches: readonly SearchEffort[] = [
-  { starts: 2, around: 100 },
-  { starts: 60, around: 300 },
-];
+/** The oracle's search along a path: the certificate's own search follows each solve and calls for more where it must. */
+const searches: readonly SearchEffort[] = [{ starts: 10, around: 40 }];
+/** The first further attempt; the next ones search as a single fit does. */
+const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
 /** Certificates along a path: a smaller search, and no branch and bound. */
-const effort = { starts: 150, nodeLimit: 0, iterations: 8 } as const;
+const effort = { starts: 20, nodeLimit: 0, iterations: 4 } as const;
 
 /**
  * The regularisation path: networks at descending λ, from λ_max, where the network is a constant, each warm from the one
@@ -114,7 +113,7 @@ class PathFit {
     readonly run: Run,
   ) {
     this.#data = { ...target, ...checked, X: checked.hiddenBias ? augment(X) : X };
-    this.#training = new Training(kernels, this.#data, { ...checked, searches });
+    this.#training = new Training(kernels, this.#data, { ...checked, searches, nearStart: true });
     this.#points = [...(options.resume ?? [])];
     this.#patternSource = sourceAsked(checked);
   }
@@ -168,7 +167,8 @@ class PathFit {
     let solved = trained;
     let proved = await certifyTrained(X, target, solved, checked, run, { ...effort, seed });
     for (let k = 1; k <= FURTHER_ATTEMPTS && contradicted(solved, proved.certificate, checked, run); k++) {
-      const thorough = new Training(this.kernels, this.#data, furtherAttempt({ ...checked, seed }, k));
+      const own = furtherAttempt({ ...checked, seed }, k);
+      const thorough = new Training(this.kernels, this.#data, k === 1 ? { ...own, searches: furtherSearches } : own);
       solved = await thorough.solve(lambda, run, solved.weights);
       proved = await certifyTrained(X, target, solved, checked, run, { ...effort, seed });
     }

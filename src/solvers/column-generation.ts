@@ -22,6 +22,8 @@ export interface ColumnGenerationOptions {
   /** The oracle's searches, weakest first, each begun when those before it found nothing beyond the gap. Default: three. */
   readonly searches?: readonly SearchEffort[];
   readonly maxRounds?: number;
+  /** The start is near the optimum, as along a path: its program is solved to the end at once. Default false. */
+  readonly nearStart?: boolean;
   /** That of the problem's X, where it is there already. */
   readonly arrangement?: Arrangement;
   readonly onRound?: (round: Round) => void;
@@ -171,7 +173,7 @@ export async function generateColumns(
   let pricedGap = 1;
   let level = 0;
   for (let round = 0; ; round++) {
-    const gap = Math.max(options.gap / 2, Math.min(loosestGap, gapShare * pricedGap));
+    const gap = round === 0 && options.nearStart ? options.gap / 2 : roundGap(options.gap, pricedGap);
     const solved = await solveOverPatterns(kernels, problem, pool.all(), gap, run, current);
     current = solved;
     let found: Violation[] = [];
@@ -196,6 +198,8 @@ export async function generateColumns(
     level = nextLevel(level, Math.max(0, searches.length - 2), violating.length);
   }
 }
+
+const roundGap = (gap: number, priced: number): number => Math.max(gap / 2, Math.min(loosestGap, gapShare * priced));
 
 /** Few violations call for a thorough search at once: the rounds that a quick one would ask for cost more. */
 function nextLevel(level: number, most: number, violating: number): number {

@@ -20,6 +20,8 @@ export interface TwoLayerOptions {
   readonly start?: StartNetwork;
   /** The oracle's searches, weakest first (`auto` patterns). Default: four, the last with 150 random starts. */
   readonly searches?: readonly SearchEffort[];
+  /** See ColumnGenerationOptions. */
+  readonly nearStart?: boolean;
 }
 
 export interface TwoLayerOutcome {
@@ -189,7 +191,7 @@ export class TwoLayerPrograms {
     start: LiftedNetwork | null,
   ): Promise<TwoLayerOutcome> {
     const { kernels } = this;
-    const { searches } = this.options;
+    const { searches, nearStart } = this.options;
     const first = start ?? (await trainLocally(kernels, problem, localOptions(problem, seed), run));
     const onRound = ({ round, primal, relativeGap, neurons, patterns }: Round): void =>
       run.progress({
@@ -199,7 +201,7 @@ export class TwoLayerPrograms {
         neurons,
         message: `round ${round + 1}, ${patterns} patterns`,
       });
-    const own = { gap, seed, searches, arrangement: this.#prepared(), onRound };
+    const own = { gap, seed, searches, nearStart: nearStart && start !== null, arrangement: this.#prepared(), onRound };
     const priced = await generateColumns(kernels, problem, first, own, run);
     const { status, network, patterns, primal, dual } = priced;
     return { status, network, patterns, source: 'found', patternRequest: 0, primal, dual, gates: null };
