@@ -65,7 +65,6 @@ export async function certifyParallel(
   const run = new Run(options);
   const primal = parallelObjective(network, X, y, problem.training);
   const residual = residualOf(network, X, problem);
-  const goal = primal - 0.5 * tolerance * Math.abs(primal);
   const proved = await provedNorms(problem, residual, proof === 'auto', run);
   const bound = dualOf(problem, residual, proved.norms);
   const finish = (
@@ -74,8 +73,8 @@ export async function certifyParallel(
     norms: Float64Array,
     search?: { starts: number; seed: number },
   ) => finished(primal, dual, bound, scope, norms, problem, tolerance, search);
-  if (proved.exact && proof === 'auto') return finish('exact', bound, proved.norms);
-  if (bound >= goal) return finish(proof === 'auto' ? 'exact' : 'priced', bound, proved.norms);
+  if (primal - bound <= tolerance * Math.abs(primal))
+    return finish(proof === 'auto' ? 'exact' : 'priced', bound, proved.norms);
   const found = await searchedNorms(network, problem, residual, starts, seed, run);
   if (run.stop || starts < leastStarts) return finish('bound', bound, proved.norms);
   const dual = Math.max(bound, dualOf(problem, residual, found));

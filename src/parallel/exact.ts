@@ -1,20 +1,96 @@
+import { enumeratePatterns } from '../arrangements/index.js';
 import type { Run } from '../base/index.js';
+import { sphereBound } from '../certificates/index.js';
+import { isActive } from '../linalg/index.js';
+import { type Block, blockOf } from './block.js';
 import type { ParallelProblem } from './options.js';
-import type { LiftedSubnet } from './subnet.js';
+import { type Leaf, RootSearch } from './root-search.js';
+import type { Shape } from './shape.js';
 
+/** Proved bounds of h(r) = max |rᵀg(X; Z)| over sub-networks of penalty 1. */
 export interface ExactSupport {
-  /** Proved upper bound. */
+  /** Proved upper bound; the maximum itself, up to 1e-9, where it exceeds what is enough. */
   readonly upper: number;
+  /** The search ran to its end: `upper` holds. */
   readonly complete: boolean;
-  readonly violators: readonly LiftedSubnet[];
+  /** Blocks that hold sub-networks of larger value than is enough, largest first. */
+  readonly violators: readonly Block[];
 }
 
-/** To be filled in. */
+const impossible: ExactSupport = { upper: Number.POSITIVE_INFINITY, complete: false, violators: [] };
+
+/** Most rows on which r has one sign: 2 to this power sets of them are looked at. */
+const mostPositive = 12;
+/** Most first-layer patterns. */
+const mostPatterns = 400;
+const mostViolators = 20;
+
+/**
+ * The dual constraint of three layers over all patterns (docs/parallel.md): for each sign and each set S of rows on which the root may
+ * be active, bounds that hold for all first layers at once; where those exceed `enough`, first layers one by one.
+ *
+ * @param enough bounds below this need not be any better
+ */
 export async function exactSupport(
-  _p: ParallelProblem,
-  _r: Float64Array,
-  _enough: number,
-  _run: Run,
+  { shape, training }: Pick<ParallelProblem, 'shape' | 'training'>,
+  r: Float64Array,
+  enough: number,
+  run: Run,
 ): Promise<ExactSupport> {
-  return { upper: Number.POSITIVE_INFINITY, complete: false, violators: [] };
+  if (shape.layers === 2) return twoLayers(training.X, shape, r, enough, run);
+  if (shape.layers > 3) return impossible;
+  const counts = [1, -1].map((sign) => r.filter((t) => sign * t > 0).length);
+  if (Math.max(...counts) > mostPositive) return impossible;
+  const leaves = await leavesOf(training.X, run);
+  if (!leaves) return impossible;
+  let upper = 0;
+  const found: { block: Block; value: number }[] = [];
+  for (const sign of [1, -1] as const) {
+    const theta = r.map((t) => (sign * t) / enough);
+    const search = new RootSearch(training.X, leaves, theta, shape.leaves, training.regularizer === 'path');
+    const positive = Array.from(theta.keys()).filter((i) => theta[i] > 0);
+    for (let set = 1; set < 1 << positive.length; set++) {
+      if (run.stop) return impossible;
+      const rows = positive.filter((_, k) => (set >> k) & 1);
+      const { bound, best } = await search.bound(rows);
+      if (bound === null) return impossible;
+      upper = Math.max(upper, bound);
+      if (best && best.value > 1 + 1e-9) found.push({ value: best.value, block: { ...best.block, output: 0, sign } });
+      await run.pause();
+    }
+  }
+  found.sort((a, b) => b.value - a.value);
+  const violators = found.slice(0, mostViolators).map(({ block }) => block);
+  return { upper: upper * enough * (1 + 1e-13), complete: true, violators };
+}
+
+/** Every first-layer pattern that is active somewhere, with either sign; null when there are too many. */
+async function leavesOf(X: ParallelProblem['training']['X'], run: Run): Promise<Leaf[] | null> {
+  const { patterns, complete } = await enumeratePatterns(X, { limit: mostPatterns, signal: run.options.signal });
+  if (!complete) return null;
+  const leaves: Leaf[] = [];
+  for (let p = 0; p < patterns.count; p++) {
+    const bits = Uint8Array.from({ length: X.rows }, (_, i) => (isActive(patterns, p, i) ? 1 : 0));
+    for (const sign of [1, -1] as const) leaves.push({ bits, sign });
+  }
+  return leaves;
+}
+
+async function twoLayers(
+  X: ParallelProblem['training']['X'],
+  shape: Shape,
+  r: Float64Array,
+  enough: number,
+  run: Run,
+): Promise<ExactSupport> {
+  const bound = await sphereBound(X, r, { ...run.options, onProgress: undefined });
+  const z = bound.direction;
+  let along = 0;
+  for (let i = 0; i < X.rows; i++) {
+    let t = 0;
+    for (let k = 0; k < X.cols; k++) t += X.data[i * X.cols + k] * z[k];
+    if (t > 0) along += r[i] * t;
+  }
+  const block = blockOf(X, shape, { output: 0, sign: along < 0 ? -1 : 1, signs: Int8Array.of(1), z });
+  return { upper: bound.upper, complete: bound.exact, violators: bound.lower > enough * (1 + 1e-9) ? [block] : [] };
 }

@@ -1,6 +1,6 @@
 import { createRandom, Run, requireOptions, requireThat, type Status } from '../base/index.js';
 import type { Matrix } from '../linalg/index.js';
-import { blockOf } from './block.js';
+import { type Block, blockOf } from './block.js';
 import { type ParallelCertificate, parallelWords } from './certificate.js';
 import { certifyParallel } from './certify.js';
 import { exactSupport } from './exact.js';
@@ -132,8 +132,8 @@ async function solveJointly(problem: ParallelProblem, options: ParallelFitOption
   const { training, shape } = problem;
   if (typeof patterns === 'number') return solveSampled(problem, patterns, gap, seed, run);
   const capacity = training.lambda * training.X.rows;
-  const prove = async (residual: Float64Array): Promise<readonly LiftedSubnet[]> => {
-    const found: LiftedSubnet[] = [];
+  const prove = async (residual: Float64Array): Promise<readonly Block[]> => {
+    const found: Block[] = [];
     for (let k = 0; k < training.outputs; k++) {
       const r = Float64Array.from({ length: training.X.rows }, (_, i) => residual[i * training.outputs + k]);
       const support = await exactSupport(problem, r, capacity, run);
@@ -142,7 +142,7 @@ async function solveJointly(problem: ParallelProblem, options: ParallelFitOption
         `fitParallel: patterns 'exact' needs fewer rows or a smaller rank or width than this (${training.X.rows} rows); use patterns 'auto'.`,
         'resource',
       );
-      found.push(...support.violators.map((subnet) => ({ ...subnet, output: k })));
+      found.push(...support.violators.map((block) => ({ ...block, output: k })));
     }
     return found;
   };

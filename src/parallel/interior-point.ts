@@ -46,6 +46,8 @@ export interface ConicSolution {
 }
 
 const mostIterations = 80;
+/** What a price that should be 0 takes from the dual value: none may count as converged. */
+const LOOSE = 1e3;
 /** Steps stop this share short of the boundary. */
 const towardsBoundary = 0.99;
 
@@ -189,10 +191,20 @@ class InteriorPoint {
       residual,
       nu: this.#nu.map((nu) => nu.slice()),
       primal: loss.value(f, y, outputs) + threshold * penalty,
-      dual: bestDualScale(loss, residual, y, outputs, limit).value,
+      dual: bestDualScale(loss, residual, y, outputs, limit).value - LOOSE * this.#freePrices(u),
       prices,
       iterations: 0,
     };
+  }
+
+  /** The largest price of a variable in no group, which must be 0 for the dual value to hold. */
+  #freePrices(u: Float64Array): number {
+    let most = 0;
+    this.program.blocks.forEach(({ groupEnds, size }, b) => {
+      const from = groupEnds[groupEnds.length - 1] ?? 0;
+      for (let k = from; k < size; k++) most = Math.max(most, Math.abs(u[this.#offsets[b] + k]));
+    });
+    return most;
   }
 
   #groupNorms(values: Float64Array): Float64Array {
@@ -237,7 +249,8 @@ class InteriorPoint {
     const affine = this.#direction(factor, at, this.#affineTargets());
     const first = this.#longest(affine);
     if (!Number.isFinite(first)) return false;
-    const sigma = (1 - Math.min(1, first)) ** 3;
+    const left = 1 - Math.min(1, first);
+    const sigma = left * left * left;
     const full = this.#direction(factor, at, this.#correctedTargets(affine, sigma * mu));
     const length = Math.min(1, towardsBoundary * this.#longest(full));
     if (!(length > 1e-12) || !full.z.every(Number.isFinite)) return false;

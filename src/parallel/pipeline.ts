@@ -15,7 +15,7 @@ export interface PipelineOptions {
   /** Blocks to solve over besides those that are found. */
   readonly blocks?: readonly Block[];
   /** Finds violated blocks that the oracle misses, with a proof when there are none. */
-  readonly prove?: (residual: Float64Array) => Promise<readonly LiftedSubnet[]>;
+  readonly prove?: (residual: Float64Array) => Promise<readonly Block[]>;
 }
 
 export interface PipelineOutcome {
@@ -86,7 +86,7 @@ export async function solvePriced(
       else if (!options.prove) break;
       else {
         const missed = await options.prove(solved.residual);
-        const fresh = missed.filter((subnet) => master.add(blockOf(problem.X, shape, subnet)));
+        const fresh = missed.filter((block) => master.add(block));
         if (fresh.length === 0) break;
       }
     }
