@@ -32,6 +32,7 @@ export class Studio {
       ...options,
     });
     const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') this.complaints.push(message.text());
@@ -44,7 +45,7 @@ export class Studio {
 
 /** Waits until the network on the screen is the one that was asked for. */
 export async function solved(page: Page): Promise<void> {
-  await page.waitForSelector('[data-solved="true"]', { timeout: 30_000 });
+  await page.waitForSelector('[data-solved="true"]', { timeout: 15_000 });
 }
 
 export const number = (page: Page, name: string): Promise<string> =>

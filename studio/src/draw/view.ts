@@ -33,15 +33,16 @@ interface Place {
 /** Encoded inputs that do not move with the axes, one row each; a single row of zeros where all columns are drawn. */
 export function backgroundOf(
   table: Table,
-  { features, columns }: Preprocessing,
+  preprocessing: Preprocessing,
   axes: readonly string[],
   rows: Int32Array,
 ): Float64Array[] {
+  const { features, columns } = preprocessing;
   const drawn = columns.filter((column) => column.kind !== 'dropped').every(({ name }) => axes.includes(name));
   if (drawn) return [new Float64Array(features.length)];
   const step = Math.max(1, rows.length / mostRows);
   const chosen = Int32Array.from({ length: Math.min(rows.length, mostRows) }, (_, k) => rows[Math.floor(k * step)]);
-  const { X } = encodeFeatures(table, { features, columns } as Preprocessing, chosen);
+  const { X } = encodeFeatures(table, preprocessing, chosen);
   return Array.from(chosen, (_, i) => X.data.slice(i * X.cols, (i + 1) * X.cols));
 }
 
