@@ -64,10 +64,11 @@ export async function carryOut(
 
 function trainOptions(config: RunConfig, { validation, test }: RunExamples) {
   const { method, grouping, loss, optimiser, batch, steps, rate, schedule, lambda } = config;
-  const { regularizeBias, seed, precision, measureEvery, keepEvery, data } = config;
+  const { regularizeBias, pruneFrom, seed, precision, measureEvery, keepEvery, data } = config;
   return {
     ...{ method, grouping, loss, optimiser, batch, steps, rate, schedule, lambda },
     ...{ regularizeBias, seed, precision, measureEvery, keepEvery },
+    ...(pruneFrom !== undefined && { pruneFrom }),
     ...(validation && { validation }),
     ...(test && { test }),
     ...(data.augment && { augmentation: { crop: 4, flip: true } }),

@@ -130,6 +130,7 @@ function addTrain(root: Command, settle: Settle): void {
     .addOption(
       option('--schedule <kind>', 'constant, cosine, or epochs such as 80,120 for a tenth each', schedule, 'constant'),
     )
+    .addOption(option('--prune-from <epoch>', 'PathProx: from here on dead units stay dead', whole('--prune-from', 0)))
     .option('--regularize-bias', 'count the bias of a unit with its input weights')
     .option('--across-pooling', 'pair layers with a pool between them as well')
     .addOption(option('--groups <pairs>', 'pairs of layers such as 1-3,5-7 (default: found)', groups))

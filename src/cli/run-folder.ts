@@ -56,6 +56,7 @@ export interface RunConfig {
   readonly schedule: Schedule;
   readonly lambda: number;
   readonly regularizeBias: boolean;
+  readonly pruneFrom?: number;
   readonly seed: number;
   readonly precision: Precision;
   readonly measureEvery: number;

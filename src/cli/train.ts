@@ -50,6 +50,7 @@ export interface TrainCommand {
   readonly steps?: number;
   readonly batch?: number;
   readonly regularizeBias?: boolean;
+  readonly pruneFrom?: number;
   readonly seed: number;
   readonly precision: Precision;
   readonly threads?: number;
@@ -65,6 +66,10 @@ export function trainCommand(options: TrainCommand): Promise<number> {
   requireThat(
     (options.epochs === undefined) !== (options.steps === undefined),
     'train: say how long by one of --epochs and --steps.',
+  );
+  requireThat(
+    options.pruneFrom === undefined || options.method.startsWith('pathprox'),
+    `--prune-from: is for --method pathprox, got ${options.method}.`,
   );
   requireThat(
     (options.arch === undefined) !== (options.from === undefined),
@@ -166,6 +171,7 @@ async function configOf(
     rate: options.lr,
     schedule: scheduleOf(options.schedule, perEpoch),
     regularizeBias: options.regularizeBias === true,
+    pruneFrom: options.pruneFrom === undefined ? undefined : options.pruneFrom * perEpoch,
     seed: options.seed,
     precision: options.precision,
     measureEvery: options.measureEvery ?? perEpoch,

@@ -206,3 +206,48 @@ describe('shrinkage', () => {
     });
   });
 });
+
+describe('pruning', () => {
+  const options = optionsOf(mlp, { prune: true });
+  const input = { ...batchOf(mlp), rate: RATE, lambda: 2 * LAMBDA };
+  const dead = (weights: Readonly<Record<string, ArrayLike<number>>>): string[] =>
+    options.grouping.chains.flatMap(({ groups }) =>
+      groups.flatMap(({ into, outOf, units }) => {
+        const V = Array.from(weights[`${outOf}.weight`]);
+        return Array.from({ length: units }, (_, k) => k)
+          .filter((k) => V.every((v, i) => i % units !== k || v === 0))
+          .map((k) => `${into}:${k}`);
+      }),
+    );
+
+  it('off: a step as without it; on: units that die lose their input weights and never come back', async () => {
+    const start = initialState(options, weightsOf(mlp));
+    const run = async (prune: boolean | undefined) => {
+      const stepper = await Stepper.create(optionsOf(mlp, { prune: prune !== undefined }), start, 'float64');
+      await stepper.step({ ...input, prune });
+      return stepper;
+    };
+    const [without, off, on] = [await run(undefined), await run(false), await run(true)];
+    expect(off.state().weights).toEqual(without.state().weights);
+    const gone = dead(on.state().weights);
+    expect(gone).toEqual(dead(off.state().weights));
+    expect(gone.length).toBeGreaterThan(0);
+    const inputs = ({ weights }: { weights: Readonly<Record<string, ArrayLike<number>>> }, unit: string): number[] => {
+      const [into, k] = unit.split(':');
+      const { units } = options.grouping.chains.flatMap(({ groups }) => groups).find((group) => group.into === into)!;
+      const W = Array.from(weights[`${into}.weight`]);
+      const width = W.length / units;
+      return [...W.slice(Number(k) * width, (Number(k) + 1) * width), weights[`${into}.bias`][Number(k)]];
+    };
+    for (const unit of gone) {
+      expect(inputs(on.state(), unit).every((w) => w === 0)).toBe(true);
+      expect(inputs(off.state(), unit).some((w) => w !== 0)).toBe(true);
+    }
+    // Nothing is regularised any more, so that units could come back.
+    for (let k = 0; k < 20; k++) await on.step({ ...input, lambda: 0, prune: true });
+    expect(dead(on.state().weights)).toEqual(gone);
+    await off.step({ ...input, lambda: 0 });
+    expect(dead(off.state().weights).length).toBeLessThan(gone.length);
+    for (const stepper of [without, off, on]) await stepper.release();
+  });
+});

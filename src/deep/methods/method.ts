@@ -35,8 +35,8 @@ export type PenaltyGradient = { readonly decay: true } | { readonly value: Node 
 export interface MethodRule {
   /** Gradients / λ by parameter name; parameters without one are not regularised by gradient. */
   penaltyGradients(graph: Graph, grouping: Grouping, weights: Nodes): Readonly<Record<string, PenaltyGradient>>;
-  /** After the step; `threshold` is λ · learning rate. */
-  finish(graph: Graph, grouping: Grouping, weights: Nodes, threshold: Node): Nodes;
+  /** After the step; `threshold` is λ · learning rate, `prune` see `ProxOptions` (proximal methods alone). */
+  finish(graph: Graph, grouping: Grouping, weights: Nodes, threshold: Node, prune?: Node): Nodes;
 }
 
 type Gradients = Record<string, PenaltyGradient>;
@@ -106,8 +106,10 @@ const onSphere: MethodRule['finish'] = (graph, grouping, before) => {
 export function methodRule(method: Method, regularizeBias = false): MethodRule {
   const proximal = (balance: boolean): MethodRule => ({
     penaltyGradients: (_, grouping) => decayOthers(grouping),
-    finish: (graph, grouping, weights, threshold) =>
-      proximalStep(graph, grouping, weights, threshold, { balance: balance && !regularizeBias, regularizeBias }),
+    finish: (graph, grouping, weights, threshold, prune) =>
+      proximalStep(graph, grouping, weights, threshold, {
+        ...{ balance: balance && !regularizeBias, regularizeBias, prune },
+      }),
   });
   const rules: { readonly [K in Method]: () => MethodRule } = {
     pathprox: () => proximal(true),

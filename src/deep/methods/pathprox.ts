@@ -63,9 +63,15 @@ export function shrinkage(graph: Graph, norms: Node, threshold: Node): Node {
   return graph.multiply(left, safeInverse(graph, norms));
 }
 
-/** w_k ← w_k / ‖w_k‖ and the bias of the unit likewise. */
-export function normaliseInput(graph: Graph, { into }: Group, weights: Record<string, Node>, norms: Node): void {
-  const inverse = safeInverse(graph, norms);
+/** w_k ← w_k / ‖w_k‖ and the bias of the unit likewise, both times `kept` (0 for units to be pruned). */
+export function normaliseInput(
+  graph: Graph,
+  { into }: Group,
+  weights: Record<string, Node>,
+  norms: Node,
+  kept: Node | null = null,
+): void {
+  const inverse = product(graph, kept, safeInverse(graph, norms));
   weights[`${into}.weight`] = scaleRows(graph, weights[`${into}.weight`], inverse);
   const bias = `${into}.bias`;
   if (weights[bias]) weights[bias] = graph.multiply(weights[bias], inverse);
@@ -74,6 +80,14 @@ export function normaliseInput(graph: Graph, { into }: Group, weights: Record<st
 export interface ProxOptions {
   readonly balance: boolean;
   readonly regularizeBias: boolean;
+  /** A scalar, 1 or 0: whether units whose output weights are 0 lose their input weights, and so never come back. */
+  readonly prune?: Node;
+}
+
+/** 1 for units that stay: all where `prune` is 0, else those that are not shrunk to nothing. */
+function staying(graph: Graph, shrink: Node, prune: Node): Node {
+  const dead = graph.subtract(graph.constant(1), graph.positive(shrink));
+  return graph.subtract(graph.constant(1), graph.multiply(dead, prune));
 }
 
 /**
@@ -85,7 +99,7 @@ export function proximalStep(
   grouping: Grouping,
   before: Nodes,
   threshold: Node,
-  { balance, regularizeBias }: ProxOptions,
+  { balance, regularizeBias, prune }: ProxOptions,
 ): Nodes {
   const weights: Record<string, Node> = { ...before };
   for (const chain of grouping.chains) {
@@ -95,7 +109,7 @@ export function proximalStep(
       const shrink = shrinkage(graph, product(graph, scales[g], norms[g].output), threshold);
       const name = `${group.outOf}.weight`;
       weights[name] = scaleColumns(graph, weights[name], product(graph, scales[g], shrink));
-      normaliseInput(graph, group, weights, norms[g].input);
+      normaliseInput(graph, group, weights, norms[g].input, prune ? staying(graph, shrink, prune) : null);
     });
   }
   return weights;

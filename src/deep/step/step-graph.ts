@@ -19,6 +19,8 @@ export interface StepOptions {
   /** Examples per step. */
   readonly batch: number;
   readonly regularizeBias?: boolean;
+  /** Whether steps can prune (`StepInput.prune`); proximal methods alone. */
+  readonly prune?: boolean;
 }
 
 /** Names of tensors in a step: weights and state are read under these and written under the same with `next:`. */
@@ -78,7 +80,8 @@ export function stepGraph(options: StepOptions): Record<string, Node> {
     moved[name] = next.weight;
     for (const [slot, node] of Object.entries(next.state)) outputs[nextName(stateName(name, slot))] = node;
   });
-  const finished = rule.finish(graph, grouping, moved, graph.multiply(scalars.lambda, scalars.rate));
+  const prune = options.prune ? graph.input('prune', []) : undefined;
+  const finished = rule.finish(graph, grouping, moved, graph.multiply(scalars.lambda, scalars.rate), prune);
   for (const { name } of parameters) outputs[nextName(weightName(name))] = finished[name];
   return outputs;
 }

@@ -30,6 +30,8 @@ export interface StepInput {
   readonly target: Numbers;
   readonly rate: number;
   readonly lambda: number;
+  /** With `StepOptions.prune`: units that this step leaves without output weights are gone for good. Default false. */
+  readonly prune?: boolean;
 }
 
 /**
@@ -71,19 +73,20 @@ export class Stepper {
   }
 
   /** Takes one step and returns the mean data loss of its batch before the step. */
-  async step({ x, target, rate, lambda }: StepInput): Promise<number> {
+  async step({ x, target, rate, lambda, prune = false }: StepInput): Promise<number> {
     const into: Record<string, Numbers> = { loss: this.#loss };
     for (const name of this.#names) into[nextName(name)] = this.#next[name];
-    await this.session.run({ ...this.#now, ...this.#scalars(rate, lambda), x, target }, into);
+    await this.session.run({ ...this.#now, ...this.#scalars(rate, lambda, prune), x, target }, into);
     [this.#now, this.#next] = [this.#next, this.#now];
     this.#steps++;
     return this.#loss[0];
   }
 
-  #scalars(rate: number, lambda: number): Record<string, Numbers> {
+  #scalars(rate: number, lambda: number, prune: boolean): Record<string, Numbers> {
     const scalar = (value: number): Numbers => newNumbers(this.precision, 1).fill(value);
-    const plain = { rate: scalar(rate), lambda: scalar(lambda) };
     const { optimiser } = this.options;
+    const pruning: Record<string, Numbers> = this.options.prune ? { prune: scalar(prune ? 1 : 0) } : {};
+    const plain = { rate: scalar(rate), lambda: scalar(lambda), ...pruning };
     if (optimiser.kind !== 'adam') return plain;
     const { beta1, beta2 } = { ...adamDefaults, ...optimiser };
     this.#powers = [this.#powers[0] * beta1, this.#powers[1] * beta2];

@@ -47,6 +47,11 @@ export interface TrainOptions extends RunOptions {
   /** Regularisation, ≥ 0; default 1e-4. */
   readonly lambda?: number;
   readonly regularizeBias?: boolean;
+  /**
+   * From this step on a unit whose output weights are 0 loses its input weights too and never comes back; without it the
+   * noise of batches lets dead units live again for some steps. Proximal methods alone. Default: never.
+   */
+  readonly pruneFrom?: number;
   readonly seed?: number;
   /** Default float32; float64 for networks without convolutions. */
   readonly precision?: Precision;
@@ -114,6 +119,7 @@ const trainRules: OptionRules<TrainOptions> = {
   schedule: objectRule,
   lambda: numberRule('a number ≥ 0', (value) => value >= 0 && value < Number.POSITIVE_INFINITY),
   regularizeBias: switchRule,
+  pruneFrom: wholeRule(0),
   seed: seedRule,
   precision: choiceRule(['float32', 'float64']),
   threads: wholeRule(1),
@@ -151,7 +157,11 @@ function settle(architecture: Architecture, examples: Examples, options: TrainOp
     optimiser: options.optimiser ?? { kind: 'sgd' },
     batch,
     regularizeBias: options.regularizeBias,
+    prune: options.pruneFrom !== undefined,
   };
+  if (step.prune && !method.startsWith('pathprox')) {
+    throw new RelucentError('usage', `trainDeep: pruneFrom is for pathprox, got the method '${method}'.`);
+  }
   const total = steps ?? epochs! * perEpoch;
   const every = options.measureEvery ?? perEpoch;
   const schedule = options.schedule ?? ({ kind: 'constant' } as const);
@@ -277,6 +287,7 @@ async function loop(
       target: batches.target,
       rate: rateAt(schedule, rate, k, total),
       lambda,
+      prune: k >= (options.pruneFrom ?? Number.POSITIVE_INFINITY),
     });
     if (!Number.isFinite(loss)) return diverged(k, loss, state, log);
     run.progress({ phase: 'training', fraction: (k + 1) / total, primal: loss });
