@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { serveSite, type Site } from '../../src/cli/site.js';
+import { type Site, serveSite } from '../../src/cli/site.js';
 import { startChromium } from '../browser/chromium.js';
 
 export const folder = resolve(import.meta.dirname, '../../dist/studio');

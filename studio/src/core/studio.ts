@@ -27,7 +27,8 @@ export interface State {
   readonly own: Table | null;
   readonly dataset: Dataset | null;
   readonly points: readonly Point[];
-  readonly fitted: Fitted | null;
+  /** The last solve, with the table that it is of. */
+  readonly fitted: (Fitted & { readonly table: Table }) | null;
   /** The fitted network belongs to the data and the choices that are shown. */
   readonly fresh: boolean;
   readonly path: readonly PathPoint[];
@@ -51,8 +52,8 @@ const shapeKeys = ['set', 'n', 'noise', 'seed', 'target', 'x', 'y', 'along'] as 
 /** The state of the page and everything that changes it. */
 export class Studio extends Store<State> {
   readonly solver = new Solver();
-  /** When the canvas or curve was last drawn, on the clock of the page. */
-  drawn = 0;
+  /** When the slider was last moved, on the clock of the page; 0 once that is drawn. */
+  slideStarted = 0;
   #refit = 0;
   #again = false;
   /** Rows at which the band of the optimal set is asked for, set by its view. */
@@ -244,7 +245,8 @@ export class Studio extends Store<State> {
         this.set({ doing: phase }),
       );
       const again = this.#again;
-      this.set({ fitted, fresh: !again, doing: null });
+      this.set({ fitted: { ...fitted, table: problem.table }, fresh: !again, doing: null });
+      if (this.state.choices.set === 'own' && fitted.notes.length > 0) this.say('note', `${fitted.notes.join('; ')}.`);
       if (again) return void this.#fit();
       if (this.state.path.length === 0 && !this.solver.busy('path')) void this.#follow(fitted);
       if (this.state.choices.tab === 'set') void this.findOptimal();
@@ -265,6 +267,14 @@ export class Studio extends Store<State> {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Called when the map or curve has been drawn: how long the frame of the slider took. */
+  drew(): void {
+    if (this.slideStarted === 0) return;
+    const frame = performance.now() - this.slideStarted;
+    this.slideStarted = 0;
+    requestAnimationFrame(() => this.set({ frame }));
   }
 
   async race(methods: readonly ('weight-decay' | 'pathprox')[]): Promise<void> {

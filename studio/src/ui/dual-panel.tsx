@@ -72,7 +72,6 @@ function Circle({ shown, data }: Props) {
       <path class="price" d={curve} />
       {directions.map((u, j) => (
         <circle
-          // biome-ignore lint/suspicious/noArrayIndexKey: neurons have no other name
           key={j}
           class={hover === j ? 'hot' : ''}
           cx={xOf(Math.atan2(u[1], u[0]))}
@@ -114,7 +113,6 @@ function Sphere({ shown, data }: Props) {
       >
         {directions.map((u, j) => (
           <circle
-            // biome-ignore lint/suspicious/noArrayIndexKey: neurons have no other name
             key={j}
             class={hover === j ? 'hot' : ''}
             cx={xOf(Math.atan2(u[1], u[0]))}

@@ -25,17 +25,8 @@ export function LambdaStrip() {
   const done = use(({ path }) => path.length);
   const [ref, { width }] = useSize<HTMLDivElement>();
   const slide = (step: number): void => {
-    const started = performance.now();
+    studio.slideStarted = performance.now();
     studio.choose({ lambda: lambdaAt(step) });
-    requestAnimationFrame(() => {
-      // the drawing has been done when the message of the next task comes
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => {
-        channel.port1.close();
-        studio.set({ frame: studio.drawn - started > 0 ? studio.drawn - started : null });
-      };
-      channel.port2.postMessage(0);
-    });
   };
   const x = logarithmic([top, low], [10, Math.max(20, width - 10)]);
   return (

@@ -29,7 +29,7 @@ export function Neurons() {
             <button
               type="button"
               class={hover === neuron.index ? 'hot' : ''}
-              aria-label={`Neuron ${neuron.index + 1}, ${neuron.weight > 0 ? 'raises' : 'lowers'} the output${classes.length > 2 ? ` of ${classes[neuron.output]}` : ''}, norm ${formatNumber(neuron.norm)}`}
+              aria-label={`Neuron ${neuron.index + 1}, ${neuron.weight > 0 ? 'raises' : 'lowers'} the output${classes.length > 2 ? ` of ${classes[neuron.output]}` : ''}, norm ${formatNumber(neuron.norm, 3)}`}
               onPointerEnter={() => studio.set({ hover: neuron.index })}
               onFocus={() => studio.set({ hover: neuron.index })}
               onBlur={() => studio.set({ hover: null })}

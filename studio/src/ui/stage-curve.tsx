@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { formatNumber } from 'relucent/report';
 import type { Cells, Point } from '../core/dataset.js';
 import { linear, type Scale } from '../draw/scale.js';
@@ -66,7 +66,7 @@ export function Curve({ overlay }: { overlay?: (scales: CurveOverlay) => Compone
           width={size.width}
           height={size.height}
           role="application"
-          tabIndex={0}
+          tabindex={0}
           aria-label={`The network as a curve over ${dataset?.axes[0] ?? 'the data'} with ${points.length} points. [ and ] choose a point, arrows move it, Delete takes it away, Enter adds one.`}
           {...handlers}
           onPointerMove={(event) => {
@@ -125,8 +125,8 @@ function CurveMarks({ x, y, pointer }: { x: Scale; y: Scale; pointer: number | n
   const show = useChoice('lines');
   const old = use((state) => !state.fresh);
   const xs = useMemo(() => (view ? placesOf(view, x.domain) : []), [view, x.domain[0], x.domain[1]]);
-  useEffect(() => {
-    studio.drawn = performance.now();
+  useLayoutEffect(() => {
+    studio.drew();
   }, [view]);
   if (view === null) return null;
   const kinks = view.neurons.map((neuron) => {

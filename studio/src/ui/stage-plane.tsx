@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatNumber } from 'relucent/report';
 import type { Cells, Dataset, Point } from '../core/dataset.js';
 import { classColours } from '../draw/colours.js';
@@ -88,7 +88,7 @@ export function Plane({ overlay }: { overlay?: (scales: { x: Scale; y: Scale }) 
           width={size.width}
           height={size.height}
           role="application"
-          tabIndex={0}
+          tabindex={0}
           aria-label={`Map of the network over ${dataset?.axes.join(' and ') ?? 'the data'} with ${points.length} points. [ and ] choose a point, arrows move it, Delete takes it away, Enter adds one.`}
           {...handlers}
           onPointerMove={track}
@@ -193,10 +193,10 @@ function Raster({ x, y, size, shade, multi }: RasterProps) {
   const hover = use((state) => state.hover);
   const dark = useDark();
   const kind = use((state) => (state.fresh ? 'fresh' : 'old'));
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (ref.current && view) {
       drawPlane(ref.current, { view, x, y, shade, multi, hover, dark });
-      studio.drawn = performance.now();
+      studio.drew();
     }
   }, [view, hover, dark, x, y, shade.middle, shade.reach, multi]);
   const [w, h] = [x.range[1] - x.range[0], y.range[0] - y.range[1]];

@@ -32,9 +32,11 @@ const shown = remembered((fitted: State['fitted'], fresh: boolean, path: State['
 export const shownOf = ({ fitted, fresh, path, choices }: State): Shown | null =>
   shown(fitted, fresh, path, choices.lambda);
 
-const background = remembered((fitted: Fitted, dataset: Dataset) =>
-  backgroundOf(dataset.table, fitted.model.preprocessing, dataset.axes, fitted.rows),
+const background = remembered((fitted: FittedHere, axes: readonly string[]) =>
+  backgroundOf(fitted.table, fitted.model.preprocessing, axes, fitted.rows),
 );
+
+type FittedHere = NonNullable<State['fitted']>;
 
 /** Whether a fitted model can be drawn over the axes of a data set: it may be of the one before. */
 function fits({ model }: Fitted, { axes, task, target, classes }: Dataset): boolean {
@@ -46,7 +48,7 @@ function fits({ model }: Fitted, { axes, task, target, classes }: Dataset): bool
 
 export function viewFor(weights: NetworkWeights, { fitted, dataset }: Pick<State, 'fitted' | 'dataset'>): View | null {
   if (fitted === null || dataset === null || !fits(fitted, dataset)) return null;
-  return viewOf(weights, fitted.model, dataset.axes, background(fitted, dataset));
+  return viewOf(weights, fitted.model, dataset.axes, background(fitted, dataset.axes));
 }
 
 const view = remembered((weights: NetworkWeights | undefined, fitted: State['fitted'], dataset: State['dataset']) =>

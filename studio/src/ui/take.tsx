@@ -73,7 +73,6 @@ function Code({ text, name }: { text: string; name: string }) {
   };
   return (
     <div class="code-place">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it */}
       <pre tabIndex={0} role="region" aria-label={name} data-code={name}>
         {text}
       </pre>
