@@ -105,7 +105,7 @@ function drawn(number: number, what: string, sets: readonly Pruned[], both: bool
     remark: `Median over ${sets[0].results.length} repeats, band: quartiles. A score of exactly 0 counts as an error, as in the paper.`,
     columns: both ? 2 : sets.length,
     panels,
-    panelWidth: both ? 400 : 240,
+    panelWidth: both || sets.length < 4 ? 400 : 240,
     panelHeight: both ? 190 : 230,
   });
 }

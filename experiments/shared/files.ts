@@ -19,8 +19,13 @@ export function writeResult(options: ExperimentOptions, group: string, name: str
   options.log(`wrote ${path}`);
 }
 
-const commandOf = (group: string, name: string, { small }: ExperimentOptions): string =>
-  `npm run reproduce -- ${group}/${name}${small ? ' --small' : ''}`;
+/** The command, without where data lay on this machine. */
+const commandOf = (group: string, name: string, { small, data }: ExperimentOptions): string =>
+  [
+    `npm run reproduce -- ${group}/${name}`,
+    ...(small ? ['--small'] : []),
+    ...Object.keys(data).map((key) => `--data ${key}=<folder>`),
+  ].join(' ');
 
 const tenDigits = (_: string, value: unknown): unknown =>
   typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(10)) : value;
