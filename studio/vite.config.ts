@@ -7,7 +7,7 @@ const entry = (path: string): string => resolve(root, 'dist', path);
 /** The published package by its own names: what `npm run build` has just written to dist/. */
 const alias = [
   { find: /^relucent$/, replacement: entry('index.js') },
-  ...['deep', 'optimal-set', 'report'].map((name) => ({
+  ...['deep', 'optimal-set', 'parallel', 'report'].map((name) => ({
     find: new RegExp(`^relucent/${name}$`),
     replacement: entry(`${name}/index.js`),
   })),

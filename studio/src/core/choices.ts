@@ -8,7 +8,12 @@ export type SetName = (typeof setNames)[number];
 
 export const losses = ['auto', 'squared', 'huber', 'logistic', 'squared-hinge'] as const;
 /** The architectures there are; each is a row of `architectures` in the controls. */
-export const networks = ['relu', 'gated'] as const;
+export const networks = ['relu', 'gated', 'three', 'path'] as const;
+export type NetworkName = (typeof networks)[number];
+
+/** Three layers and their penalty; null for the two-layer networks. */
+export const regularizerOf = (network: NetworkName): 'weight-decay' | 'path' | null =>
+  network === 'three' ? 'weight-decay' : network === 'path' ? 'path' : null;
 
 /** Everything a link restores. */
 export interface Choices {

@@ -1,4 +1,4 @@
-import type { Choices } from './choices.js';
+import { type Choices, regularizerOf } from './choices.js';
 import type { Dataset } from './dataset.js';
 
 const quoted = (text: string): string => (/^[\w./,=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -29,6 +29,8 @@ export function scriptOf(
   { network, loss, lambda }: Pick<Choices, 'network' | 'loss' | 'lambda'>,
 ): string {
   const { target, drop, task } = dataset;
+  const regularizer = regularizerOf(network);
+  if (regularizer !== null) return parallelScript(dataset, { loss, lambda }, regularizer);
   const options = [
     `target: ${JSON.stringify(target)}`,
     `task: '${task}'`,
@@ -47,5 +49,35 @@ const { model } = await fitTable(table, {
   ${options.join(',\n  ')},
 });
 console.log(certificateInWords(model.certificate, model.objective, model.weights.activation));
+`;
+}
+
+function parallelScript(
+  dataset: Dataset,
+  { loss, lambda }: Pick<Choices, 'loss' | 'lambda'>,
+  regularizer: string,
+): string {
+  const { target, drop, task } = dataset;
+  const name =
+    loss !== 'auto' ? loss : task === 'regression' ? 'squared' : dataset.classes.length > 2 ? 'softmax' : 'logistic';
+  const kind = name === 'softmax' ? 'one-hot' : task === 'regression' ? 'number' : 'label';
+  const file = JSON.stringify(fileOf(dataset));
+  return `import { readFile } from 'node:fs/promises';
+import { encodeFeatures, encodeTarget, fitPreprocessing, parseTable } from 'relucent';
+import { fitParallel } from 'relucent/parallel';
+
+const table = await parseTable(await readFile(${file}), { name: ${file} });
+const { preprocessing, rows } = fitPreprocessing(table, { target: ${JSON.stringify(target)}, task: '${task}'${drop.length > 0 ? `, drop: ${JSON.stringify(drop)}` : ''} });
+const { X } = encodeFeatures(table, preprocessing, rows);
+const { y${kind === 'one-hot' ? ', outputs' : ''} } = encodeTarget(table, preprocessing, '${kind}', rows);
+const { certificate } = await fitParallel(X, ${kind === 'one-hot' ? '{ rows: X.rows, cols: outputs, data: y }' : 'y'}, {
+  layers: 3,
+  width: 2,
+  regularizer: '${regularizer}',
+  lambda: ${lambda},
+  loss: '${name}',
+  hiddenBias: true,
+});
+console.log(certificate.words);
 `;
 }

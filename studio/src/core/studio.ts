@@ -1,7 +1,15 @@
-import { type Certificate, type Matrix, type NetworkWeights, networkAt, networkObjective, type Table } from 'relucent';
+import {
+  type Certificate,
+  constantNetwork,
+  type Matrix,
+  type NetworkWeights,
+  networkAt,
+  networkObjective,
+  type Table,
+} from 'relucent';
 import { Solver, Stale } from '../solver/client.js';
-import type { Fitted, OptimalPicture, PathPoint, Problem, Trace } from '../solver/protocol.js';
-import { type Choices, fields } from './choices.js';
+import type { Fitted, OptimalPicture, Parallel, PathPoint, Problem, Trace } from '../solver/protocol.js';
+import { type Choices, fields, regularizerOf } from './choices.js';
 import { csvOf, type Dataset, datasetOf, mostRows, type Point, pointsOf } from './dataset.js';
 import { initialOf } from './fields.js';
 import { readLink, writeLink } from './link.js';
@@ -29,6 +37,8 @@ export interface State {
   readonly points: readonly Point[];
   /** The last solve, with the table that it is of. */
   readonly fitted: (Fitted & { readonly table: Table }) | null;
+  /** A network of three layers, where one is chosen; then nothing else is shown. */
+  readonly parallel: (Parallel & { readonly table: Table }) | null;
   /** The fitted network belongs to the data and the choices that are shown. */
   readonly fresh: boolean;
   readonly path: readonly PathPoint[];
@@ -66,6 +76,7 @@ export class Studio extends Store<State> {
       dataset: null,
       points: [],
       fitted: null,
+      parallel: null,
       fresh: false,
       path: [],
       pathDone: false,
@@ -228,8 +239,9 @@ export class Studio extends Store<State> {
   problem(): Problem | null {
     const { dataset, choices } = this.state;
     if (dataset === null) return null;
+    const activation = choices.network === 'gated' ? 'gated' : 'relu';
     const { table, target, task, drop } = dataset;
-    return { table, target, task, drop, activation: choices.network, loss: choices.loss };
+    return { table, target, task, drop, activation, loss: choices.loss };
   }
 
   /** The network at the λ that is chosen, from scratch and certified: what `relucent fit` gives. */
@@ -237,19 +249,42 @@ export class Studio extends Store<State> {
     clearTimeout(this.#refit);
     const problem = this.problem();
     if (problem === null) return;
-    const { lambda } = this.state.choices;
+    const { lambda, network } = this.state.choices;
     this.#again = false;
     this.set({ doing: 'solving' });
+    const regularizer = regularizerOf(network);
+    if (regularizer !== null) {
+      await this.#fitParallel(problem, regularizer, lambda);
+      return;
+    }
     try {
       const fitted = await this.solver.call('fit', 'fit', { problem, lambda }, ({ phase }) =>
         this.set({ doing: phase }),
       );
       const again = this.#again;
-      this.set({ fitted: { ...fitted, table: problem.table }, fresh: !again, doing: null });
+      this.set({ fitted: { ...fitted, table: problem.table }, parallel: null, fresh: !again, doing: null });
       if (this.state.choices.set === 'own' && fitted.notes.length > 0) this.say('note', `${fitted.notes.join('; ')}.`);
       if (again) return void this.#fit();
       if (this.state.path.length === 0 && !this.solver.busy('path')) void this.#follow(fitted);
       if (this.state.choices.tab === 'set') void this.findOptimal();
+    } catch (error) {
+      if (error instanceof Stale) return;
+      this.set({ doing: null });
+      this.#fail(error);
+    }
+  }
+
+  async #fitParallel(
+    { activation: _, ...problem }: Problem,
+    regularizer: 'weight-decay' | 'path',
+    lambda: number,
+  ): Promise<void> {
+    try {
+      const ask = { problem, regularizer, lambda };
+      const parallel = await this.solver.call('fit', 'parallel', ask, ({ phase }) => this.set({ doing: phase }));
+      const again = this.#again;
+      this.set({ parallel: { ...parallel, table: problem.table }, fitted: null, fresh: !again, doing: null });
+      if (again) void this.#fit();
     } catch (error) {
       if (error instanceof Stale) return;
       this.set({ doing: null });
@@ -279,9 +314,9 @@ export class Studio extends Store<State> {
 
   async race(methods: readonly ('weight-decay' | 'pathprox')[]): Promise<void> {
     const { fitted, choices } = this.state;
+    if (choices.network !== 'relu')
+      return this.say('error', 'Gradient descent runs here on two-layer ReLU networks; choose ReLU to race it.');
     if (fitted === null) return;
-    if (choices.network === 'gated')
-      return this.say('error', 'Gradient descent runs here on ReLU networks; choose the ReLU network to race it.');
     const { lambda, width, runs, rate, steps } = choices;
     const seeds = Array.from({ length: runs }, (_, k) => k + 1);
     this.set({ racing: true });
@@ -354,14 +389,22 @@ export interface Shown {
   readonly certificate: Pick<Certificate, 'primal' | 'dual' | 'bound' | 'scope' | 'relativeGap' | 'gap' | 'tolerance'>;
   /** `fit`: solved at this λ; `between`: between two networks of the path; `old`: of other data or another λ, until the new one is there. */
   readonly kind: 'fit' | 'between' | 'old';
+  /** The whole of it where it has three layers; `weights` is empty then. */
+  readonly parallel: Parallel | null;
 }
 
-export function shownNetwork({ fitted, fresh, path, choices: { lambda } }: State): Shown | null {
+export function shownNetwork({ fitted, parallel, fresh, path, choices: { lambda } }: State): Shown | null {
+  if (parallel !== null) {
+    const { network, certificate } = parallel;
+    const weights = constantNetwork(network.inputs, network.outputBias);
+    const kind = fresh && parallel.lambda === lambda ? 'fit' : 'old';
+    return { lambda: parallel.lambda, weights, certificate, kind, parallel };
+  }
   if (fitted === null) return null;
   const { weights, objective, certificate } = fitted.model;
-  if (fresh && objective.lambda === lambda) return { lambda, weights, certificate, kind: 'fit' };
+  if (fresh && objective.lambda === lambda) return { lambda, weights, certificate, kind: 'fit', parallel: null };
   const between = fresh ? betweenNetworks(fitted, path, lambda) : null;
-  return between ?? { lambda: objective.lambda, weights, certificate, kind: 'old' };
+  return between ?? { lambda: objective.lambda, weights, certificate, kind: 'old', parallel: null };
 }
 
 /**
@@ -389,7 +432,7 @@ function betweenNetworks({ data }: Fitted, path: readonly PathPoint[], lambda: n
     scope: weaker(above.certificate.scope, below.certificate.scope),
     tolerance: below.certificate.tolerance,
   };
-  return { lambda, weights, certificate, kind: 'between' };
+  return { lambda, weights, certificate, kind: 'between', parallel: null };
 }
 
 const order: readonly Certificate['scope'][] = ['exact', 'priced', 'sampled', 'bound'];

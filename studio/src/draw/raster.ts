@@ -1,5 +1,5 @@
 import { classShade, diverging, type Rgb } from './colours.js';
-import { neuronAt, type View, type ViewNeuron } from './view.js';
+import { neuronAt, unitAt, type View, type ViewNeuron, type ViewUnit } from './view.js';
 
 export interface Grid {
   readonly cols: number;
@@ -27,11 +27,20 @@ function addNeuron(neuron: ViewNeuron, grid: Grid, out: Float64Array): void {
   }
 }
 
+function addUnit(unit: ViewUnit, { cols, rows, x, y }: Grid, out: Float64Array): void {
+  for (let j = 0; j < rows; j++)
+    for (let i = 0; i < cols; i++) out[j * cols + i] += unitAt(unit, at(x, i, cols), at(y, j, rows));
+}
+
 /** Network outputs on a grid, one array an output. */
 export function gridValues(view: View, grid: Grid): Float64Array[] {
   const values = Array.from({ length: view.outputs }, (_, k) =>
     new Float64Array(grid.cols * grid.rows).fill(view.bias[k]),
   );
+  if (view.units) {
+    for (const unit of view.units) addUnit(unit, grid, values[unit.output]);
+    return values;
+  }
   for (const neuron of view.neurons) addNeuron(neuron, grid, values[neuron.output]);
   return values;
 }

@@ -1,4 +1,5 @@
 import { encodeFeatures, type Model, type NetworkWeights, neuronNorms, type Preprocessing, type Table } from 'relucent';
+import type { ParallelNetwork } from 'relucent/parallel';
 
 /** Rows that stand for all when the network is averaged over the columns that are not drawn. */
 const mostRows = 64;
@@ -17,9 +18,18 @@ export interface ViewNeuron {
   readonly norm: number;
 }
 
+/** A unit above the first layer: weight · max(0, Σ_j weights_j · neuron_j). */
+export interface ViewUnit {
+  readonly parts: readonly { readonly neuron: ViewNeuron; readonly weight: number }[];
+  readonly output: number;
+  readonly weight: number;
+}
+
 /** A network over one or two raw columns, averaged over the others. */
 export interface View {
   readonly neurons: readonly ViewNeuron[];
+  /** Three layers: what stands above the neurons, whose own `output` and `weight` then only say which way they pull. */
+  readonly units: readonly ViewUnit[] | null;
   readonly bias: Float64Array;
   readonly outputs: number;
 }
@@ -81,7 +91,40 @@ export function viewOf(
       norm,
     };
   });
-  return { neurons, bias: outputBias.map((b) => b * unit.scale + unit.shift), outputs: output.cols };
+  const bias = outputBias.map((b) => b * unit.scale + unit.shift);
+  return { neurons, units: null, bias, outputs: output.cols };
+}
+
+/** The same of a parallel network of three layers. */
+export function viewOfParallel(
+  { subnetworks, outputBias, outputs }: ParallelNetwork,
+  { preprocessing }: Pick<Model, 'preprocessing'>,
+  axes: readonly string[],
+  background: readonly Float64Array[],
+): View {
+  const { target } = preprocessing;
+  const unit = target.kind === 'number' ? target : { shift: 0, scale: 1 };
+  const places = placesOf(preprocessing, axes);
+  const neurons: ViewNeuron[] = [];
+  const units = subnetworks.map(({ weights: [first, second], bias, alpha, output }): ViewUnit => {
+    const parts = Array.from(bias, (offset, j) => {
+      const row = first.data.subarray(j * first.cols, (j + 1) * first.cols);
+      const weight = second.data[j];
+      const size = Math.hypot(...row, offset) * Math.abs(weight * alpha);
+      const neuron: ViewNeuron = {
+        index: neurons.length,
+        ...affineOf(row, offset, places, background),
+        gate: null,
+        output,
+        weight: weight * alpha * unit.scale,
+        norm: size,
+      };
+      neurons.push(neuron);
+      return { neuron, weight };
+    });
+    return { parts, output, weight: alpha * unit.scale };
+  });
+  return { neurons, units, bias: outputBias.map((b) => b * unit.scale + unit.shift), outputs };
 }
 
 function affineOf(
@@ -114,8 +157,27 @@ export function neuronAt({ a, b, bases, gate, weight }: ViewNeuron, x: number, y
   return (weight * sum) / bases.length;
 }
 
+/** What a unit adds at (x, y). */
+export function unitAt({ parts, weight }: ViewUnit, x: number, y: number): number {
+  const rows = parts[0]?.neuron.bases.length ?? 1;
+  let total = 0;
+  for (let r = 0; r < rows; r++) {
+    let inner = 0;
+    for (const { neuron, weight } of parts) {
+      const s = neuron.a * x + neuron.b * y + neuron.bases[r];
+      if (s > 0) inner += weight * s;
+    }
+    if (inner > 0) total += inner;
+  }
+  return (weight * total) / rows;
+}
+
 export function valueAt(view: View, x: number, y = 0, output = 0): number {
   let f = view.bias[output];
+  if (view.units) {
+    for (const unit of view.units) if (unit.output === output) f += unitAt(unit, x, y);
+    return f;
+  }
   for (const neuron of view.neurons) if (neuron.output === output) f += neuronAt(neuron, x, y);
   return f;
 }

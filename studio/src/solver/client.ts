@@ -21,7 +21,7 @@ export class Solver {
   readonly #lanes = new Map<string, number>();
 
   #workerOf(call: CallName): Worker {
-    const name = call === 'fit' || call === 'path' || call === 'parse' ? 'solve' : 'side';
+    const name = call === 'fit' || call === 'parallel' || call === 'path' || call === 'parse' ? 'solve' : 'side';
     const known = this.#workers.get(name);
     if (known) return known;
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name });

@@ -1,4 +1,5 @@
-import type { Certificate, LossName, Matrix, Model, NetworkWeights, Table } from 'relucent';
+import type { Certificate, LossName, Matrix, Model, NetworkWeights, Preprocessing, Table } from 'relucent';
+import type { ParallelCertificate, ParallelNetwork, Regularizer } from 'relucent/parallel';
 import type { MapData } from 'relucent/report';
 
 /** What is to be trained, on a table. */
@@ -27,6 +28,18 @@ export interface Fitted {
   /** Row of the table of each row of X. */
   readonly rows: Int32Array;
   readonly seconds: number;
+}
+
+/** A parallel network of three layers, as it was solved. */
+export interface Parallel {
+  readonly lambda: number;
+  readonly regularizer: Regularizer;
+  readonly network: ParallelNetwork;
+  readonly certificate: ParallelCertificate;
+  readonly preprocessing: Preprocessing;
+  readonly rows: Int32Array;
+  /** The network as a file. */
+  readonly json: string;
 }
 
 export interface PathPoint {
@@ -93,6 +106,11 @@ export interface File {
 export interface Calls {
   parse: { ask: { name: string; data: Uint8Array | string }; tell: never; answer: Table };
   fit: { ask: { problem: Problem; lambda: number }; tell: { phase: string; gap?: number }; answer: Fitted };
+  parallel: {
+    ask: { problem: Omit<Problem, 'activation'>; regularizer: Regularizer; lambda: number };
+    tell: { phase: string };
+    answer: Parallel;
+  };
   path: {
     ask: { data: Encoded; activation: 'relu' | 'gated'; lambdas: readonly number[] };
     tell: PathPoint;

@@ -1,5 +1,6 @@
 import { raceDescents } from './descent.js';
 import { optimalPicture } from './optimal.js';
+import { fitThreeLayers } from './parallel.js';
 import type { CallName, Calls, FromWorker, ToWorker } from './protocol.js';
 import { takeAway } from './take.js';
 import { fitProblem, followLambdas, parse } from './train.js';
@@ -13,6 +14,7 @@ type Handler<K extends CallName> = (
 const handlers: { readonly [K in CallName]: Handler<K> } = {
   parse,
   fit: fitProblem,
+  parallel: fitThreeLayers,
   path: followLambdas,
   race: raceDescents,
   optimal: optimalPicture,

@@ -13,6 +13,12 @@ import { studio, use, useChoice } from './studio.js';
 const architectures: readonly { readonly name: Choices['network']; readonly title: string; readonly says: string }[] = [
   { name: 'relu', title: 'ReLU', says: 'two layers, max(0, u·x)' },
   { name: 'gated', title: 'Gated', says: 'two layers, random gates that decide when a neuron is on' },
+  {
+    name: 'three',
+    title: '3 layers',
+    says: 'three layers under weight decay: sub-networks of two neurons, as many as it takes',
+  },
+  { name: 'path', title: 'Path norm', says: 'the same three layers, path-regularised' },
 ];
 
 const lossTitles: Readonly<Record<(typeof losses)[number], string>> = {
@@ -255,7 +261,7 @@ function NetworkChoice() {
   return (
     <section>
       <h2>Network</h2>
-      <div class="segmented" role="group" aria-label="Architecture">
+      <div class="segmented four" role="group" aria-label="Architecture">
         {architectures.map(({ name, title, says }) => (
           <button
             type="button"

@@ -24,7 +24,7 @@ export function DualPanel() {
       </h2>
       <div class="why-place">
         {drawn === null ? (
-          <p class="quiet">Drawn for ReLU networks of one or two inputs and one output.</p>
+          <p class="quiet">Drawn for two-layer ReLU networks of one or two inputs and one output.</p>
         ) : inputs === 1 ? (
           <Circle {...drawn} />
         ) : (

@@ -1,12 +1,13 @@
 import { useMemo } from 'preact/hooks';
 import { neuronNorms } from 'relucent';
 import { formatNumber, plural, trackNeurons } from 'relucent/report';
+import { regularizerOf } from '../core/choices.js';
 import { gridLambdas, type State } from '../core/studio.js';
 import { classColours } from '../draw/colours.js';
 import { directionsOf } from '../draw/dual.js';
 import { logarithmic } from '../draw/scale.js';
 import { useSize } from './size.js';
-import { shownOf, studio, use, useChoice } from './studio.js';
+import { studio, use, useChoice, viewOfState } from './studio.js';
 
 const top = gridLambdas[0];
 const low = gridLambdas[gridLambdas.length - 1];
@@ -21,7 +22,8 @@ const stepAt = (lambda: number): number => Math.round((steps * Math.log(lambda /
 export function LambdaStrip() {
   const lambda = useChoice('lambda');
   const frame = use((state) => state.frame);
-  const count = use((state) => shownOf(state)?.weights.hidden.rows ?? 0);
+  const count = use((state) => viewOfState(state)?.neurons.length ?? 0);
+  const deep = useChoice('network');
   const done = use(({ path }) => path.length);
   const [ref, { width }] = useSize<HTMLDivElement>();
   const slide = (step: number): void => {
@@ -37,7 +39,11 @@ export function LambdaStrip() {
         </label>
         <span>{plural(count, 'neuron')}</span>
         <span class="frame">
-          {done < gridLambdas.length ? `path ${done} of ${gridLambdas.length}` : 'path complete'}
+          {regularizerOf(deep)
+            ? 'solved at each λ'
+            : done < gridLambdas.length
+              ? `path ${done} of ${gridLambdas.length}`
+              : 'path complete'}
           {frame !== null && `, frame ${frame.toFixed(0)} ms`}
         </span>
       </div>

@@ -175,6 +175,7 @@ export function SetControls() {
 function SetPicture() {
   const optimal = use((state) => state.optimal);
   const outputs = use((state) => state.fitted?.data.outputs ?? 1);
+  const deep = use((state) => state.parallel !== null);
   return (
     <section class="set-picture" aria-label="The set of optimal networks">
       <h2>
@@ -186,7 +187,9 @@ function SetPicture() {
       {optimal ? (
         <Polytope optimal={optimal} />
       ) : (
-        <div class="polytope">{outputs > 1 && <p class="quiet">Drawn for one output.</p>}</div>
+        <div class="polytope">
+          {(outputs > 1 || deep) && <p class="quiet">Drawn for two-layer networks of one output.</p>}
+        </div>
       )}
       <Facts />
     </section>

@@ -10,6 +10,13 @@ const claims: Readonly<Record<Certificate['scope'], string>> = {
   bound: 'Proved so far: no network is below',
 };
 
+const parallelClaims: typeof claims = {
+  exact: 'No network of three such layers is below',
+  priced: 'A search over sub-networks found none below',
+  sampled: 'No network with these patterns is below',
+  bound: 'Proved so far: no network is below',
+};
+
 /** The certified line: what no network can be below, and how near the one on the screen is. */
 export function Proof() {
   const shown = use(shownOf);
@@ -40,9 +47,9 @@ function Working({ doing }: { doing: string | null }) {
 }
 
 function Numbers({ shown }: { shown: Shown }) {
-  const { certificate, kind } = shown;
+  const { certificate } = shown;
   const { scope, dual, primal, gap, relativeGap, tolerance, bound } = certificate;
-  const claim = kind === 'between' && scope === 'exact' ? claims.exact : claims[scope];
+  const claim = shown.parallel ? parallelClaims[scope] : claims[scope];
   return (
     <>
       <p class="claim">
@@ -76,7 +83,8 @@ function Numbers({ shown }: { shown: Shown }) {
 }
 
 /** In plain words, in a place of fixed height. */
-function Words({ shown: { kind, certificate, weights, lambda } }: { shown: Shown }) {
+function Words({ shown }: { shown: Shown }) {
+  const { kind, certificate, weights, lambda } = shown;
   const fitted = use((state) => state.fitted);
   const count = plural(weights.hidden.rows, 'neuron');
   if (kind === 'between')
@@ -85,6 +93,13 @@ function Words({ shown: { kind, certificate, weights, lambda } }: { shown: Shown
         On the path at λ = {formatNumber(lambda)}, {count}, between two solved networks. The best objective is concave
         in λ, so the line through their certified values is certified too.
       </p>
+    );
+  if (shown.parallel && kind === 'fit')
+    return (
+      <details class="words" data-scope={certificate.scope}>
+        <summary>{plural(shown.parallel.network.subnetworks.length, 'sub-network')} of two neurons.</summary>
+        {shown.parallel.certificate.words}
+      </details>
     );
   if (kind === 'old' || fitted === null) return <p class="words">The network before, until the new one is solved.</p>;
   const { objective } = fitted.model;

@@ -161,7 +161,7 @@ function Readout({ pointer, axes }: { pointer: Corner | null; axes: readonly str
   if (view === null) return <span class="readout" />;
   if (hover !== null && view.neurons[hover])
     return <span class="readout">neuron {hover + 1}: what it adds, where it is on</span>;
-  if (pointer === null || view.outputs > 1 || view.neurons.some(({ bases }) => bases.length > 1))
+  if (pointer === null || view.units || view.outputs > 1 || view.neurons.some(({ bases }) => bases.length > 1))
     return <span class="readout quiet">click to add, drag to move</span>;
   const on = view.neurons.filter((neuron) => isOn(neuron, ...pointer));
   const [a, b] = [on.reduce((sum, n) => sum + n.weight * n.a, 0), on.reduce((sum, n) => sum + n.weight * n.b, 0)];

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Matrix, NetworkWeights } from 'relucent';
+import type { Matrix, NetworkWeights, Preprocessing, Table } from 'relucent';
 import type { Choices } from '../core/choices.js';
 import type { Dataset } from '../core/dataset.js';
 import { useStore } from '../core/store.js';
 import { type Shown, type State, Studio, shownNetwork } from '../core/studio.js';
 import { type Bound, boundsOf, dualsOf } from '../draw/dual.js';
 import { memberAt } from '../draw/member.js';
-import { backgroundOf, type View, viewOf } from '../draw/view.js';
+import { backgroundOf, type View, viewOf, viewOfParallel } from '../draw/view.js';
 import type { Fitted, OptimalPicture } from '../solver/protocol.js';
 
 export const studio = new Studio();
@@ -24,31 +24,39 @@ function remembered<I extends readonly unknown[], T>(compute: (...inputs: I) => 
   };
 }
 
-const shown = remembered((fitted: State['fitted'], fresh: boolean, path: State['path'], lambda: number) =>
-  shownNetwork({ fitted, fresh, path, choices: { lambda } } as State),
+const shown = remembered(
+  (fitted: State['fitted'], parallel: State['parallel'], fresh: boolean, path: State['path'], lambda: number) =>
+    shownNetwork({ fitted, parallel, fresh, path, choices: { lambda } } as State),
 );
 
 /** The network on the screen. */
-export const shownOf = ({ fitted, fresh, path, choices }: State): Shown | null =>
-  shown(fitted, fresh, path, choices.lambda);
+export const shownOf = ({ fitted, parallel, fresh, path, choices }: State): Shown | null =>
+  shown(fitted, parallel, fresh, path, choices.lambda);
 
-const background = remembered((fitted: FittedHere, axes: readonly string[]) =>
-  backgroundOf(fitted.table, fitted.model.preprocessing, axes, fitted.rows),
+interface Prepared {
+  readonly table: Table;
+  readonly preprocessing: Preprocessing;
+  readonly rows: Int32Array;
+}
+
+const background = remembered((table: Table, preprocessing: Preprocessing, rows: Int32Array, axes: readonly string[]) =>
+  backgroundOf(table, preprocessing, axes, rows),
 );
-
-type FittedHere = NonNullable<State['fitted']>;
+const backgroundFor = ({ table, preprocessing, rows }: Prepared, axes: readonly string[]): Float64Array[] =>
+  background(table, preprocessing, rows, axes);
 
 /** Whether a fitted model can be drawn over the axes of a data set: it may be of the one before. */
-function fits({ model }: Fitted, { axes, task, target, classes }: Dataset): boolean {
-  const { columns, target: trained } = model.preprocessing;
+function fits({ columns, target: trained }: Preprocessing, { axes, task, target, classes }: Dataset): boolean {
   const kind = task === 'regression' ? 'number' : classes.length === 2 ? 'binary' : 'classes';
   const used = columns.filter((column) => column.kind !== 'dropped').map(({ name }) => name);
   return trained.name === target && trained.kind === kind && axes.every((name) => used.includes(name));
 }
 
 export function viewFor(weights: NetworkWeights, { fitted, dataset }: Pick<State, 'fitted' | 'dataset'>): View | null {
-  if (fitted === null || dataset === null || !fits(fitted, dataset)) return null;
-  return viewOf(weights, fitted.model, dataset.axes, background(fitted, dataset.axes));
+  if (fitted === null || dataset === null || !fits(fitted.model.preprocessing, dataset)) return null;
+  const { table, rows, model } = fitted;
+  const { preprocessing } = model;
+  return viewOf(weights, model, dataset.axes, backgroundFor({ table, rows, preprocessing }, dataset.axes));
 }
 
 const view = remembered((weights: NetworkWeights | undefined, fitted: State['fitted'], dataset: State['dataset']) =>
@@ -66,8 +74,14 @@ export function weightsOf(state: State): NetworkWeights | undefined {
   return shownOf(state)?.weights;
 }
 
+const parallelView = remembered((parallel: NonNullable<State['parallel']>, dataset: State['dataset']): View | null => {
+  if (dataset === null || !fits(parallel.preprocessing, dataset)) return null;
+  return viewOfParallel(parallel.network, parallel, dataset.axes, backgroundFor(parallel, dataset.axes));
+});
+
 /** The network on the screen over the drawn axes. */
-export const viewOfState = (state: State): View | null => view(weightsOf(state), state.fitted, state.dataset);
+export const viewOfState = (state: State): View | null =>
+  state.parallel ? parallelView(state.parallel, state.dataset) : view(weightsOf(state), state.fitted, state.dataset);
 
 export interface Duals {
   readonly theta: Float64Array;

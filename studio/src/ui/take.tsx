@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { MapData } from 'relucent/report';
+import { regularizerOf } from '../core/choices.js';
 import { commandOf, fileOf, scriptOf } from '../core/code.js';
 import { csvOf, type Dataset, type Point } from '../core/dataset.js';
 import { gridValues } from '../draw/raster.js';
@@ -29,6 +30,7 @@ export function Take() {
   const dataset = use((state) => state.dataset);
   const choices = use((state) => state.choices);
   const ready = use((state) => state.fresh && state.fitted !== null);
+  const parallel = use((state) => (state.fresh ? state.parallel : null));
   return (
     <>
       <div class="middle take-middle">
@@ -37,7 +39,12 @@ export function Take() {
           <ul class="files">
             {files.map(({ name, says, what }) => (
               <li key={name}>
-                <button type="button" class="file" disabled={!ready} onClick={() => void download(what)}>
+                <button
+                  type="button"
+                  class="file"
+                  disabled={!(ready || (parallel && (what === 'model' || what === 'csv')))}
+                  onClick={() => void download(what)}
+                >
                   {name}
                 </button>
                 <span>{says}</span>
@@ -47,11 +54,15 @@ export function Take() {
         </section>
         {dataset && (
           <section class="code" aria-label="The same from code">
-            <h2>The same network, from the command line</h2>
-            <Code text={commandOf(dataset, choices)} name="command" />
+            {regularizerOf(choices.network) === null && (
+              <>
+                <h2>The same network, from the command line</h2>
+                <Code text={commandOf(dataset, choices)} name="command" />
+              </>
+            )}
             <h2>From TypeScript</h2>
             <Code text={scriptOf(dataset, choices)} name="script" />
-            <p class="quiet">Both read {fileOf(dataset)}: the points of this screen, saved by data.csv above.</p>
+            <p class="quiet">The code reads {fileOf(dataset)}: the points of this screen, saved by data.csv above.</p>
           </section>
         )}
       </div>
@@ -84,13 +95,15 @@ function Code({ text, name }: { text: string; name: string }) {
 }
 
 async function download(what: Taken | 'csv' | 'png'): Promise<void> {
-  const { dataset, fitted, choices, points } = studio.state;
+  const { dataset, fitted, parallel, choices, points } = studio.state;
   const view = viewOfState(studio.state);
-  if (!dataset || !fitted || !view) return;
   const encoder = new TextEncoder();
+  if (!dataset || !view) return;
   try {
     if (what === 'csv')
       return save({ name: fileOf(dataset), type: 'text/csv', bytes: encoder.encode(csvOf(dataset.table)) });
+    if (parallel) return save({ name: 'model.json', type: 'application/json', bytes: encoder.encode(parallel.json) });
+    if (!fitted) return;
     const map = mapOf(view, dataset, points);
     const commands = [commandOf(dataset, choices).replaceAll(' \\\n  ', ' ')];
     const ask = { what: what === 'png' ? ('svg' as const) : what, fitted, table: dataset.table, map, commands };
