@@ -65,7 +65,10 @@ export async function openNetwork(
     if (known) requireItsData(known, table, name);
     const model = known ?? (await adopted(elsewhere?.weights, table, options, session));
     check(model);
-    const found = await modelOptimalSet(model, table, { tolerance, seed, signal, onProgress: progress.update });
+    const found = await modelOptimalSet(model, table, {
+      ...{ tolerance, seed, complete: isWhole(model, known !== null), signal },
+      onProgress: progress.update,
+    });
     if (signal.aborted) throw new Interrupted('nothing was written');
     for (const warning of elsewhere?.warnings ?? []) session.warn(`warning: ${warning}`);
     return { ...found, model, table, tolerance };
@@ -73,6 +76,10 @@ export async function openNetwork(
     progress.clear();
   }
 }
+
+/** Trained here for the best of all networks, and not pruned since: what is left to its optimum is rounding of the gap asked for. */
+const isWhole = ({ derivation, certificate }: Model, known: boolean): boolean =>
+  known && derivation?.exact !== false && certificate.relativeGap <= 0.01;
 
 /** Optimality is a matter of the very rows that were trained on. */
 function requireItsData(model: Model, table: Table, name: string): void {

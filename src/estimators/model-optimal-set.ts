@@ -1,4 +1,10 @@
-import { enumeratePatterns, samplePatterns, searchViolations, violationPatterns } from '../arrangements/index.js';
+import {
+  enumeratePatterns,
+  samplePatterns,
+  searchViolations,
+  type Violation,
+  violationPatterns,
+} from '../arrangements/index.js';
 import {
   numberRule,
   type OptionRules,
@@ -8,6 +14,7 @@ import {
   requireThat,
   runRules,
   seedRule,
+  switchRule,
 } from '../base/index.js';
 import { augment, residualOf, trainingProblem } from '../certificates/index.js';
 import type { Table } from '../data/index.js';
@@ -25,6 +32,11 @@ export interface ModelOptimalSetOptions extends RunOptions {
   readonly tolerance?: number;
   /** Of the search for further neurons. Default that of the model. */
   readonly seed?: number;
+  /**
+   * Where the search finds neurons that would lower the objective: take their patterns into the program, so that the set is that of all
+   * networks. Default false: a network from elsewhere stays what it is, stationary for its own patterns.
+   */
+  readonly complete?: boolean;
 }
 
 /** Over which networks the set's members are optimal. */
@@ -50,6 +62,7 @@ const rules: OptionRules<ModelOptimalSetOptions> = {
   ...runRules,
   tolerance: numberRule('a number > 0 and < 1', (value) => value > 0 && value < 1),
   seed: seedRule,
+  complete: switchRule,
 };
 
 /** Starts of the search for further neurons, in each output; as many near those at hand. */
@@ -68,7 +81,7 @@ export async function modelOptimalSet(
   options: ModelOptimalSetOptions = {},
 ): Promise<ModelOptimalSet> {
   requireOptions(options, rules, 'modelOptimalSet');
-  const { tolerance = 1e-6, seed = model.seed, ...running } = options;
+  const { tolerance = 1e-6, seed = model.seed, complete = false, ...running } = options;
   const { loss, outputBias, hiddenBias, lambda } = model.objective;
   requireThat(
     lambda > 0,
@@ -77,26 +90,49 @@ export async function modelOptimalSet(
   const { train, test } = encodedParts(model, table);
   const { X, y } = train;
   const objective = { loss, outputBias, hiddenBias };
-  const further = await trainedOver(model, hiddenBias ? augment(X) : X);
-  running.onProgress?.({ phase: 'polishing' });
-  const polished = await polish(model.weights, X, y, lambda, { ...running, ...objective, ...(further && { further }) });
-  const { weights, gates } = polished;
-  const gated = weights.activation === 'gated';
-  const searched = gated || further ? null : await search(weights, train, model, seed, tolerance, running);
-  const patterns = searched?.patterns
-    ? uniquePatterns([polished.patterns, searched.patterns]).patterns
-    : polished.patterns;
-  const set = await optimalSet(weights, X, y, lambda, {
+  const given = await trainedOver(model, hiddenBias ? augment(X) : X);
+  const search = { train, model, seed, tolerance, running };
+  const found =
+    given || model.weights.activation === 'gated'
+      ? { polished: await polishOver(model, train, given, running), searched: null }
+      : await polishAndSearch(search, complete);
+  const { polished, searched } = found;
+  const patterns = searched?.near ? uniquePatterns([polished.patterns, searched.near]).patterns : polished.patterns;
+  const set = await optimalSet(polished.weights, X, y, lambda, {
     ...objective,
     tolerance,
-    ...(gates ? { gates } : { patterns }),
+    ...(polished.gates ? { gates: polished.gates } : { patterns }),
   });
-  const scope: OptimalSetScope = further
+  const scope: OptimalSetScope = given
     ? { kind: 'patterns', patterns: polished.patterns.count }
     : searched !== null && searched.price <= 1 + VIOLATED
       ? { kind: 'searched', starts: STARTS }
       : { kind: 'own', price: searched?.price ?? null };
   return { set, polished, scope, train, test };
+}
+
+function polishOver(model: Model, { X, y }: Encoded, further: FurtherPatterns | null, running: RunOptions) {
+  const { loss, outputBias, hiddenBias, lambda } = model.objective;
+  running.onProgress?.({ phase: 'polishing' });
+  return polish(model.weights, X, y, lambda, { ...running, loss, outputBias, hiddenBias, ...(further && { further }) });
+}
+
+/** Rounds of `complete`, and patterns that join in one. */
+const ROUNDS = 12;
+const JOINING = 100;
+
+/** Polishes and searches; with `complete` until nothing is found that would lower the objective. */
+async function polishAndSearch(search: Search, complete: boolean) {
+  const { train, model, running } = search;
+  const joined: PatternSet[] = [];
+  for (let round = 1; ; round++) {
+    const patterns = joined.length > 0 ? uniquePatterns(joined).patterns : null;
+    const polished = await polishOver(model, train, patterns && { patterns, gates: null }, running);
+    const searched = await searchPrices(search, polished.weights);
+    const done = !complete || searched.price <= 1 + VIOLATED || round === ROUNDS;
+    if (done || running.signal?.aborted) return { polished, searched };
+    if (searched.violated) joined.push(searched.violated);
+  }
 }
 
 /** Fixed patterns of the training: sampled ones, or all of a gated network; null where they were found. */
@@ -118,29 +154,57 @@ function widened(gates: Matrix, cols: number): Matrix {
   return out;
 }
 
-/** Patterns with a price within the tolerance of λ's, and the largest price over λ's. */
-async function search(
+interface Search {
+  readonly train: Encoded;
+  readonly model: Model;
+  readonly seed: number;
+  readonly tolerance: number;
+  readonly running: RunOptions;
+}
+
+interface Searched {
+  /** The largest price found over λ's. */
+  readonly price: number;
+  /** Patterns whose price is within the tolerance of λ's; null for none. */
+  readonly near: PatternSet | null;
+  /** Those above λ's, the largest first. */
+  readonly violated: PatternSet | null;
+}
+
+/** Prices over all directions at a network, as far as a search sees. */
+async function searchPrices(
+  { train: { X, y }, model: { objective }, seed, tolerance, running }: Search,
   weights: NetworkWeights,
-  { X, y }: Encoded,
-  { objective }: Model,
-  seed: number,
-  tolerance: number,
-  running: RunOptions,
-): Promise<{ patterns: PatternSet | null; price: number }> {
+): Promise<Searched> {
   const problem = trainingProblem(X, y, objective.lambda, objective);
   const residual = residualOf(weights, problem);
   const { augmented, outputs } = problem;
   const capacity = X.rows * objective.lambda;
+  const incumbents = directionsOf(weights, augmented.cols);
   const run = new Run(running);
-  const found: PatternSet[] = [];
-  let price = 0;
+  const all: Violation[] = [];
   for (let k = 0; k < outputs; k++) {
     running.onProgress?.({ phase: 'search', message: 'neurons that optimal networks may have besides' });
     const r = residual.filter((_, i) => i % outputs === k);
-    const all = await searchViolations(augmented, r, { starts: STARTS, around: STARTS, seed: seed + k, run });
-    price = Math.max(price, (all[0]?.value ?? 0) / capacity);
-    const near = all.filter(({ value }) => Math.abs(value / capacity - 1) <= tolerance);
-    if (near.length > 0) found.push(violationPatterns(X.rows, near));
+    const options = { starts: STARTS, around: STARTS, seed: seed + k, incumbents, run };
+    all.push(...(await searchViolations(augmented, r, options)));
   }
-  return { price, patterns: found.length > 0 ? uniquePatterns(found).patterns : null };
+  all.sort((a, b) => b.value - a.value);
+  const patterns = (chosen: readonly Violation[]): PatternSet | null =>
+    chosen.length > 0 ? uniquePatterns([violationPatterns(X.rows, chosen)]).patterns : null;
+  return {
+    price: (all[0]?.value ?? 0) / capacity,
+    near: patterns(all.filter(({ value }) => Math.abs(value / capacity - 1) <= tolerance)),
+    violated: patterns(all.filter(({ value }) => value > capacity * (1 + 1e-10)).slice(0, JOINING)),
+  };
+}
+
+/** Rows (u, h), as wide as the data with its column of ones. */
+function directionsOf({ hidden, hiddenBias }: NetworkWeights, cols: number): Matrix {
+  const out = matrix(hidden.rows, cols);
+  for (let j = 0; j < hidden.rows; j++) {
+    out.data.set(rowOf(hidden, j), j * cols);
+    if (cols > hidden.cols) out.data[j * cols + hidden.cols] = hiddenBias[j];
+  }
+  return out;
 }

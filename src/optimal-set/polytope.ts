@@ -23,7 +23,7 @@ const ZERO = 1e-12;
  * Every call starts from the same vertex, so answers do not depend on what was asked before.
  */
 export class Polytope {
-  readonly #vertex: Tableau;
+  #reached: Tableau | null = null;
   readonly #f: Float64Array;
   #inner: Float64Array | null = null;
 
@@ -37,9 +37,16 @@ export class Polytope {
     readonly tolerance: number,
   ) {
     this.#f = combination(columns, start);
-    this.#vertex = Tableau.at(columns, start, tolerance);
-    crossToVertex(this.#vertex);
-    this.#vertex.refine(this.#f);
+  }
+
+  /** Where every program starts; found with the first. */
+  get #vertex(): Tableau {
+    if (this.#reached) return this.#reached;
+    const tableau = Tableau.at(this.columns, this.start, this.tolerance);
+    crossToVertex(tableau);
+    tableau.refine(this.#f);
+    this.#reached = tableau;
+    return tableau;
   }
 
   get count(): number {
@@ -70,6 +77,8 @@ export class Polytope {
       alive = left;
     });
     tableau.refine(this.#f);
+    // from the start, with all columns in use, these are the steps to the vertex that programs start from
+    if (from === this.start && used.length === this.count) this.#reached ??= tableau;
     return { steps, vertex: spread(this.#finished(tableau), used, this.count) };
   }
 

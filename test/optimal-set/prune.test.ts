@@ -37,8 +37,8 @@ function misfit(set: OptimalSet, chosen: readonly number[]): number {
 }
 
 describe('pruningSteps', () => {
-  it('300 problems: exact steps keep objective and fit, are certified, and end at independent activations', async () => {
-    for (const p of knownProblems(300)) {
+  it('120 problems: exact steps keep objective and fit, are certified, and end at independent activations', async () => {
+    for (const p of knownProblems(120)) {
       const set = await setOf(p);
       const steps = pruningSteps(set);
       const exact = steps.filter((step) => step.exact);
