@@ -129,6 +129,24 @@ describe.skipIf(chromiumPath === null)('the page', () => {
     });
   });
 
+  it('trains three layers, under weight decay and path-regularised', async () => {
+    await page.goto(`${studio.site.url}#set=sine&n=20&lambda=0.05&net=three`);
+    await solved(page);
+    expect(await page.textContent('.words summary')).toMatch(/^\d+ sub-networks? of two neurons/);
+    const decay = Number((await numbers(page))[0]);
+    await page.getByRole('button', { name: 'Path norm' }).click();
+    await page.waitForSelector('[data-solved="false"]', { timeout: 1000 }).catch(() => null);
+    await expect.poll(async () => Number((await numbers(page))[0])).not.toBe(decay);
+    await solved(page);
+    // λ‖·‖_F is at most λ Σ‖·‖, so the least objective is no larger
+    expect(Number((await numbers(page))[0])).toBeLessThan(decay * (1 + 1e-4));
+    await page.getByRole('button', { name: 'Take it away' }).click();
+    const { network } = JSON.parse((await download(page, 'model.json')).toString());
+    expect(network.layers).toBe(3);
+    expect(await page.textContent('[data-code="script"]')).toContain("regularizer: 'path'");
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+  });
+
   describe('every intermediate', () => {
     it('links neuron, line and bar: pointing at one shows it everywhere', async () => {
       await page.goto(`${studio.site.url}#${moons}`);

@@ -25,7 +25,7 @@ export async function fitThreeLayers(
   const { fitParallel, parallelToJson } = await import('relucent/parallel');
   const targets = outputs === 1 ? y : { rows: X.rows, cols: outputs, data: y };
   const { network, certificate } = await fitParallel(X, targets, {
-    ...common,
+    hiddenBias: common.hiddenBias,
     layers: 3,
     width,
     regularizer,

@@ -22,7 +22,7 @@ export function Proof() {
   const shown = use(shownOf);
   const doing = use((state) => state.doing);
   return (
-    <section class={`proof ${shown?.kind ?? 'none'}`} aria-label="What is proved">
+    <section class={`proof ${shown?.kind ?? 'none'} ${shown?.certificate.scope ?? ''}`} aria-label="What is proved">
       <h2>
         What is proved <Working doing={doing} />
       </h2>
@@ -64,7 +64,7 @@ function Numbers({ shown }: { shown: Shown }) {
             <td data-number="primal">{formatNumber(primal, 9)}</td>
           </tr>
           <tr>
-            <th scope="row">certified line</th>
+            <th scope="row">{scope === 'priced' ? 'line, by search' : 'certified line'}</th>
             <td data-number="dual">{formatBound(dual, 9)}</td>
           </tr>
           <tr>

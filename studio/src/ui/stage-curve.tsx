@@ -20,7 +20,9 @@ export function heightOf(task: 'regression' | 'classification' | undefined): (po
 
 /** Places that show every kink of a curve, and 240 between. */
 export function placesOf(view: View, [from, to]: readonly [number, number]): number[] {
-  const even = Array.from({ length: 241 }, (_, k) => from + ((to - from) * k) / 240);
+  // units above the neurons bend where no neuron switches
+  const count = view.units ? 960 : 240;
+  const even = Array.from({ length: count + 1 }, (_, k) => from + ((to - from) * k) / count);
   const kinks = view.neurons.flatMap((neuron) => {
     const [a, , c] = lineOf(neuron);
     const at = -c / a;
@@ -129,9 +131,9 @@ function CurveMarks({ x, y, pointer }: { x: Scale; y: Scale; pointer: number | n
     studio.drew();
   }, [view]);
   if (view === null) return null;
-  const kinks = view.neurons.map((neuron) => {
+  const kinks = view.neurons.flatMap((neuron) => {
     const [a, , c] = lineOf(neuron);
-    return { neuron, at: -c / a, on: a > 0 };
+    return a === 0 ? [] : [{ neuron, at: -c / a, on: a > 0 }];
   });
   const cell =
     pointer === null || hover !== null
