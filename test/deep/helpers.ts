@@ -110,6 +110,19 @@ export const cases: readonly Case[] = [
   ),
   ...[
     [1, 1],
+    [2, 1],
+    [1, 0],
+  ].map(
+    ([stride, padding]): Case => ({
+      name: `conv2d of a larger image, stride ${stride}, padding ${padding}`,
+      shapes: { a: [2, 3, 19, 18], k: [4, 3, 3, 3] },
+      build: (g, { a, k }) => g.conv2d(a, k, { stride, padding }),
+      float32Only: true,
+      large: true,
+    }),
+  ),
+  ...[
+    [1, 1],
     [2, 0],
   ].map(
     ([stride, padding]): Case => ({

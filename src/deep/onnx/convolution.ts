@@ -65,9 +65,42 @@ function shifted(
   ]);
 }
 
-/** One product of matrices per place of the kernel, over the batch, summed. */
+/**
+ * Small images: what every place of the kernel meets stands side by side, [n·h'·w', s²·c], for one product over rows and
+ * images. A product per image would be over few numbers, and give a whole kernel each to be summed.
+ */
+function sideBySide(
+  model: OnnxModel,
+  { shape: [outputs, channels, size], inputs: [, { shape: dyShape }] }: Node,
+  [image, dy]: readonly string[],
+  { stride, padding }: Window,
+): string {
+  const [batch, , rows, cols] = dyShape;
+  const zeros = padded(model, image, [padding, padding, padding, padding]);
+  const last = model.op('Transpose', [zeros], { perm: [0, 2, 3, 1] });
+  const parts = Array.from({ length: size * size }, (_, k) => {
+    const [i, j] = [Math.floor(k / size), k % size];
+    const ends = [i + stride * (rows - 1) + 1, j + stride * (cols - 1) + 1];
+    const bounds = [[i, j], ends, [1, 2], [stride, stride]].map((list) => model.indices(list));
+    return model.op('Slice', [last, ...bounds]);
+  });
+  const met = model.op('Concat', parts, { axis: 3 });
+  const matrix = model.op('Reshape', [met, model.indices([batch * rows * cols, size * size * channels])]);
+  const turned = model.op('Transpose', [dy], { perm: [1, 0, 2, 3] });
+  const flatDy = model.op('Reshape', [turned, model.indices([outputs, batch * rows * cols])]);
+  const product = model.op('Gemm', [flatDy, matrix]);
+  const split = model.op('Reshape', [product, model.indices([outputs, size * size, channels])]);
+  const moved = model.op('Transpose', [split], { perm: [0, 2, 1] });
+  return model.op('Reshape', [moved, model.indices([outputs, channels, size, size])]);
+}
+
+/** Pixels of dy up to which images count as small. */
+const SMALL = 64;
+
+/** Else one product of matrices per place of the kernel and image, summed over images. */
 export const emitKernelGradient: Emitter<'conv2dKernelGradient'> = (model, node, [image, dy], { stride, padding }) => {
   const [, dyNode] = node.inputs;
+  if (dyNode.shape[2] * dyNode.shape[3] <= SMALL) return sideBySide(model, node, [image, dy], { stride, padding });
   const [outputs, channels, size] = node.shape;
   const [batch, , rows, cols] = dyNode.shape;
   const zeros = padded(model, image, [padding, padding, padding, padding]);
