@@ -40,7 +40,17 @@ const rooms: Record<string, readonly string[]> = {
     'solvers',
   ],
   'optimal-set': ['base', 'linalg', 'linalg/kernels', 'losses', 'arrangements', 'networks', 'programs', 'certificates'],
-  parallel: ['base', 'linalg', 'data', 'losses', 'arrangements', 'networks', 'programs', 'certificates'],
+  parallel: [
+    'base',
+    'linalg',
+    'linalg/kernels',
+    'data',
+    'losses',
+    'arrangements',
+    'networks',
+    'programs',
+    'certificates',
+  ],
   model: ['base', 'linalg', 'data', 'losses', 'networks', 'certificates'],
   estimators: [
     'base',

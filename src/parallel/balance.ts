@@ -1,11 +1,11 @@
+import { exp, log } from '../base/index.js';
 import type { Regularizer } from './network.js';
 import type { Shape } from './shape.js';
 import { liftedNorm } from './subnet.js';
 
 /** Sizes of the edges above each node of the balanced sub-network (see `recoverNetwork`), the root's being |alpha|. */
 export function balancedEdges(z: Float64Array, d: number, shape: Shape, regularizer: Regularizer): Float64Array {
-  const total = liftedNorm(z, d, regularizer === 'path');
-  return regularizer === 'weight-decay' ? decayEdges(z, d, shape, total) : pathEdges(z, d, shape, total);
+  return regularizer === 'weight-decay' ? decayEdges(z, d, shape, liftedNorm(z, d, false)) : pathEdges(z, d, shape);
 }
 
 /** The product of the edges on the way from a leaf to the output. */
@@ -25,27 +25,39 @@ function decayEdges(z: Float64Array, d: number, shape: Shape, total: number): Fl
 }
 
 /**
- * With N(v) the norm of Z below v (N(root) = S): alpha = S^{1/2}, an edge above v is (N(v)/N(parent)) times the size that its parent hands
- * down, split evenly: every unit ends with ‖incoming‖ = |outgoing| (two layers: ‖u‖ = |alpha|).
+ * Least Σ‖W‖² over rescalings of units: at every unit incoming and outgoing sizes are equal, so that with U the product of the edges above its
+ * parent an edge above a unit of level l has e^{l+1} = A/U: A = ‖z‖ at a leaf, (Σ over children A^{2/l})^{l/2} at level l > 1.
  */
-function pathEdges(z: Float64Array, d: number, shape: Shape, total: number): Float64Array {
+function pathEdges(z: Float64Array, d: number, shape: Shape): Float64Array {
+  const level = levelsOf(shape);
   const size = new Float64Array(shape.nodes);
   for (let v = 0; v < shape.nodes; v++) {
     if (v < shape.leaves) size[v] = liftedNorm(z.subarray(v * d, (v + 1) * d), d, true);
-    else
-      for (let c = shape.firstChild[v]; c < shape.firstChild[v] + shape.children[v]; c++) size[v] += size[c] * size[c];
-    if (v >= shape.leaves) size[v] = Math.sqrt(size[v]);
+    else {
+      const l = level[v];
+      for (let c = shape.firstChild[v]; c < shape.firstChild[v] + shape.children[v]; c++)
+        size[v] += power(size[c], 2 / l);
+      size[v] = power(size[v], l / 2);
+    }
   }
   const edges = new Float64Array(shape.nodes);
-  const root = shape.nodes - 1;
-  // The unit's own size: what the product of edges and weights through it must give once the edges above it are divided out
-  const left = new Float64Array(shape.nodes);
-  left[root] = Math.sqrt(total);
-  edges[root] = Math.sqrt(total);
-  for (let v = root - 1; v >= 0; v--) {
-    const own = size[shape.parent[v]] > 0 ? (left[shape.parent[v]] * size[v]) / size[shape.parent[v]] : 0;
-    edges[v] = Math.sqrt(own);
-    left[v] = edges[v] > 0 ? own / edges[v] : 0;
+  const above = new Float64Array(shape.nodes);
+  for (let v = shape.nodes - 1; v >= 0; v--) {
+    const over = shape.parent[v] < 0 ? 1 : above[shape.parent[v]];
+    edges[v] = over > 0 ? power(size[v] / over, 1 / (level[v] + 1)) : 0;
+    above[v] = edges[v] * over;
   }
   return edges;
+}
+
+function levelsOf(shape: Shape): Int32Array {
+  const level = new Int32Array(shape.nodes).fill(1);
+  for (let v = shape.leaves; v < shape.nodes; v++) level[v] = level[shape.firstChild[v]] + 1;
+  return level;
+}
+
+function power(base: number, exponent: number): number {
+  if (exponent === 1) return base;
+  if (exponent === 0.5) return Math.sqrt(base);
+  return base > 0 ? exp(exponent * log(base)) : 0;
 }

@@ -1,5 +1,6 @@
 import { createRandom, Run, requireOptions, requireThat, type Status } from '../base/index.js';
 import type { Matrix } from '../linalg/index.js';
+import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import { type Block, blockOf } from './block.js';
 import { type ParallelCertificate, parallelWords } from './certificate.js';
 import { certifyParallel } from './certify.js';
@@ -59,7 +60,10 @@ export async function fitParallel(
   const run = new Run(options);
   const { rank } = options;
   const reduced = rank === undefined ? null : truncated(problem, rank, 'fitParallel');
-  const solved = await solve(reduced ? reduced.problem : problem, options, run);
+  const kernels = await createKernels({ threads: options.threads === 'auto' ? undefined : options.threads });
+  const solved = await solve(reduced ? reduced.problem : problem, options, run, kernels).finally(() =>
+    kernels.dispose(),
+  );
   const lifted = reduced ? reduced.back(solved.lifted) : solved.lifted;
   const { training, shape, inputs, hiddenBias } = problem;
   const { outputs, regularizer } = training;
@@ -93,14 +97,21 @@ interface Solved {
 }
 
 /** Each output on its own where the loss allows. */
-async function solve(problem: ParallelProblem, options: ParallelFitOptions, run: Run): Promise<Solved> {
+async function solve(
+  problem: ParallelProblem,
+  options: ParallelFitOptions,
+  run: Run,
+  kernels: Kernels,
+): Promise<Solved> {
   const { training } = problem;
   const { outputs, loss, X, y } = training;
-  if (outputs === 1 || !loss.separable) return solveJointly(problem, options, run);
+  if (outputs === 1 || !loss.separable) return solveJointly(problem, options, run, kernels);
   const parts: Solved[] = [];
   for (let k = 0; k < outputs; k++) {
     const own = Float64Array.from({ length: X.rows }, (_, i) => y[i * outputs + k]);
-    parts.push(await solveJointly({ ...problem, training: { ...training, y: own, outputs: 1 } }, options, run));
+    parts.push(
+      await solveJointly({ ...problem, training: { ...training, y: own, outputs: 1 } }, options, run, kernels),
+    );
   }
   return joined(parts, X.rows);
 }
@@ -127,7 +138,12 @@ function joined(parts: readonly Solved[], n: number): Solved {
   };
 }
 
-async function solveJointly(problem: ParallelProblem, options: ParallelFitOptions, run: Run): Promise<Solved> {
+async function solveJointly(
+  problem: ParallelProblem,
+  options: ParallelFitOptions,
+  run: Run,
+  kernels: Kernels,
+): Promise<Solved> {
   const { patterns = 'auto', gap = 1e-4, seed = 0 } = options;
   const { training, shape } = problem;
   if (typeof patterns === 'number') return solveSampled(problem, patterns, gap, seed, run);
@@ -146,7 +162,7 @@ async function solveJointly(problem: ParallelProblem, options: ParallelFitOption
     }
     return found;
   };
-  const settings = { gap, seed, ...(patterns === 'exact' && { prove }) };
+  const settings = { gap, seed, kernels, ...(patterns === 'exact' && { prove }) };
   return solvePriced(training, shape, settings, run);
 }
 
@@ -191,7 +207,7 @@ async function certificateOf(
   const { training, shape, hiddenBias, skip } = problem;
   const { lambda, regularizer, outputBias, loss } = training;
   const { patterns = 'auto', gap = 1e-4, seed = 0 } = options;
-  const { patterns: _, rank: __, gap: ___, seed: ____, ...rest } = options;
+  const { patterns: _, rank: __, gap: ___, seed: ____, threads: _____, ...rest } = options;
   const width = shape.widths;
   const certificate = await certifyParallel(network, X, training.y, {
     ...rest,

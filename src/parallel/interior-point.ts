@@ -1,4 +1,5 @@
 import type { Run } from '../base/index.js';
+import type { Kernels } from '../linalg/kernels/index.js';
 import type { Loss } from '../losses/index.js';
 import { bestDualScale } from '../programs/index.js';
 import type { ConeRows } from './cone.js';
@@ -46,7 +47,7 @@ export interface ConicSolution {
 }
 
 const mostIterations = 80;
-/** What a price that should be 0 takes from the dual value: none may count as converged. */
+/** What a price that should be 0 takes from the dual value, and a point outside its cones adds to the primal one: neither may count as converged. */
 const LOOSE = 1e3;
 /** Steps stop this share short of the boundary. */
 const towardsBoundary = 0.99;
@@ -56,8 +57,13 @@ const towardsBoundary = 0.99;
  * curvature is taken anew at every step). Ends at the relative gap, or where rounding allows no better; the gap is computed
  * from the point and its multipliers, whatever the method thinks.
  */
-export async function solveConic(program: ConicProgram, gap: number, run?: Run): Promise<ConicSolution> {
-  const state = new InteriorPoint(program);
+export async function solveConic(
+  program: ConicProgram,
+  gap: number,
+  run?: Run,
+  kernels?: Kernels,
+): Promise<ConicSolution> {
+  const state = new InteriorPoint(program, kernels);
   let best = state.evaluate();
   let since = 0;
   for (let k = 1; k <= mostIterations; k++) {
@@ -94,7 +100,10 @@ class InteriorPoint {
   readonly #degree: number;
   #constantGram: LossGram | null = null;
 
-  constructor(readonly program: ConicProgram) {
+  constructor(
+    readonly program: ConicProgram,
+    readonly kernels?: Kernels,
+  ) {
     const { blocks, outputs, bias } = program;
     let at = 0;
     blocks.forEach((block, b) => {
@@ -190,11 +199,23 @@ class InteriorPoint {
       f,
       residual,
       nu: this.#nu.map((nu) => nu.slice()),
-      primal: loss.value(f, y, outputs) + threshold * penalty,
+      primal: loss.value(f, y, outputs) + threshold * (penalty + LOOSE * this.#violation()),
       dual: bestDualScale(loss, residual, y, outputs, limit).value - LOOSE * this.#freePrices(u),
       prices,
       iterations: 0,
     };
+  }
+
+  /** How far the point is outside its cones. */
+  #violation(): number {
+    let most = 0;
+    this.program.blocks.forEach(({ cone, size }, b) => {
+      if (!cone) return;
+      const rows = new Float64Array(cone.count);
+      cone.apply(this.#z.subarray(this.#offsets[b], this.#offsets[b] + size), rows);
+      for (let r = 0; r < rows.length; r++) most = Math.max(most, -rows[r]);
+    });
+    return most;
   }
 
   /** The largest price of a variable in no group, which must be 0 for the dual value to hold. */
@@ -286,7 +307,7 @@ class InteriorPoint {
       return own;
     });
     if (loss.name === 'squared' && n >= this.#total) this.#constantGram ??= lossGram(this.program, curvature);
-    return newtonSystem(this.program, hessians, curvature, this.#constantGram);
+    return newtonSystem(this.program, hessians, curvature, this.#constantGram, this.kernels);
   }
 
   /** W⁻¹ρ for ρ = −λ: the duals, negated. */

@@ -1,4 +1,5 @@
 import type { Run } from '../base/index.js';
+import type { Kernels } from '../linalg/kernels/index.js';
 import { type Block, blockKey, columnsOf } from './block.js';
 import { BlockCone } from './cone.js';
 import { type ConicBlock, type ConicSolution, solveConic } from './interior-point.js';
@@ -30,6 +31,7 @@ export class Master {
   constructor(
     readonly problem: TrainingProblem,
     readonly shape: Shape,
+    readonly kernels?: Kernels,
   ) {}
 
   get count(): number {
@@ -62,7 +64,7 @@ export class Master {
     const n = X.rows;
     const blocks = [...entries.map(([, { conic }]) => conic), ...skips];
     const program = { n, outputs, y, loss, threshold: lambda * n, bias: outputBias, blocks };
-    const solution = await solveConic(program, gap, run);
+    const solution = await solveConic(program, gap, run, this.kernels);
     return this.#read(entries, solution, keep);
   }
 

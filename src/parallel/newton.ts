@@ -1,3 +1,4 @@
+import type { Kernels } from '../linalg/kernels/index.js';
 import { cholesky, choleskySolve, dot } from './dense.js';
 import type { ConicBlock, ConicProgram } from './interior-point.js';
 
@@ -15,10 +16,12 @@ export function newtonSystem(
   hessians: readonly Float64Array[],
   curvature: Float64Array,
   constant: LossGram | null,
+  kernels?: Kernels,
 ): NewtonSystem {
   const variables = program.blocks.reduce((sum, { size }) => sum + size, 0);
-  if (program.outputs === 1 && program.n < variables) return sampleSystem(program, hessians, curvature, variables);
-  return variableSystem(program, hessians, (constant ?? lossGram(program, curvature)).slice());
+  if (program.outputs === 1 && program.n < variables)
+    return sampleSystem(program, hessians, curvature, variables, kernels);
+  return variableSystem(program, hessians, (constant ?? lossGram(program, curvature)).slice(), kernels);
 }
 
 /** Lower triangle, row-major, of the Hessian of the loss in all variables and biases. */
@@ -28,6 +31,7 @@ function variableSystem(
   { blocks, outputs, bias }: ConicProgram,
   hessians: readonly Float64Array[],
   h: Float64Array,
+  kernels?: Kernels,
 ): NewtonSystem {
   const size = blocks.reduce((sum, block) => sum + block.size, bias ? outputs : 0);
   let at = 0;
@@ -36,8 +40,8 @@ function variableSystem(
     for (let k = 0; k < m; k++) for (let l = 0; l <= k; l++) h[(at + k) * size + at + l] += own[k * m + l];
     at += m;
   });
-  cholesky(h, size);
-  return { solve: (x) => choleskySolve(h, size, x) };
+  const factor = factored(h, size, kernels);
+  return { solve: (x) => choleskySolve(factor, size, x) };
 }
 
 /**
@@ -49,6 +53,7 @@ function sampleSystem(
   hessians: readonly Float64Array[],
   curvature: Float64Array,
   variables: number,
+  kernels?: Kernels,
 ): NewtonSystem {
   const roots = curvature.map(Math.sqrt);
   // Row i: L_b⁻¹ (B_b)_i of every block
@@ -59,12 +64,7 @@ function sampleSystem(
     fillRows(v, block, hessians[b], roots, at, variables);
     at += block.size;
   });
-  const sigma = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) sigma[i * n + j] = dot(v, i * variables, j * variables, variables);
-    sigma[i * n + i] += 1;
-  }
-  cholesky(sigma, n);
+  const sigma = factored(samplesGram(v, n, variables, kernels), n, kernels);
   const ones = roots.slice();
   choleskySolve(sigma, n, ones);
   const pivot = dot(ones, 0, 0, n, roots);
@@ -85,6 +85,53 @@ function sampleSystem(
       otherHalf(blocks, hessians, half, x);
     },
   };
+}
+
+/** Sizes from which the kernels are worth the copies. */
+const LARGE = 100;
+
+/** I + V Vᵀ, lower triangle. */
+function samplesGram(v: Float64Array, n: number, width: number, kernels?: Kernels): Float64Array {
+  const sigma = kernels && n >= LARGE ? kernelGram(v, n, width, kernels) : plainGram(v, n, width);
+  for (let i = 0; i < n; i++) sigma[i * n + i] += 1;
+  return sigma;
+}
+
+function plainGram(v: Float64Array, n: number, width: number): Float64Array {
+  const sigma = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) sigma[i * n + j] = dot(v, i * width, j * width, width);
+  return sigma;
+}
+
+function kernelGram(v: Float64Array, n: number, width: number, kernels: Kernels): Float64Array {
+  const mark = kernels.mark();
+  try {
+    const a = kernels.float64(n * width);
+    const c = kernels.float64(n * n);
+    a.set(v);
+    kernels.outerGram(n, width, a, 0, c);
+    return c.slice();
+  } finally {
+    kernels.release(mark);
+  }
+}
+
+/** The Cholesky factor of h; where the kernels meet a pivot that rounding made negative, the one that lifts such pivots. */
+function factored(h: Float64Array, size: number, kernels?: Kernels): Float64Array {
+  if (!kernels || size < LARGE) {
+    cholesky(h, size);
+    return h;
+  }
+  const mark = kernels.mark();
+  try {
+    const a = kernels.float64(size * size);
+    a.set(h);
+    if (kernels.cholesky(size, a) < 0) return a.slice();
+  } finally {
+    kernels.release(mark);
+  }
+  cholesky(h, size);
+  return h;
 }
 
 function fillRows(

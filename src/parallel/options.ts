@@ -48,6 +48,8 @@ export interface ParallelFitOptions extends ParallelProblemOptions, RunOptions {
   readonly gap?: number;
   /** Default 0. */
   readonly seed?: number;
+  /** Threads, or `auto` (default). The answer does not depend on it. */
+  readonly threads?: 'auto' | number;
 }
 
 const lambdaRule = numberRule('a finite number > 0', (value) => Number.isFinite(value) && value > 0);
@@ -74,6 +76,7 @@ export const fitRules: OptionRules<ParallelFitOptions> = {
   rank: numberRule('a whole number ≥ 1', (value) => Number.isSafeInteger(value) && value >= 1),
   gap: numberRule('a number between 0 and 1', (value) => value > 0 && value < 1),
   seed: seedRule,
+  threads: choiceRule(['auto'], wholeRule(1)),
 };
 
 /** A checked problem: what solvers and certificates share. */

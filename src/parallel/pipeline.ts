@@ -1,4 +1,5 @@
 import { createRandom, type Run, type Status } from '../base/index.js';
+import type { Kernels } from '../linalg/kernels/index.js';
 import { bestDualScale } from '../programs/index.js';
 import { type Block, blockOf } from './block.js';
 import { Master, type MasterSolution } from './master.js';
@@ -12,6 +13,7 @@ export interface PipelineOptions {
   readonly gap: number;
   readonly seed: number;
   readonly rounds?: number;
+  readonly kernels?: Kernels;
   /** Blocks to solve over besides those that are found. */
   readonly blocks?: readonly Block[];
   /** Finds violated blocks that the oracle misses, with a proof when there are none. */
@@ -39,6 +41,9 @@ const searches = [
   { starts: 400, around: 200 },
 ];
 const mostRounds = 60;
+/** Relative gaps of the last programs: a proof needs a residual of many digits. */
+const PRECISE = 1e-13;
+const POLISHED = 1e-13;
 /** Violated blocks that one round adds at most. */
 const mostAdded = 40;
 
@@ -52,7 +57,7 @@ export async function solvePriced(
   options: PipelineOptions,
   run: Run,
 ): Promise<PipelineOutcome> {
-  const master = new Master(problem, shape);
+  const master = new Master(problem, shape, options.kernels);
   for (const block of await firstBlocks(problem, shape, options.seed, run)) master.add(block);
   for (const block of options.blocks ?? []) master.add(block);
   const capacity = problem.lambda * problem.X.rows;
@@ -61,7 +66,7 @@ export async function solvePriced(
   let best = null as (MasterSolution & { bound: number }) | null;
   let rounds = 0;
   for (; rounds < (options.rounds ?? mostRounds); rounds++) {
-    const solved = await master.solve(Math.max(0.1 * options.gap, roundGap), run);
+    const solved = await master.solve(Math.min(0.1 * options.gap, roundGap), run);
     if (run.stop && best) break;
     const found = await price(problem, shape, solved, options.seed + rounds, searches[level], run);
     const violation = Math.max(1, (found[0]?.value ?? 0) / capacity);
@@ -84,6 +89,7 @@ export async function solvePriced(
     if (relative <= options.gap || added === 0) {
       if (level < searches.length - 1) level++;
       else if (!options.prove) break;
+      else if (roundGap > PRECISE) roundGap = PRECISE;
       else {
         const missed = await options.prove(solved.residual);
         const fresh = missed.filter((block) => master.add(block));
@@ -91,7 +97,7 @@ export async function solvePriced(
       }
     }
   }
-  return finish(problem, shape, master, best as MasterSolution & { bound: number }, rounds, options, run);
+  return finish(master, best as MasterSolution & { bound: number }, rounds, options, run);
 }
 
 /** The blocks of a quick local training, and of a few random sub-networks for each output. */
@@ -185,10 +191,8 @@ function dualBound(
   return Math.min(dual, value / X.rows);
 }
 
-/** Solves once more over the blocks in use, to as many digits as there are. */
+/** Solves once more, to as many digits as there are. */
 async function finish(
-  problem: TrainingProblem,
-  shape: Shape,
   master: Master,
   best: MasterSolution & { readonly bound: number },
   rounds: number,
@@ -196,9 +200,7 @@ async function finish(
   run: Run,
 ): Promise<PipelineOutcome> {
   const blocks = master.count;
-  const used = new Master(problem, shape);
-  for (const block of best.used) used.add(block);
-  const polished = run.stop ? best : await used.solve(1e-11, run, true);
+  const polished = run.stop ? best : await master.solve(POLISHED, run);
   const kept = polished.primal <= best.primal * (1 + 1e-9) ? polished : best;
   const relative = (kept.primal - best.bound) / Math.max(Math.abs(kept.primal), Number.MIN_VALUE);
   const status = relative <= gap ? 'solved' : (run.stop ?? 'stalled');

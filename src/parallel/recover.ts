@@ -7,7 +7,7 @@ import type { LiftedParallel, LiftedSubnet } from './subnet.js';
 /**
  * The balanced network of lifted sub-networks. With S the penalty of one (Σ_j ‖z_j‖ or ‖Z‖_F):
  * three layers with weight decay: ‖w_1j‖ = √(‖z_j‖/S), |w_2j| = √‖z_j‖, |alpha| = √S: then ‖W_1‖_F = 1 and
- * ½(‖w_2‖² + alpha²) = S. Two layers: ‖u‖ = |alpha| = √‖z‖. Path norm: at every unit the incoming and outgoing sizes are equal.
+ * ½(‖w_2‖² + alpha²) = S. Path norm, any depth: the least Σ‖W‖², ‖incoming‖ = |outgoing| at every unit. Two layers: ‖u‖ = |alpha| = √‖z‖.
  */
 export function recoverNetwork(
   lifted: LiftedParallel,

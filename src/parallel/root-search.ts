@@ -25,9 +25,10 @@ const mostTuples = 300_000;
 const slack = 1e-9;
 
 /**
- * max over Z of penalty 1 of Σ_i θ_i (q_i)_+ with q = Σ_j s_j (X z_j)_+ (docs/parallel.md). For a set S of rows with θ_i > 0 the value is
- * that of a concave problem; every c with c_i ≥ θ_i on S, c_i ≤ 0 on the other positive rows and −|θ_i| ≤ c_i ≤ 0 on the negative ones bounds
- * it by max_j v_j (weight decay) or (Σ_j v_j²)^{1/2} (path norm), v_j(c) = max over unit z in the leaf's cone of s_j cᵀD_jXz.
+ * max over Z of penalty 1 of Σ_i θ_i (q_i)_+ with q = Σ_j s_j (X z_j)_+ (docs/parallel.md). On rows with θ_i > 0 the value is the largest, over
+ * sets S of such rows, of Σ_S θ_i q_i; that on the other rows is concave. For one S and one tuple of first-layer cones the problem is
+ * concave, with interior points; every c with c = θ on S, 0 on the other positive rows and θ_i ≤ c_i ≤ 0 on the negative ones bounds it by
+ * max_j v_j (weight decay) or (Σ_j v_j²)^{1/2} (path norm), v_j(c) = max over unit z in the leaf's cone of s_j cᵀD_jXz.
  */
 export class RootSearch {
   readonly #cones: readonly Float64Array[][];
@@ -99,8 +100,7 @@ export class RootSearch {
       const solved = await this.#solve(chosen, tuple, this.path);
       this.#pool(solved.c, multipliers);
       bound = Math.max(bound, this.#bounded(tuple, multipliers));
-      if (!best || solved.value > best.value)
-        best = { value: solved.value, block: this.#blockOf(chosen, tuple, solved.q) };
+      if (!best || solved.value > best.value) best = { value: solved.value, block: this.#blockOf(tuple, solved.q) };
     }
     return { bound, best };
   }
@@ -159,14 +159,14 @@ export class RootSearch {
     negative.forEach((i, k) => {
       columns[own + k] = this.theta[i];
     });
-    const { rows, rootRows } = this.#rows(chosen, tuple, negative, flows, size);
+    const { rows, rootRows } = this.#rows(tuple, negative, flows, size);
     const groupEnds = oneGroup ? [own] : tuple.map((_, j) => (j + 1) * d);
     const block: ConicBlock = { output: 0, size, columns, groupEnds, cone: new DenseCone(rows, size) };
     const threshold = 0.5;
     const program = { n: 1, outputs: 1, y: Float64Array.of(1), loss: squared, threshold, bias: false, blocks: [block] };
     const { z, nu, residual } = await solveConic(program, 1e-12);
     const c = this.theta.map((t, i) => (chosen.has(i) ? t : 0));
-    for (const { row, sample, side } of rootRows) c[sample] += (side * nu[0][row]) / residual[0];
+    for (const { row, sample } of rootRows) c[sample] -= nu[0][row] / residual[0];
     for (const i of negative) c[i] = Math.min(0, Math.max(this.theta[i], c[i]));
     const q = Float64Array.from(flows, (flow) => dot(flow, 0, 0, own, z));
     return { value: this.#valueOf(z, q, own, groupEnds), c, q };
@@ -183,17 +183,16 @@ export class RootSearch {
     return out;
   }
 
-  /** Cones of the leaves; q ≥ 0 on S, q ≤ 0 on the other positive rows, p ≥ (q)_+ on the negative ones. */
+  /** Cones of the leaves; p ≥ (q)_+ on the negative rows. */
   #rows(
-    chosen: Set<number>,
     tuple: readonly number[],
     negative: readonly number[],
     flows: readonly Float64Array[],
     size: number,
-  ): { rows: Float64Array[]; rootRows: { row: number; sample: number; side: number }[] } {
+  ): { rows: Float64Array[]; rootRows: { row: number; sample: number }[] } {
     const d = this.X.cols;
     const rows: Float64Array[] = [];
-    const rootRows: { row: number; sample: number; side: number }[] = [];
+    const rootRows: { row: number; sample: number }[] = [];
     tuple.forEach((j, at) => {
       for (const g of this.#cones[j]) {
         const row = new Float64Array(size);
@@ -201,18 +200,12 @@ export class RootSearch {
         rows.push(row);
       }
     });
-    this.theta.forEach((t, i) => {
-      if (t <= 0 || flows[i].every((x) => x === 0)) return;
-      const side = chosen.has(i) ? 1 : -1;
-      rootRows.push({ row: rows.length, sample: i, side });
-      rows.push(flows[i].map((x) => side * x));
-    });
     negative.forEach((i, k) => {
       const above = flows[i].map((x) => -x);
       above[tuple.length * d + k] = 1;
       const positive = new Float64Array(size);
       positive[tuple.length * d + k] = 1;
-      rootRows.push({ row: rows.length, sample: i, side: -1 });
+      rootRows.push({ row: rows.length, sample: i });
       rows.push(above, positive);
     });
     return { rows, rootRows };
@@ -232,7 +225,7 @@ export class RootSearch {
     return penalty > 0 ? value / penalty : 0;
   }
 
-  #blockOf(chosen: Set<number>, tuple: readonly number[], q: Float64Array): Omit<Block, 'output' | 'sign'> {
+  #blockOf(tuple: readonly number[], q: Float64Array): Omit<Block, 'output' | 'sign'> {
     const n = this.X.rows;
     const patterns = new Uint8Array((this.width + 1) * n);
     const signs = new Int8Array(this.width + 1).fill(1);
@@ -244,8 +237,7 @@ export class RootSearch {
     }
     const size = largest(q.map(Math.abs));
     for (let i = 0; i < n; i++) {
-      const active = this.theta[i] > 0 ? chosen.has(i) : q[i] > 1e-9 * size;
-      patterns[this.width * n + i] = active ? 1 : 0;
+      patterns[this.width * n + i] = q[i] > 1e-9 * size ? 1 : 0;
     }
     return { signs, patterns };
   }
