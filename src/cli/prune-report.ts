@@ -15,7 +15,7 @@ import { networkData } from './network-data.js';
 import { type OpenedNetwork, scopeWords } from './optimal-network.js';
 import type { PruneCommand } from './prune.js';
 import { certificateData } from './report.js';
-import { typed } from './typed.js';
+import { quoted, typed } from './typed.js';
 
 /** Loss and accuracy of the networks of some steps. */
 export const curveOf = (set: OptimalSet, steps: readonly PruningStep[], { X, y }: Encoded): CurvePoint[] =>
@@ -113,7 +113,7 @@ export function pruneReportOf(
       ),
     ],
     certificate: certificateData(made),
-    commands: [typed(`prune ${modelPath}`, data, { ...rest, report: options.report })],
+    commands: [typed(`prune ${quoted(modelPath)}`, data, { ...rest, report: options.report })],
   };
 }
 

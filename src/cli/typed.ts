@@ -29,4 +29,5 @@ function flagOf(key: string, value: unknown): string[] {
   ];
 }
 
-const quoted = (text: string): string => (/^[\w./,=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+export const quoted = (text: string): string =>
+  /^[\w./,=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
