@@ -243,4 +243,19 @@ describe('one clear line for', () => {
     expect(oneLineOf(outcome)).toMatch(/changed: changed\.csv is not what the run began with/);
     expect(outcome.code).toBe(3);
   });
+
+  it('no ONNX Runtime', async () => {
+    const hook = `export async function resolve(name, context, next) {
+      if (!name.startsWith('onnxruntime')) return next(name, context);
+      throw Object.assign(new Error("Cannot find package '" + name + "'"), { code: 'ERR_MODULE_NOT_FOUND' });
+    }`;
+    const register = `import { register } from 'node:module'; register('data:text/javascript,' + ${JSON.stringify(encodeURIComponent(hook))});`;
+    writeFileSync(folder.at('hide.mjs'), register);
+    const env = { NODE_OPTIONS: `--import ${folder.at('hide.mjs')}` };
+    const outcome = await relucent([...table, ...short, '-o', 'without'], { cwd, env });
+    expect(oneLineOf(outcome)).toMatch(
+      /deep training needs ONNX Runtime, found none \(.*Cannot find package 'onnxruntime-node'.*\); npm install onnxruntime-node or npm install onnxruntime-web/,
+    );
+    expect(outcome.code).toBe(6);
+  });
 });
