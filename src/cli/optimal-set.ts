@@ -23,7 +23,7 @@ export interface OptimalSetCommand extends OptimalCommand {
 /** Rows whose predictions are listed, those the data decide least first. */
 const listedRows = 8;
 /** Free directions up to which derivatives are worked out: a dense factorisation of so many rows. */
-const mostDirections = 2500;
+const mostDirections = 1200;
 
 /** `relucent optimal-set`: whether other networks are as optimal, what they have in common, where they differ. */
 export function optimalSetCommand(modelPath: string, data: string, options: OptimalSetCommand): Promise<number> {

@@ -5,6 +5,7 @@ import { parseTable } from '../../src/data/index.js';
 import {
   adoptNetwork,
   derivedModel,
+  fitTable,
   modelOptimalSet,
   polish,
   unusedColumns,
@@ -118,6 +119,21 @@ describe('networks from elsewhere', () => {
     expect(polished.after).toBeLessThan(polished.before);
     expect(set.deviation).toBeLessThan(1e-7);
     expect(['searched', 'own']).toContain(scope.kind);
+  });
+
+  it('complete takes in what a search finds above λ; without it a network stays stationary for its own patterns', async () => {
+    const table = await parseTable(new TextEncoder().encode(tableText()), { name: 't.csv' });
+    const rough = await fitTable(table, { target: 'y', lambda: 1e-3, gap: 0.3, testFraction: 0, threads: 1 });
+    const own = await modelOptimalSet(rough.model, table);
+    const whole = await modelOptimalSet(rough.model, table, { complete: true });
+    expect(own.scope.kind).toBe('own');
+    expect(own.scope.kind === 'own' && own.scope.price).toBeGreaterThan(1 + 1e-6);
+    expect(whole.scope.kind).toBe('searched');
+    expect(whole.polished.after).toBeLessThan(own.polished.after);
+    const best = await fitTable(table, { target: 'y', lambda: 1e-3, gap: 1e-8, testFraction: 0, threads: 1 });
+    expect(whole.polished.after / best.model.certificate.primal - 1).toBeLessThan(1e-8);
+    expect(whole.polished.after).toBeGreaterThanOrEqual(best.model.certificate.dual * (1 - 1e-9));
+    await expect(modelOptimalSet(rough.model, table, { tolerance: 2 })).rejects.toThrow(/tolerance/);
   });
 
   it('that do not fit the table are refused', async () => {
