@@ -136,7 +136,7 @@ describe.skipIf(chromiumPath === null)('the page', () => {
     const decay = Number((await numbers(page))[0]);
     await page.getByRole('button', { name: 'Path norm' }).click();
     await page.waitForSelector('[data-solved="false"]', { timeout: 1000 }).catch(() => null);
-    await expect.poll(async () => Number((await numbers(page))[0])).not.toBe(decay);
+    await expect.poll(async () => Number((await numbers(page))[0]), { timeout: 15_000 }).not.toBe(decay);
     await solved(page);
     // λ‖·‖_F is at most λ Σ‖·‖, so the least objective is no larger
     expect(Number((await numbers(page))[0])).toBeLessThan(decay * (1 + 1e-4));

@@ -77,6 +77,7 @@ const { certificate } = await fitParallel(X, ${kind === 'one-hot' ? '{ rows: X.r
   lambda: ${lambda},
   loss: '${name}',
   hiddenBias: true,
+  gap: 1e-3,
 });
 console.log(certificate.words);
 `;
