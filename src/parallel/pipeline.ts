@@ -65,6 +65,7 @@ export async function solvePriced(
   let roundGap = 1e-5;
   let best = null as (MasterSolution & { bound: number }) | null;
   let rounds = 0;
+  let last: MasterSolution | null = null;
   for (; rounds < (options.rounds ?? mostRounds); rounds++) {
     const solved = await master.solve(Math.min(0.1 * options.gap, roundGap), run);
     if (run.stop && best) break;
@@ -91,13 +92,22 @@ export async function solvePriced(
       else if (!options.prove) break;
       else if (roundGap > PRECISE) roundGap = PRECISE;
       else {
-        const missed = await options.prove(solved.residual);
+        // The residual that the certificate will see is that of the last program
+        last = await master.solve(POLISHED, run);
+        const missed = await options.prove(last.residual);
         const fresh = missed.filter((block) => master.add(block));
         if (fresh.length === 0) break;
       }
     }
   }
-  return finish(master, best as MasterSolution & { bound: number }, rounds, options, run);
+  return finish(
+    last ?? (run.stop ? null : await master.solve(POLISHED, run)),
+    master.count,
+    best as MasterSolution & { bound: number },
+    rounds,
+    options,
+    run,
+  );
 }
 
 /** The blocks of a quick local training, and of a few random sub-networks for each output. */
@@ -191,17 +201,16 @@ function dualBound(
   return Math.min(dual, value / X.rows);
 }
 
-/** Solves once more, to as many digits as there are. */
-async function finish(
-  master: Master,
+/** The last program, solved to as many digits as there are. */
+function finish(
+  polished: MasterSolution | null,
+  blocks: number,
   best: MasterSolution & { readonly bound: number },
   rounds: number,
   { gap }: PipelineOptions,
   run: Run,
-): Promise<PipelineOutcome> {
-  const blocks = master.count;
-  const polished = run.stop ? best : await master.solve(POLISHED, run);
-  const kept = polished.primal <= best.primal * (1 + 1e-9) ? polished : best;
+): PipelineOutcome {
+  const kept = polished && polished.primal <= best.primal * (1 + 1e-9) ? polished : best;
   const relative = (kept.primal - best.bound) / Math.max(Math.abs(kept.primal), Number.MIN_VALUE);
   const status = relative <= gap ? 'solved' : (run.stop ?? 'stalled');
   return {
