@@ -26,8 +26,8 @@ export interface Experiment {
   /** One line: what it is in the paper. */
   readonly title: string;
   /**
-   * What is missing to run it here (data, say) and how to give it, as a sentence; null when nothing is. `all` leaves it out
-   * then and says so.
+   * Of experiments that take `data`: what is missing to run here and how to give it, as a sentence; null when nothing is. `all`
+   * leaves the experiment out then and says so.
    */
   readonly missing?: (options: ExperimentOptions) => string | null;
   /** Writes its results (`<out>/<name>.json`) and figures (`<out>/*.svg`), through `writeResult` and `writeFigure`. */
