@@ -7,7 +7,7 @@ export { checkFit, type Decision, decisionOf, type InputColumn, inputColumns } f
 export { type NeuronJson, type WeightsJson, weightsFromJson, weightsToJson } from './json.js';
 export type { NetworkWeights } from './network.js';
 export { activeFeatures, balanced, hiddenNorms, neuronNorms, outputNorms, penalty } from './norms.js';
-export type { Precision } from './onnx/builder.js';
+export { GraphBuilder, type Precision } from './onnx/builder.js';
 export type { ExternalData, OnnxModel as ParsedOnnx, OnnxNode } from './onnx/parse.js';
 export { encodeMessage, type Field, Float32Single } from './onnx/protobuf.js';
 export { fromOnnx, type OnnxReadOptions, parseOnnx } from './onnx/read.js';
