@@ -150,14 +150,21 @@ export function scopeWords({ scope, model, set }: OpenedNetwork): string[] {
 }
 
 /** Whether there are others. */
-export function uniqueWords({ set, tolerance }: OpenedNetwork): string {
-  if (!set.isUnique) {
-    const kind = tolerance > ROUNDING ? 'the nearly optimal networks of this fit' : 'the optimal networks';
-    return `not unique: ${kind} are a set of dimension ${set.dimension}`;
-  }
-  return tolerance > ROUNDING
-    ? 'unique: no other network of this fit is nearly as good'
-    : 'unique: no other optimal network exists';
+export function uniqueWords({ set, tolerance }: OpenedNetwork): string[] {
+  const near = tolerance > ROUNDING;
+  const loose = set.looseTargets;
+  const fit = near || loose > 0 ? ' of this fit' : '';
+  const words =
+    set.dimension > 0
+      ? `not unique: the ${near ? 'nearly ' : ''}optimal networks${fit} are a set of dimension ${set.dimension}`
+      : near
+        ? 'unique: no other network of this fit is nearly as good'
+        : `unique: no other optimal network${fit} exists`;
+  if (loose === 0) return [words];
+  return [
+    words,
+    `the ${set.problem.loss.name} loss does not bend at ${plural(loose, 'target')}: networks of another fit may be as good`,
+  ];
 }
 
 /** Larger tolerances are asked for. */

@@ -103,7 +103,11 @@ function show(session: Session, modelPath: string, { opened, rows, ranges, width
   text.section('Problem', [`minimise ${objectiveInWords(model.objective)}`]);
   text.section('Network', [modelPath, ...networkWords(opened)]);
   text.line();
-  text.section('Optimal', [text.paint('good', uniqueWords(opened)), ...scopeWords(opened), ...toleranceWords(opened)]);
+  text.section('Optimal', [
+    ...uniqueWords(opened).map((words, k) => (k === 0 ? text.paint('good', words) : words)),
+    ...scopeWords(opened),
+    ...toleranceWords(opened),
+  ]);
   text.section('Neurons', [
     `${plural(set.candidates.length, 'neuron')} in the equicorrelation set, ${plural(set.given.neurons, 'neuron')} of this network; rank of their activations ${set.rank}`,
     widthWords(widths),
@@ -120,6 +124,7 @@ const widthWords = ({ least, greatest, lowerBound, proved }: Widths): string =>
 function rangeLines(opened: OpenedNetwork, rows: Points | null, ranges: readonly RowRange[] | null): string[] {
   const { set } = opened;
   if (set.isUnique) return ['on new rows: decided by the data, there is one optimal network'];
+  if (set.dimension === 0) return ['on new rows: decided by the training fit, one network has it'];
   if (rows === null || ranges === null)
     return ['on new rows: --points new.csv says how far those of equally optimal networks may differ'];
   const widest = widestRows(opened, ranges);
@@ -200,6 +205,7 @@ function asJson(
   return JSON.stringify(
     {
       unique: set.isUnique,
+      looseTargets: set.looseTargets,
       dimension: set.dimension,
       equicorrelation: set.candidates.length,
       rank: set.rank,

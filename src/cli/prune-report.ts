@@ -102,7 +102,7 @@ export function pruneReportOf(
     ...(minimal !== undefined && { minimal }),
     rank: set.rank,
     dimension: set.dimension,
-    scope: scopeWords(opened)[0],
+    scope: `${set.looseTargets > 0 ? 'of this fit ' : ''}${scopeWords(opened)[0]}`,
     polished: { before: polished.before, after: polished.after, moved: polished.moved },
     before: networkData({ ...model, weights: set.given.weights }),
     after: networkData(made),

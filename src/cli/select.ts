@@ -47,7 +47,7 @@ export function selectCommand(modelPath: string, data: string, options: SelectCo
     const { model, table, polished } = opened;
     const derivation: Derivation = {
       operation: 'select',
-      words: `selected by ${choice.rule} among ${opened.set.isUnique ? 'the one optimal network' : `the optimal networks, a set of dimension ${opened.set.dimension}`}`,
+      words: `selected by ${choice.rule} among ${opened.set.dimension === 0 ? 'the one optimal network' : `the optimal networks, a set of dimension ${opened.set.dimension}`}`,
       exact: true,
       from: { neurons: model.weights.hidden.rows, objective: polished.before },
     };
@@ -61,7 +61,7 @@ export function selectCommand(modelPath: string, data: string, options: SelectCo
     await file.write(writeModel(made));
     const { text } = session;
     text.section('Network', [inputName(modelPath), ...networkWords(opened)]);
-    text.section('Optimal', [uniqueWords(opened), ...scopeWords(opened), ...toleranceWords(opened)]);
+    text.section('Optimal', [...uniqueWords(opened), ...scopeWords(opened), ...toleranceWords(opened)]);
     text.section('Selected', [choice.words, ...derivationLines(made), ...networkLines(made)]);
     text.line();
     text.section('Scores', [scoreTable(made.scores, made.preprocessing.target.name)]);

@@ -32,7 +32,7 @@ const SLACK = 1e-6;
 export function fewestNeurons(set: OptimalSet, options: FewestOptions = {}): Fewest {
   requireOptions(options, rules, 'fewestNeurons');
   const { programs = 2000, restarts = 20, seed = 0 } = options;
-  if (set.isUnique) return { member: set.given, lowerBound: set.given.neurons, proved: true };
+  if (set.dimension === 0) return { member: set.given, lowerBound: set.given.neurons, proved: true };
   const sizes = new Float64Array(set.candidates.length);
   let lowerBound = 0;
   for (let output = 0; output < set.problem.outputs; output++) {

@@ -2,6 +2,7 @@ import { createRandom, requireThat } from '../base/index.js';
 import { type Problem, trainingProblem } from '../certificates/index.js';
 import type { Matrix } from '../linalg/index.js';
 import { checkWeights, type NetworkWeights } from '../networks/index.js';
+import { curvatures } from './curvature.js';
 import type { Candidate } from './members.js';
 import { activationOf, networkOf } from './networks.js';
 import { checkOptions, type OptimalSetOptions, offerOf } from './options.js';
@@ -75,7 +76,16 @@ export class OptimalSet {
 
   /** One optimal network only (neurons of one pattern, output and sign counted as one). */
   get isUnique(): boolean {
-    return this.dimension === 0;
+    return this.dimension === 0 && this.looseTargets === 0;
+  }
+
+  /**
+   * Targets at which the loss does not bend (tails of the Huber loss, margins above 1 of the squared hinge). Where there are any, optimal
+   * networks of another fit may exist; this set is of those of this fit. 0: there are none.
+   */
+  get looseTargets(): number {
+    if (!this.problem.loss.separable) return 0;
+    return curvatures(this).reduce((count, bend) => count + (bend > 0 ? 0 : 1), 0);
   }
 
   /** Σ ‖(u, h)‖|α|, the same for every member. */

@@ -1,5 +1,6 @@
 import { CholeskyDecomposition, Matrix as Dense } from 'ml-matrix';
 import { type Matrix, matrix, rowOf } from '../linalg/index.js';
+import { curvatures, fitOf } from './curvature.js';
 import { activityOf } from './networks.js';
 import type { OptimalSet } from './optimal-set.js';
 import { type Freedom, freedomOf } from './tight-rows.js';
@@ -60,7 +61,7 @@ function obstacles(set: OptimalSet, freedoms: readonly Freedom[]): string[] {
   const distance = Math.max(set.deviation, set.excess);
   if (distance > OPTIMAL)
     reasons.push(`The network is not optimal: its prices miss λ by a share of ${distance.toPrecision(2)}.`);
-  if (!set.isUnique) {
+  if (set.dimension > 0) {
     reasons.push(
       `The optimal networks are a set of dimension ${set.dimension}: the weights are not functions of the data.`,
     );
@@ -131,28 +132,6 @@ function curvature(set: OptimalSet, freedoms: readonly Freedom[], columns: Matri
 }
 
 const dense = (m: Matrix): Dense => Dense.from1DArray(m.rows, m.cols, Array.from(m.data));
-
-/** ∂²ℓ/∂f² at the fit (n·c; a separable loss). */
-function curvatures(set: OptimalSet): Float64Array {
-  const { loss, y, outputs } = set.problem;
-  const out = new Float64Array(y.length);
-  const f = fitOf(set);
-  // output by output: a separable loss of several outputs gives blocks otherwise
-  for (let k = 0; k < outputs; k++) {
-    const own = (values: Float64Array): Float64Array => values.filter((_, t) => t % outputs === k);
-    const bends = new Float64Array(y.length / outputs);
-    loss.curvature(own(f), own(y), 1, bends);
-    bends.forEach((value, t) => {
-      out[t * outputs + k] = value;
-    });
-  }
-  return out;
-}
-
-function fitOf(set: OptimalSet): Float64Array {
-  const { outputs } = set.problem;
-  return combination(set.set.activations, set.polytope.start).map((v, t) => v + set.outputBias[t % outputs]);
-}
 
 function derivatives(
   set: OptimalSet,

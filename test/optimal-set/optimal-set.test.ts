@@ -153,6 +153,20 @@ describe('optimalSet', () => {
     expect(largestDifference(split.given.sizes, alone.given.sizes)).toBeLessThan(1e-12);
   });
 
+  it('losses that do not bend everywhere: says at how many targets, and does not call the network unique there', async () => {
+    const p = dependentProblem(1, 0);
+    const { weights } = (await setOf(p)).vertices().members[0];
+    const { gates: _, ...options } = p.options;
+    // within one of the fit Huber's loss is the squared one
+    const fit = predictScores(weights, p.X).data;
+    const inside = fit.map((value, k) => value + (k % 3) / 3);
+    const near = await optimalSet(weights, p.X, inside, p.lambda, { ...options, loss: 'huber' });
+    expect([near.dimension, near.looseTargets, near.isUnique]).toEqual([0, 0, true]);
+    const y = inside.map((value, k) => (k === 3 ? fit[k] + 2 : k === 5 ? fit[k] - 1.5 : value));
+    const far = await optimalSet(weights, p.X, y, p.lambda, { ...options, loss: 'huber' });
+    expect([far.dimension, far.looseTargets, far.isUnique]).toEqual([0, 2, false]);
+  });
+
   it('says how far a network is from optimal', async () => {
     const p = dependentProblem(1, 0);
     const half = {
