@@ -4,6 +4,7 @@ import { choice, decimal, names, number, refused, whole } from './arguments.js';
 import type { CompactCommand } from './compact.js';
 import type { CompareCommand } from './compare.js';
 import type { ResumeCommand } from './resume.js';
+import type { SearchCommand } from './search.js';
 import type { TrainCommand } from './train.js';
 
 type Settle = (work: Promise<number>) => Promise<void>;
@@ -67,6 +68,7 @@ const machine = (command: Command): Command =>
 /** The commands for deep networks. */
 export function addDeep(root: Command, settle: Settle): void {
   addTrain(root, settle);
+  addSearch(root, settle);
   machine(
     root.command('resume <run>').description('go on with a run that was stopped: it ends with the same bytes'),
   ).action(async (run: string, options: ResumeCommand) =>
@@ -99,14 +101,35 @@ export function addDeep(root: Command, settle: Settle): void {
   }
 }
 
+/** Numbers above or at 0, between commas. */
+const list =
+  (name: string) =>
+  (text: string): readonly number[] => {
+    const values = text.split(',').map(decimal);
+    if (values.every((value) => Number.isFinite(value) && value >= 0)) return values;
+    throw refused(name, 'numbers of at least 0 between commas', text);
+  };
+
+function addSearch(root: Command, settle: Settle): void {
+  const command = training(
+    root.command('search').description('train a grid of learning rates and λ over seeds; goes on where it was'),
+  )
+    .addOption(option('--lrs <numbers>', 'learning rates', list('--lrs')).makeOptionMandatory())
+    .addOption(option('--lambdas <numbers>', 'regularisation strengths', list('--lambdas')).makeOptionMandatory())
+    .addOption(option('--seeds <number>', 'runs of each, with seeds from 0', whole('--seeds', 1), 4))
+    .addOption(option('--jobs <number>', 'runs at a time (default: cores)', whole('--jobs', 1)))
+    .requiredOption('-o, --output <folder>', 'folder of the runs');
+  machine(command).action(async (options: SearchCommand) => {
+    const { rawArgs } = root as unknown as { readonly rawArgs: readonly string[] };
+    const given = rawArgs.slice(rawArgs.indexOf('search') + 1);
+    return settle((await import('./search.js')).searchCommand(options, given));
+  });
+}
+
 function addTrain(root: Command, settle: Settle): void {
-  const command = root
-    .command('train')
-    .description('train a deep network: PathProx or one of its rivals (needs ONNX Runtime)')
-    .requiredOption('--data <data>', 'mnist, fashion-mnist, cifar10, svhn, or a table')
-    .option('--arch <name>', 'mlp-L-m, mlp-L-m-factorised, cnn-small or vgg19')
-    .option('--from <file.onnx>', 'go on with a network of your own instead')
-    .addOption(option('--method <name>', methods.join(', '), choice('--method', methods), 'pathprox' as Method))
+  const command = training(
+    root.command('train').description('train a deep network: PathProx or one of its rivals (needs ONNX Runtime)'),
+  )
     .addOption(option('--lambda <number>', 'regularisation; cv: by validation', lambdaOrCv, 1e-4))
     .addOption(
       option(
@@ -116,6 +139,18 @@ function addTrain(root: Command, settle: Settle): void {
         0.1,
       ),
     )
+    .addOption(option('--seed <number>', 'seed of weights and batches', whole('--seed', 0, 0x7fffffff), 0))
+    .requiredOption('-o, --output <folder>', 'folder of the run');
+  machine(command).action(async (options: TrainCommand) => settle((await import('./train.js')).trainCommand(options)));
+}
+
+/** What one run and a grid of runs share. */
+function training(command: Command): Command {
+  return command
+    .requiredOption('--data <data>', 'mnist, fashion-mnist, cifar10, svhn, or a table')
+    .option('--arch <name>', 'mlp-L-m, mlp-L-m-factorised, cnn-small or vgg19')
+    .option('--from <file.onnx>', 'go on with a network of your own instead')
+    .addOption(option('--method <name>', methods.join(', '), choice('--method', methods), 'pathprox' as Method))
     .addOption(option('--epochs <number>', 'length of the run', whole('--epochs', 1)))
     .addOption(option('--steps <number>', 'length of the run', whole('--steps', 1)))
     .addOption(option('--batch <number>', 'examples a step (default 200; 128 for colour images)', whole('--batch', 1)))
@@ -134,7 +169,6 @@ function addTrain(root: Command, settle: Settle): void {
     .option('--regularize-bias', 'count the bias of a unit with its input weights')
     .option('--across-pooling', 'pair layers with a pool between them as well')
     .addOption(option('--groups <pairs>', 'pairs of layers such as 1-3,5-7 (default: found)', groups))
-    .addOption(option('--seed <number>', 'seed of weights and batches', whole('--seed', 0, 0x7fffffff), 0))
     .addOption(
       option('--precision <type>', 'float32 or float64', choice('--precision', ['float32', 'float64']), 'float32'),
     )
@@ -163,7 +197,5 @@ function addTrain(root: Command, settle: Settle): void {
         number('--test-fraction', 'a share at least 0 and below 1', (value) => atLeastZero(value) && value < 1),
         0.2,
       ),
-    )
-    .requiredOption('-o, --output <folder>', 'folder of the run');
-  machine(command).action(async (options: TrainCommand) => settle((await import('./train.js')).trainCommand(options)));
+    );
 }
