@@ -70,7 +70,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   deep: ['base', 'linalg', 'data', 'networks'],
   report: ['base'],
-  cli: ['base', '', 'optimal-set', 'report', 'deep'],
+  cli: ['base', '', 'optimal-set', 'report', 'deep', 'parallel'],
 };
 
 const src = resolve(import.meta.dirname, '../src');

@@ -1,8 +1,8 @@
 import { RelucentError } from '../base/index.js';
 import { type ExportFormat, exportModel } from '../index.js';
 import { formatNumber } from '../report/index.js';
-import { Output } from './files.js';
-import { loadModel } from './predict.js';
+import { inputName, Output, readBytes } from './files.js';
+import { isParallelText, modelOfText } from './predict.js';
 import { Session } from './session.js';
 
 export interface ExportCommand {
@@ -24,13 +24,20 @@ export function exportCommand(
     throw new RelucentError('usage', 'an ONNX file is not text; name one with -o model.onnx.');
   return Session.run({ textOnStderr: output === '-' }, async (session) => {
     const file = await Output.prepare(output, [modelPath]);
-    const model = await loadModel(modelPath, session.signal, lambda);
-    const { bytes } = exportModel(model, to, { name: nameOf(output), precision });
+    const bytes = await exported(session, modelPath, { to, precision, lambda, output });
     await file.write(bytes);
     if (output !== '-')
       session.text.line(`${output}: ${formatNumber(bytes.length)} bytes, takes the columns of the table as they are`);
     return 0;
   });
+}
+
+async function exported(session: Session, path: string, options: ExportCommand): Promise<Uint8Array> {
+  const text = new TextDecoder().decode(await readBytes(path, session.signal));
+  const name = inputName(path);
+  if (isParallelText(text)) return (await import('./parallel.js')).exportedParallel(text, name, options);
+  const { to, precision, lambda, output = '-' } = options;
+  return exportModel(modelOfText(text, name, lambda), to, { name: nameOf(output), precision }).bytes;
 }
 
 /** The file name without folder and ending: the prefix of names in C. */

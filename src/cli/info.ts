@@ -1,6 +1,7 @@
 import { certificateInWords, describeModel, objectiveInWords } from '../index.js';
 import { listed } from '../report/index.js';
-import { loadModel } from './predict.js';
+import { inputName, readBytes } from './files.js';
+import { isParallelText, modelOfText } from './predict.js';
 import { Session } from './session.js';
 import {
   certificateTable,
@@ -14,8 +15,12 @@ import {
 
 /** `relucent info`: what a model file holds, without any data. */
 export function infoCommand(modelPath: string, { lambda }: { readonly lambda?: number } = {}): Promise<number> {
-  return Session.run({}, async ({ text, signal }) => {
-    const model = await loadModel(modelPath, signal, lambda);
+  return Session.run({}, async (session) => {
+    const { text, signal } = session;
+    const content = new TextDecoder().decode(await readBytes(modelPath, signal));
+    if (isParallelText(content))
+      return (await import('./parallel.js')).showParallelInfo(session, content, inputName(modelPath));
+    const model = modelOfText(content, inputName(modelPath), lambda);
     const { columns, activeFeatures, version, dataDigest, seed } = describeModel(model);
     const { objective, certificate } = model;
     text.section('Model', [

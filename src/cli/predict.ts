@@ -30,6 +30,10 @@ export function modelOfText(text: string, name: string, lambda?: number): Model 
   return readModel(text, name);
 }
 
+/** Whether a text is a file of a parallel network. */
+export const isParallelText = (text: string): boolean =>
+  /^\uFEFF?\s*\{\s*"format"\s*:\s*"relucent-parallel"/.test(text);
+
 /** Two λ are the same when they differ by less than their third digit. */
 const sameLambda = 5e-4;
 
@@ -61,7 +65,10 @@ export function predictCommand(
   requireOneStdin(modelPath, data);
   return Session.run({ textOnStderr: output === '-' }, async (session) => {
     const file = await Output.prepare(output, [modelPath, data]);
-    const model = await loadModel(modelPath, session.signal, lambda);
+    const text = new TextDecoder().decode(await readBytes(modelPath, session.signal));
+    const name = inputName(modelPath);
+    if (isParallelText(text)) return (await import('./parallel.js')).predictParallel(session, text, name, data, file);
+    const model = modelOfText(text, name, lambda);
     const table = await session.readTable(data);
     const predictions = predictTable(model, table);
     for (const warning of predictions.warnings) session.warn(`warning: ${warning}`);

@@ -4,6 +4,7 @@ import { choice, decimal, duration, names, number, refused, whole, wordOrCount }
 import type { CvCommand } from './cv.js';
 import type { ExportCommand } from './export.js';
 import type { FitCommand } from './fit.js';
+import type { ParallelFlags } from './parallel.js';
 import type { PathCommand } from './path.js';
 import { addDeep } from './program-deep.js';
 import { addOptimal } from './program-optimal.js';
@@ -191,12 +192,28 @@ function addFit(root: Command, settle: Settle): void {
     .addOption(folds)
     .addOption(measure)
     .addOption(testFraction)
+    .addOption(option('--layers <number>', 'parallel networks: layers, 3 or more', whole('--layers', 2)))
+    .addOption(
+      option(
+        '--regularizer <name>',
+        'parallel networks: weight-decay or path',
+        choice('--regularizer', ['weight-decay', 'path']),
+      ),
+    )
+    .addOption(option('--width <number>', 'parallel networks: neurons a unit reads (default 2)', whole('--width', 1)))
+    .addOption(option('--rank <number>', 'parallel networks: train on a truncation of this rank', whole('--rank', 1)))
+    .option('--skip', 'parallel networks: a linear branch beside the sub-networks')
     .option('--picture <file>', 'draw the model, .svg or .png')
     .option('--report <file>', 'write a page about the model, .html')
     .option('--quiet', 'print nothing but errors')
     .option('--json', 'print one JSON object instead of text')
     .option('-o, --output <file>', 'model file to write (-: stdout)', 'model.json')
-    .action(async (data: string, options: FitCommand) => settle((await import('./fit.js')).fitCommand(data, options)));
+    .action(async (data: string, options: FitCommand & ParallelFlags) => {
+      const parallel = await import('./parallel.js');
+      return parallel.wantsParallel(options)
+        ? settle(parallel.fitParallelCommand(data, options))
+        : settle((await import('./fit.js')).fitCommand(data, options));
+    });
 }
 
 function addPath(root: Command, settle: Settle): void {

@@ -20,7 +20,7 @@ import { formatBound, formatNumber, listed, plural, printable, textTable } from 
 import { requireColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { inputName, looksLikeJson, readBytes, requireOneStdin } from './files.js';
-import { pointAt } from './predict.js';
+import { isParallelText, pointAt } from './predict.js';
 import { Session } from './session.js';
 import { certificateTable, scoreTable, sentences } from './summary.js';
 
@@ -42,6 +42,14 @@ export function verifyCommand(modelPath: string, data: string, options: VerifyCo
     const bytes = await readBytes(modelPath, session.signal);
     if (!looksLikeJson(bytes)) return judgeNetwork(session, modelPath, bytes, await session.readTable(data), options);
     const text = new TextDecoder().decode(bytes);
+    if (isParallelText(text))
+      return (await import('./parallel.js')).verifyParallel(
+        session,
+        text,
+        inputName(modelPath),
+        data,
+        options.timeLimit,
+      );
     const ofPath = isPathFile(text);
     for (const name of ofPath
       ? (['target', 'loss', 'drop'] as const)
