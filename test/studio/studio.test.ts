@@ -274,6 +274,19 @@ describe.skipIf(chromiumPath === null)('the page', () => {
       expect(shown).toEqual(printed);
     }
 
+    it('ends a long proof when it is told to, with the best network and what is proved by then', async () => {
+      await drop(page, 'yacht.csv', data('demo/yacht.csv'));
+      await page.getByRole('button', { name: 'All, averaged' }).click();
+      await expect.poll(() => page.textContent('.doing'), { timeout: 15_000 }).toContain('bound');
+      await page.getByRole('button', { name: 'stop' }).click();
+      await solved(page);
+      const [primal, dual, , bound] = (await numbers(page)).map(Number);
+      expect(dual).toBeLessThanOrEqual(primal);
+      expect(bound).toBeLessThanOrEqual(dual);
+      await drop(page, 'haberman.csv', data('haberman-survival.csv').split('\n').slice(0, 61).join('\n'));
+      await solved(page);
+    });
+
     it('lets columns be picked, one axis too', async () => {
       const names = await page.getByLabel('Across').locator('option').allTextContents();
       expect(names.length).toBeGreaterThan(2);

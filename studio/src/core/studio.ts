@@ -336,10 +336,10 @@ export class Studio extends Store<State> {
     }
   }
 
-  /** Stops the solve; what was on the screen stays. */
+  /** Ends the solve with the best network so far, and what is proved about it by then. */
   stop(): void {
-    this.solver.cancel('fit');
-    this.set({ doing: null });
+    this.solver.finish('fit');
+    this.set({ doing: 'stopping' });
   }
 
   stopRace(): void {

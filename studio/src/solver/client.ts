@@ -58,6 +58,13 @@ export class Solver {
     waiting.fail(new Stale(lane));
   }
 
+  /** Asks the lane to end with its best answer so far, which still counts. */
+  finish(lane: string): void {
+    const id = this.#lanes.get(lane);
+    const waiting = id === undefined ? undefined : this.#waiting.get(id);
+    if (id !== undefined) waiting?.worker.postMessage({ id, call: 'cancel' } satisfies ToWorker);
+  }
+
   busy(lane: string): boolean {
     return this.#waiting.has(this.#lanes.get(lane) ?? 0);
   }
