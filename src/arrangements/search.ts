@@ -20,6 +20,8 @@ export interface SearchOptions {
   readonly incumbents?: Matrix;
   /** Starts near the incumbents and the best maxima found from the other starts. Default: as many as `starts`. */
   readonly around?: number;
+  /** Whether to start from the exact maxima of rank 3 too: up to tens of milliseconds. Default true. */
+  readonly exact?: boolean;
   /** Steps of the plain ascent from each start. Default 30. */
   readonly maxIterations?: number;
   /** When it fires, the maxima found so far are returned. */
@@ -49,7 +51,7 @@ const SAME_DIRECTION = 1 - 1e-6;
  * Local maxima of ±rᵀ(X u)_+ over the unit sphere: the separation oracle of the program over all patterns. Plain
  * ascent from random directions, rows and gradients, then cell ascent, then cell ascent again from directions near the
  * incumbents and the largest maxima so far. A lower bound of the true maximum: finding nothing above nλ is evidence, no proof. For rank
- * ≤ 2, and rank 3 with at most 256 distinct hyperplanes, the exact global maximum of each sign is among the starts.
+ * ≤ 2, and rank 3 with at most 256 distinct hyperplanes (`exact`), the exact global maximum of each sign is among the starts.
  *
  * @param X n×d data, or its arrangement (saves preparing it again for the next r).
  * @param r n numbers, on any scale: for θ = r/n compare values with nλ.

@@ -7,7 +7,7 @@ import { addNormal, negated, type PositivePart, valueAt } from './positive-part.
 import type { SearchOptions } from './search.js';
 import { dot } from './vectors.js';
 
-/** Up to this many distinct hyperplanes the exact maximum of rank 3 is cheap next to the search. */
+/** Up to this many distinct hyperplanes the exact maximum of rank 3 is no dearer than a thorough search. */
 const EXACT_PLANES = 256;
 
 /** Where a search begins. */
@@ -32,7 +32,7 @@ export function startingDirections(part: PositivePart, options: SearchOptions, r
     ...gaussianDirections(arrangement.rank, options.starts ?? 100, random),
   ];
   const signed = [1, -1].flatMap((sign) => [
-    ...[...exactDirections(part, sign), ...known].map((w) => ({ sign, w, plain: false })),
+    ...[...exactDirections(part, sign, options), ...known].map((w) => ({ sign, w, plain: false })),
     ...fresh.map((w, k) => ({ sign, w, plain: k % 2 === 0 })),
   ]);
   const usable = signed.filter(({ w }) => dot(w, w) > 0);
@@ -131,8 +131,8 @@ function rowDirections({ normals }: Arrangement, most: number, random: Random): 
 const gaussianDirections = (rank: number, count: number, random: Random): Float64Array[] =>
   Array.from({ length: count }, () => Float64Array.from({ length: rank }, () => random.normal()));
 
-function exactDirections(part: PositivePart, sign: number): Float64Array[] {
+function exactDirections(part: PositivePart, sign: number, { exact = true }: SearchOptions): Float64Array[] {
   const { rank, normals } = part.arrangement;
-  if (rank > 3 || (rank === 3 && normals.count > EXACT_PLANES)) return [];
+  if (rank > 3 || (rank === 3 && !(exact && normals.count <= EXACT_PLANES))) return [];
   return [exactMaximum(sign > 0 ? part : negated(part)).w];
 }

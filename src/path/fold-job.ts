@@ -65,7 +65,7 @@ export async function runFoldJob(
 ): Promise<FoldBlock> {
   const X = settings.hiddenBias ? augment(data.X) : data.X;
   const loss = lossByName(settings.loss);
-  const training = new Training(kernels, { ...data, ...settings, X, loss }, { ...settings, searches });
+  const training = new Training(kernels, { ...data, ...settings, X, loss }, { ...settings, searches, nearStart: true });
   const heldOutputs: Float64Array[] = [];
   const neurons: number[] = [];
   let last = start;

@@ -148,6 +148,8 @@ const warmSigma = 4096;
 /** A round's program is solved to this share of the gap that pricing left, at most to `loosestGap`. */
 const gapShare = 0.1;
 const loosestGap = 1e-2;
+/** A search of fewer random starts leaves exact maxima to others. */
+const thorough = 60;
 /** Maxima of an output that the next search starts from as well. */
 const remembered = 100;
 /** Patterns added a round at most. */
@@ -241,7 +243,8 @@ class Oracle {
     for (let k = 0; k < problem.outputs; k++) {
       const r = solved.residual.subarray(k * n, (k + 1) * n);
       const seed = options.seed + 7919 * round + k;
-      const search = { starts, around, seed, kernels, incumbents: this.#known(solved, k), run };
+      const exact = starts >= thorough;
+      const search = { starts, around, exact, seed, kernels, incumbents: this.#known(solved, k), run };
       const found = await searchViolations(this.#arrangement, r, search);
       this.#remembered[k] = found.slice(0, remembered).map(({ direction }) => direction);
       all.push(...found);
