@@ -24,20 +24,27 @@ export function exportCommand(
     throw new RelucentError('usage', 'an ONNX file is not text; name one with -o model.onnx.');
   return Session.run({ textOnStderr: output === '-' }, async (session) => {
     const file = await Output.prepare(output, [modelPath]);
-    const bytes = await exported(session, modelPath, { to, precision, lambda, output });
+    const { bytes, takes } = await exported(session, modelPath, { to, precision, lambda, output });
     await file.write(bytes);
-    if (output !== '-')
-      session.text.line(`${output}: ${formatNumber(bytes.length)} bytes, takes the columns of the table as they are`);
+    if (output !== '-') session.text.line(`${output}: ${formatNumber(bytes.length)} bytes, takes ${takes}`);
     return 0;
   });
 }
 
-async function exported(session: Session, path: string, options: ExportCommand): Promise<Uint8Array> {
+async function exported(
+  session: Session,
+  path: string,
+  options: ExportCommand,
+): Promise<{ bytes: Uint8Array; takes: string }> {
   const text = new TextDecoder().decode(await readBytes(path, session.signal));
   const name = inputName(path);
-  if (isParallelText(text)) return (await import('./parallel.js')).exportedParallel(text, name, options);
+  if (isParallelText(text)) {
+    const bytes = (await import('./parallel.js')).exportedParallel(text, name, options);
+    return { bytes, takes: 'encoded features' };
+  }
   const { to, precision, lambda, output = '-' } = options;
-  return exportModel(modelOfText(text, name, lambda), to, { name: nameOf(output), precision }).bytes;
+  const { bytes } = exportModel(modelOfText(text, name, lambda), to, { name: nameOf(output), precision });
+  return { bytes, takes: 'the columns of the table as they are' };
 }
 
 /** The file name without folder and ending: the prefix of names in C. */
