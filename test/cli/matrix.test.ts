@@ -101,6 +101,7 @@ describe('every option of every command', () => {
       '--measure': 'auto',
       '--method': 'norm',
       '--by': 'fewest',
+      '--regularizer': 'path',
       '--max-loss-increase': '1%',
     };
     const value =
@@ -110,7 +111,18 @@ describe('every option of every command', () => {
         : /target|picture|output|report|groups|fold-column|points|validation/.test(flag)
           ? 'x'
           : '0.5');
-    const counts = ['patterns', 'seed', 'threads', 'folds', 'repeats', 'patience', 'lambdas', 'max-neurons'];
+    const counts = [
+      'layers',
+      'rank',
+      'patterns',
+      'seed',
+      'threads',
+      'folds',
+      'repeats',
+      'patience',
+      'lambdas',
+      'max-neurons',
+    ];
     const whole = counts.includes(flag.slice(2)) || (command === 'prune' && flag === '--to') ? '5' : value;
     const once = takesValue ? [flag, whole] : [flag];
     await refused([command, ...right[command], ...once, ...once], 2, new RegExp(`${flag}: given twice; give it once`));

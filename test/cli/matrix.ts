@@ -171,6 +171,26 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
     [`${fit} --categorical place --drop place`, 2, /--categorical: 'place' is under --drop as well; choose one/],
     [`${fit} --categorical=`, 2, /--categorical: expected column names between commas, got ''/],
   ],
+  'fit --layers': [
+    [`${fit} --layers 1`, 2, /--layers: expected a whole number from 2, got '1'/],
+    [`${fit} --layers 3`, 2, /--lambda: parallel networks need a number above 0, such as --lambda 1e-3/],
+    [`${fit} --layers 3 --lambda 1 --report x.html`, 2, /--report: is for two-layer networks; leave it out/],
+    [`${fit} --layers 3 --lambda 1 --activation gated`, 2, /--activation: parallel networks are relu only/],
+  ],
+  'fit --regularizer': [
+    [`${fit} --regularizer l1`, 2, /--regularizer: expected weight-decay or path, got 'l1'/],
+    [
+      `${fit} --layers 4 --regularizer weight-decay --lambda 1`,
+      2,
+      /at most 3 layers, got 4; use the regularizer 'path'/,
+    ],
+  ],
+  'fit --width': [[`${fit} --width 0`, 2, /--width: expected a whole number from 1, got '0'/]],
+  'fit --rank': [
+    [`${fit} --rank 0`, 2, /--rank: expected a whole number from 1, got '0'/],
+    [`${fit} --rank 99 --lambda 1`, 2, /rank must be at most \d+, the rank of the data, got 99/],
+  ],
+  'fit --skip': [[`${fit} --skip --rank 1 --lambda 1`, 2, /rank cannot be combined with a skip branch/]],
   'fit --picture': [
     [`${fit} --picture a.gif`, 2, /--picture: expected a file that ends in \.svg or \.png, got 'a\.gif'/],
     ...unwritable(fit, '--picture', '.svg'),
