@@ -114,6 +114,7 @@ describe('every option of every command', () => {
     const counts = [
       'layers',
       'rank',
+      'width',
       'patterns',
       'seed',
       'threads',
