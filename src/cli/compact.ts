@@ -22,8 +22,9 @@ export interface CompactCommand {
 /** `relucent compact`: the network without its dead units: the same function, a smaller file. */
 export function compactCommand(source: string, { output, quiet }: CompactCommand): Promise<number> {
   return Session.run({ quiet, textOnStderr: output === '-' }, async (session) => {
-    const file = await Output.prepare(output, [source]);
-    const { network, grouping } = await networkOf(source);
+    const run = isFolder(source) ? await RunFolder.open(source) : null;
+    const file = await Output.prepare(output, run?.own ?? [source]);
+    const { network, grouping } = run ? await lastOf(run) : await networkOf(source);
     const small = compact(network, grouping);
     const bytes = deepToOnnx(small);
     await file.write(bytes);
@@ -39,14 +40,16 @@ export function compactCommand(source: string, { output, quiet }: CompactCommand
   });
 }
 
-/** The last network of a run, or that of an ONNX file. */
+const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+
+/** The last network of a run. */
+async function lastOf(folder: RunFolder) {
+  const [{ architecture, grouping }, state] = [await folder.config(), await folder.state()];
+  if (state) return { network: { architecture, weights: state.weights }, grouping };
+  throw new RelucentError('io', `${folder.path}: the run has kept no state yet; relucent resume ${folder.path}.`);
+}
+
 async function networkOf(source: string) {
-  if (existsSync(source) && statSync(source).isDirectory()) {
-    const folder = await RunFolder.open(source);
-    const [{ architecture, grouping }, state] = [await folder.config(), await folder.state()];
-    if (!state) throw new RelucentError('io', `${source}: the run has kept no state yet; relucent resume ${source}.`);
-    return { network: { architecture, weights: state.weights }, grouping };
-  }
   const network: DeepNetwork = deepFromOnnx(await readBytes(source), { name: inputName(source) });
   return { network, grouping: findGroups(network.architecture, { acrossPooling: true }) };
 }

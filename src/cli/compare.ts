@@ -14,7 +14,7 @@ export interface CompareCommand {
 /** `relucent compare`: runs beside each other, as a table and as a page. */
 export function compareCommand(paths: readonly string[], { report, quiet }: CompareCommand): Promise<number> {
   return Session.run({ quiet }, async (session) => {
-    const output = report === undefined ? null : await Output.prepare(report);
+    const output = report === undefined ? null : await Output.prepare(report, await ownFiles(paths));
     const runs: ReportedRun[] = [];
     for (const path of paths) runs.push(await readRun(session, path, output !== null));
     session.text.section('Runs', [table(runs)]);
@@ -25,6 +25,12 @@ export function compareCommand(paths: readonly string[], { report, quiet }: Comp
     return 0;
   });
 }
+
+/** A page must not take the place of what a run goes on from. */
+const ownFiles = async (paths: readonly string[]): Promise<string[]> => {
+  const folders = await Promise.all(paths.map((path) => RunFolder.open(path)));
+  return folders.flatMap(({ own }) => own);
+};
 
 /** `withData`: the test examples as well, for what the page shows of them. */
 async function readRun(session: Session, path: string, withData: boolean): Promise<ReportedRun> {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'fflate';
-import { RelucentError } from '../base/index.js';
+import { RelucentError, requireThat } from '../base/index.js';
 import {
   cifarExamples,
   type Examples,
@@ -140,6 +140,11 @@ export async function loadImages(name: string, options: LoadOptions = {}) {
 
 async function filesOf(name: string, set: ImageSet, { folder, signal, say }: LoadOptions): Promise<Files> {
   if (folder !== undefined) {
+    requireThat(
+      existsSync(folder) && statSync(folder).isDirectory(),
+      `--data-folder: there is no folder '${folder}'.`,
+      'io',
+    );
     const found = await filesIn(folder, set);
     if (found) return found;
     throw new RelucentError('io', `${folder}: expected the files of ${set.title}: ${wanted(set)}; not all are there.`);
@@ -190,9 +195,19 @@ async function filesIn(folder: string, set: ImageSet): Promise<Files | null> {
 }
 
 function unpacked(name: string, bytes: Uint8Array): (readonly [string, Uint8Array])[] {
-  const plain = name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+  const plain = name.endsWith('.gz') ? gunzipped(name, bytes) : bytes;
   const shorter = name.replace(/\.gz$/, '');
   return shorter.endsWith('.tar') ? filesOfTar(plain) : [[shorter, plain]];
+}
+
+function gunzipped(name: string, bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new RelucentError('data', `${name}: cannot be unpacked (gzip); the file is damaged, get it again.`, {
+      cause: error,
+    });
+  }
 }
 
 /** Blocks of 512 bytes: a header with name and size (octal), then the file. */

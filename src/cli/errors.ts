@@ -40,6 +40,16 @@ export function fileError(path: string, error: unknown): unknown {
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 
+/** What the engine throws about an argument (`groups: expected …`), as about the option that it came from. */
+export function naming<T>(option: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RelucentError)) throw error;
+    throw new RelucentError(error.kind, error.message.replace(/^\w+:/, `${option}:`), { cause: error });
+  }
+}
+
 /** Any thrown value as the project's error; what nobody foresaw is a defect of ours. */
 export function asRelucentError(thrown: unknown): RelucentError {
   if (thrown instanceof RelucentError) return thrown;

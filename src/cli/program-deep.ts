@@ -101,21 +101,34 @@ export function addDeep(root: Command, settle: Settle): void {
   }
 }
 
-/** Numbers above or at 0, between commas. */
+/** Numbers between commas, none twice: each has a folder of its own. */
 const list =
-  (name: string) =>
+  (name: string, expected: string, check: (value: number) => boolean) =>
   (text: string): readonly number[] => {
     const values = text.split(',').map(decimal);
-    if (values.every((value) => Number.isFinite(value) && value >= 0)) return values;
-    throw refused(name, 'numbers of at least 0 between commas', text);
+    const distinct = new Set(values).size === values.length;
+    if (distinct && values.every((value) => Number.isFinite(value) && check(value))) return values;
+    throw refused(name, `different numbers ${expected} between commas`, text);
   };
 
 function addSearch(root: Command, settle: Settle): void {
   const command = training(
     root.command('search').description('train a grid of learning rates and λ over seeds; goes on where it was'),
   )
-    .addOption(option('--lrs <numbers>', 'learning rates', list('--lrs')).makeOptionMandatory())
-    .addOption(option('--lambdas <numbers>', 'regularisation strengths', list('--lambdas')).makeOptionMandatory())
+    .addOption(
+      option(
+        '--lrs <numbers>',
+        'learning rates',
+        list('--lrs', 'above 0', (value) => value > 0),
+      ).makeOptionMandatory(),
+    )
+    .addOption(
+      option(
+        '--lambdas <numbers>',
+        'regularisation strengths',
+        list('--lambdas', 'of at least 0', atLeastZero),
+      ).makeOptionMandatory(),
+    )
     .addOption(option('--seeds <number>', 'runs of each, with seeds from 0', whole('--seeds', 1), 4))
     .addOption(option('--jobs <number>', 'runs at a time (default: cores)', whole('--jobs', 1)))
     .requiredOption('-o, --output <folder>', 'folder of the runs');

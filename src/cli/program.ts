@@ -350,7 +350,8 @@ function addStudio(root: Command, settle: Settle): void {
 }
 
 /** Options that may come several times: each adds to what came before. */
-const lists: readonly string[] = ['drop', 'categorical', 'data'];
+const isList = (command: Command, option: string): boolean =>
+  ['drop', 'categorical'].includes(option) || (command.name() === 'reproduce' && option === 'data');
 
 /** Refuses options given twice, and an option in the place of a value (`--target --lambda 1`). */
 function watch(command: Command): void {
@@ -359,7 +360,7 @@ function watch(command: Command): void {
     const { long } = made;
     let count = 0;
     command.on(`option:${made.name()}`, (value: unknown) => {
-      requireThat(++count === 1 || lists.includes(made.name()), `${long}: given twice; give it once.`);
+      requireThat(++count === 1 || isList(command, made.name()), `${long}: given twice; give it once.`);
       const flag = typeof value === 'string' ? value.split('=')[0] : '';
       requireThat(
         !flags.includes(flag),

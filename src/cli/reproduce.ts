@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { RelucentError } from '../base/index.js';
+import { requireThat } from '../base/index.js';
+import { requireFolderToMake } from './run-folder.js';
 
 /** Options of `relucent reproduce`, as `experiments/run.ts` takes them. */
 export interface ReproduceCommand {
@@ -33,13 +34,15 @@ export function reproduceCommand(name: string, options: ReproduceCommand, checko
     `tsx is not installed; run npm install in ${dirname(dirname(script))}, then again: reproduce`,
     name,
   );
-  const child = spawn(
-    process.execPath,
-    ['--import', pathToFileURL(loader).href, script, name, ...argumentsOf(options)],
-    {
-      stdio: 'inherit',
-    },
-  );
+  for (const entry of options.data ?? []) requireSource(entry);
+  const { out } = options;
+  const ready = out === undefined ? Promise.resolve() : requireFolderToMake(out, '--out');
+  const child = ['--import', pathToFileURL(loader).href, script, name, ...argumentsOf(options)];
+  return ready.then(() => runChild(child));
+}
+
+function runChild(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     // Ctrl-C reaches the child as well, which says how to go on
     const wait = (): void => undefined;
@@ -52,8 +55,16 @@ export function reproduceCommand(name: string, options: ReproduceCommand, checko
   });
 }
 
+/** Throws unless an entry is `name=folder` and the folder is there. */
+function requireSource(entry: string): void {
+  const [, folder] = /^[^=]+=(.+)$/s.exec(entry) ?? [];
+  requireThat(folder !== undefined, `--data: expected <name>=<folder>, got '${entry}'.`);
+  requireThat(existsSync(folder), `--data: ${folder}: there is no such folder.`, 'io');
+  requireThat(statSync(folder).isDirectory(), `--data: ${folder}: is a file; expected a folder.`, 'io');
+}
+
 function requireFile(path: string, words: string, name: string): void {
-  if (!existsSync(path)) throw new RelucentError('usage', `reproduce: ${words} ${name}.`);
+  requireThat(existsSync(path), `reproduce: ${words} ${name}.`);
 }
 
 function argumentsOf({ threads, small, fresh, out, data = [] }: ReproduceCommand): string[] {

@@ -1,8 +1,10 @@
+import { requireThat } from '../base/index.js';
 import type { DeepLoss, Examples } from '../deep/index.js';
 import { perClass, splitExamples, tableExamples } from '../deep/index.js';
 import { formatNumber } from '../report/index.js';
 import { requireOptionColumns } from './columns.js';
 import { imageSets, loadImages } from './data-sets.js';
+import { naming } from './errors.js';
 import type { RunData } from './run-folder.js';
 import type { Session } from './session.js';
 import { dataLines } from './summary.js';
@@ -22,7 +24,7 @@ const SPLIT_SEED = 42;
 
 /** Reads the data of a run: an image set by name, or a table. */
 export function readRunData(session: Session, data: RunData): Promise<RunExamples> {
-  return imageSets[data.source] ? readImages(session, data) : readTable(session, data);
+  return Object.hasOwn(imageSets, data.source) ? readImages(session, data) : readTable(session, data);
 }
 
 async function readImages(session: Session, data: RunData): Promise<RunExamples> {
@@ -34,7 +36,8 @@ async function readImages(session: Session, data: RunData): Promise<RunExamples>
     say: (line) => session.progress.update({ phase: line }),
   });
   session.progress.clear();
-  const [chosen, rest] = data.perClass === undefined ? [all, all] : perClass(all, data.perClass, SPLIT_SEED);
+  const [chosen, rest] =
+    data.perClass === undefined ? [all, all] : naming('--per-class', () => perClass(all, data.perClass!, SPLIT_SEED));
   const { train, validation } =
     data.perClass === undefined ? held(all, data.validation) : held(rest, data.validation, chosen);
   const lines = [
@@ -49,6 +52,10 @@ const counted = ({ count }: Examples): string => formatNumber(count);
 /** Examples to validate on, and the others; or, where the training examples are given, these. */
 function held(pool: Examples, count: number, train?: Examples) {
   if (count === 0) return { train: train ?? pool, validation: null };
+  requireThat(
+    count < pool.count,
+    `--validation: expected fewer than the ${pool.count} examples to take them from, got ${count}.`,
+  );
   const [validation, rest] = splitExamples(pool, count, SPLIT_SEED);
   return { train: train ?? rest, validation };
 }

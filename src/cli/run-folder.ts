@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { appendFile, mkdir, readFile, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { RelucentError } from '../base/index.js';
+import { access, appendFile, constants, mkdir, readFile, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { RelucentError, requireThat } from '../base/index.js';
 import {
   type Architecture,
   type DeepLoss,
@@ -17,8 +17,9 @@ import {
   type Schedule,
   type StepState,
 } from '../deep/index.js';
-import { fileError } from './errors.js';
+import { codeOf, fileError } from './errors.js';
 import { Output } from './files.js';
+import { requireRow, requireRunConfig } from './run-schema.js';
 
 /** Which data a run learns from, so that it can be read again. */
 export interface RunData {
@@ -76,8 +77,9 @@ const files = {
 export class RunFolder {
   private constructor(readonly path: string) {}
 
-  /** A folder for a new run, not made yet. Throws `usage` where a run is there already. */
-  static create(path: string): RunFolder {
+  /** A folder for a new run, not made yet. Throws `usage` where a run is there already, `io` where none can be made. */
+  static async create(path: string): Promise<RunFolder> {
+    await requireFolderToMake(path);
     const folder = new RunFolder(path);
     if (existsSync(folder.at('config'))) {
       throw new RelucentError(
@@ -97,14 +99,23 @@ export class RunFolder {
 
   /** A folder that holds a run. Throws `io` where there is none. */
   static async open(path: string): Promise<RunFolder> {
+    requireThat(path !== '', 'expected the folder of a run, got an empty path.');
     const found = await stat(path).catch((error: unknown) => {
       throw fileError(path, error);
     });
+    requireThat(found.isDirectory(), `${path}: is a file; expected the folder of a run.`, 'io');
     const folder = new RunFolder(path);
-    if (!found.isDirectory() || !existsSync(folder.at('config'))) {
-      throw new RelucentError('io', `${path}: expected the folder of a run, but it holds no config.json.`);
-    }
+    const config = await stat(folder.at('config')).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw fileError(folder.at('config'), error);
+      return null;
+    });
+    requireThat(config?.isFile() === true, `${path}: expected the folder of a run, but it holds no config.json.`, 'io');
     return folder;
+  }
+
+  /** The files that a run goes on from: no other output may take their place. */
+  get own(): string[] {
+    return (['config', 'log', 'state', 'start', 'network'] as const).map((file) => this.at(file));
   }
 
   at(file: keyof typeof files): string {
@@ -120,26 +131,27 @@ export class RunFolder {
   }
 
   async config(): Promise<RunConfig> {
-    const text = await readFile(this.at('config'), 'utf8');
-    const fail = (got: string, cause?: unknown): never => {
-      throw new RelucentError('model', `${this.at('config')}: expected the settings of a run, got ${got}.`, { cause });
-    };
-    try {
-      const config = JSON.parse(text) as RunConfig;
-      return config?.format === 'relucent-run' ? config : fail('another kind of file');
-    } catch (error) {
-      if (error instanceof RelucentError) throw error;
-      return fail('damaged JSON', error);
-    }
+    const config = parsed(await this.#read('config'), this.at('config'), 'the settings of a run');
+    requireRunConfig(config, this.at('config'));
+    return config;
   }
 
   writeConfig(config: RunConfig): Promise<void> {
     return this.write('config', `${JSON.stringify(config, null, 1)}\n`);
   }
 
-  /** The last state that was kept, or that before the first step, or null. */
+  /** The last state that was kept, or that before the first step, or null. Throws `model` for damaged ones. */
   async state(file: 'state' | 'start' = 'state'): Promise<StepState | null> {
-    return this.has(file) ? decodeState(await readFile(this.at(file)), this.at(file)) : null;
+    if (!this.has(file)) return null;
+    const bytes = await this.#read(file);
+    try {
+      return decodeState(bytes, this.at(file));
+    } catch (error) {
+      if (error instanceof RelucentError) throw error;
+      throw new RelucentError('model', `${this.at(file)}: expected the state of a run, got a damaged file.`, {
+        cause: error,
+      });
+    }
   }
 
   keep(state: StepState, file: 'state' | 'start' = 'state'): Promise<void> {
@@ -149,8 +161,21 @@ export class RunFolder {
   async log(): Promise<Measurement[]> {
     if (!this.has('log')) return [];
     // A process that is killed can leave half a line.
-    const lines = (await readFile(this.at('log'), 'utf8')).split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as Measurement);
+    const lines = String(await this.#read('log'))
+      .split('\n')
+      .slice(0, -1);
+    return lines.map((line, i) => {
+      const where = `${this.at('log')}: line ${i + 1}`;
+      const row = parsed(line, where, 'a measurement');
+      requireRow(row, where);
+      return row;
+    });
+  }
+
+  async #read(file: keyof typeof files): Promise<Buffer> {
+    return readFile(this.at(file)).catch((error: unknown) => {
+      throw fileError(this.at(file), error);
+    });
   }
 
   append(row: Measurement): Promise<void> {
@@ -166,6 +191,30 @@ export class RunFolder {
     }
     return rows;
   }
+}
+
+function parsed(text: Buffer | string, where: string, expected: string): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch (error) {
+    throw new RelucentError('model', `${where}: expected ${expected}, got damaged JSON.`, { cause: error });
+  }
+}
+
+/** Throws before the work what making the folder would throw after it. */
+export async function requireFolderToMake(path: string, option = '--output'): Promise<void> {
+  requireThat(path !== '', `${option}: expected the path of a folder, got an empty one.`);
+  requireThat(path !== '-', `${option}: expected the path of a folder, got - (stdout); many files are written.`);
+  const found = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw fileError(path, error);
+    return null;
+  });
+  requireThat(found?.isDirectory() !== false, `${path}: is a file; expected a folder, or a new name for one.`, 'io');
+  let nearest = path;
+  while (!existsSync(nearest)) nearest = dirname(nearest);
+  await access(nearest, constants.W_OK).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
 }
 
 /** A digest of inputs and targets as the training takes them. */

@@ -1,23 +1,23 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { RelucentError, requireThat } from '../base/index.js';
+import { type ErrorKind, RelucentError, requireThat } from '../base/index.js';
 import type { Measurement } from '../deep/index.js';
 import { formatNumber, formatPercent, textTable } from '../report/index.js';
-import { Interrupted } from './errors.js';
+import { exitCodes, Interrupted } from './errors.js';
 import { Output } from './files.js';
-import { RunFolder } from './run-folder.js';
+import { RunFolder, requireFolderToMake } from './run-folder.js';
 import { bestRow } from './run-words.js';
 import { Session } from './session.js';
+import { type GridCommand, ingredientsOf, requireTraining } from './train-ingredients.js';
 
-export interface SearchCommand {
+export interface SearchCommand extends GridCommand {
   readonly lrs: readonly number[];
   readonly lambdas: readonly number[];
   readonly seeds: number;
   readonly jobs?: number;
-  readonly quiet?: boolean;
-  readonly output: string;
 }
 
 /** One run of the grid. */
@@ -38,12 +38,15 @@ interface CellResult extends Cell {
 /** Options that the grid sets, or that are not of `train`; all take a value but --quiet. */
 const own = ['--lrs', '--lambdas', '--seeds', '--jobs', '-o', '--output'];
 
+/** `--output=grid` or `-ogrid`. */
+const isOwn = (arg: string): boolean => /^-o./s.test(arg) || own.some((name) => arg.startsWith(`${name}=`));
+
 /** The arguments that every run gets. */
 export function commonArguments(args: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < args.length; i++) {
     if (own.includes(args[i])) i++;
-    else if (args[i] !== '--quiet' && !own.some((name) => args[i].startsWith(`${name}=`))) kept.push(args[i]);
+    else if (args[i] !== '--quiet' && !isOwn(args[i])) kept.push(args[i]);
   }
   return kept;
 }
@@ -53,25 +56,34 @@ export function commonArguments(args: readonly string[]): string[] {
  * goes on with the runs that are not finished.
  */
 export function searchCommand(options: SearchCommand, args: readonly string[]): Promise<number> {
-  const common = commonArguments(args);
-  requireThat(
-    !common.some((arg) => /^--(lr|lambda|seed)(=|$)/.test(arg)),
-    'search: --lr, --lambda and --seed are those of the grid; give --lrs, --lambdas and --seeds.',
-  );
+  requireTraining('search', options);
   return Session.run({ quiet: options.quiet }, async (session) => {
+    await requireGridFolder(options.output);
+    // What a run would refuse is refused once, before the first begins
+    await ingredientsOf(session, options);
     await mkdir(options.output, { recursive: true });
+    const common = commonArguments(args);
     const cells = cellsOf(options);
     const results: CellResult[] = [];
     let next = 0;
+    // The first run that fails for another reason than its grid point ends the others; they are kept, and go on later
+    const failed = new AbortController();
+    const signal = AbortSignal.any([session.signal, failed.signal]);
     const work = async (): Promise<void> => {
-      while (next < cells.length && !session.signal.aborted) {
+      while (next < cells.length && !signal.aborted) {
         const cell = cells[next++];
-        results.push(await carryOutCell(cell, common, session.signal));
+        results.push(await carryOutCell(cell, common, signal));
         session.progress.update({ phase: 'search', fraction: results.length / cells.length, message: cell.path });
       }
     };
+    const stop = (error: unknown): never => {
+      failed.abort();
+      throw error;
+    };
     const jobs = Math.min(options.jobs ?? availableParallelism(), cells.length);
-    await Promise.all(Array.from({ length: jobs }, work));
+    const ends = await Promise.allSettled(Array.from({ length: jobs }, () => work().catch(stop)));
+    const bad = ends.find((end) => end.status === 'rejected');
+    if (bad) throw bad.reason;
     session.progress.clear();
     if (session.signal.aborted)
       throw new Interrupted(`the runs in ${options.output} are kept; the same command goes on`);
@@ -81,6 +93,13 @@ export function searchCommand(options: SearchCommand, args: readonly string[]): 
     session.text.section('Files', [`${join(options.output, 'search.json')}, and a folder for each run`]);
     return 0;
   });
+}
+
+/** Throws where a grid cannot be written, or a run is there already. */
+async function requireGridFolder(path: string): Promise<void> {
+  await requireFolderToMake(path);
+  const isRun = existsSync(join(path, 'config.json'));
+  requireThat(!isRun, `${path}: holds a run; a search keeps runs in folders of their own, so name another folder.`);
 }
 
 const cellsOf = ({ lrs, lambdas, seeds, output }: SearchCommand): Cell[] =>
@@ -97,14 +116,14 @@ async function carryOutCell(cell: Cell, common: readonly string[], signal: Abort
   const begun = await RunFolder.open(path).catch(() => null);
   if (!begun?.has('network')) {
     const values = ['--lr', `${rate}`, '--lambda', `${lambda}`, '--seed', `${seed}`, '-o', path];
-    const error = await relucent(
+    const { code, error } = await relucent(
       begun ? ['resume', path, '--quiet'] : ['train', ...common, ...values, '--quiet'],
       signal,
     );
-    if (error !== null && !error.includes('diverged') && !signal.aborted) {
-      throw new RelucentError('usage', error.replace(/^relucent: /, ''));
+    if (code !== 0 && !error.includes('diverged') && !signal.aborted) {
+      throw new RelucentError(kindOf(code), error.replace(/^relucent: /, ''));
     }
-    if (error !== null) return { ...cell, best: null, last: null, classes: true };
+    if (code !== 0) return { ...cell, best: null, last: null, classes: true };
   }
   const folder = await RunFolder.open(path);
   const [config, rows] = [await folder.config(), await folder.log()];
@@ -112,8 +131,11 @@ async function carryOutCell(cell: Cell, common: readonly string[], signal: Abort
   return { ...cell, best: bestRow(rows, config) ?? last, last, classes: config.loss === 'cross-entropy' };
 }
 
-/** Runs this program; null when all went well, else its last line on stderr. */
-function relucent(args: readonly string[], signal: AbortSignal): Promise<string | null> {
+const kindOf = (code: number | null): ErrorKind =>
+  (Object.keys(exitCodes) as ErrorKind[]).find((kind) => exitCodes[kind] === code) ?? 'internal';
+
+/** Runs this program: its exit code (null after a signal) and its last line on stderr. */
+function relucent(args: readonly string[], signal: AbortSignal): Promise<{ code: number | null; error: string }> {
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1], ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -127,7 +149,7 @@ function relucent(args: readonly string[], signal: AbortSignal): Promise<string 
     child.on('error', fail);
     child.on('close', (code) => {
       signal.removeEventListener('abort', stop);
-      done(code === 0 ? null : (text.trim().split('\n').at(-1) ?? ''));
+      done({ code, error: text.trim().split('\n').at(-1) ?? '' });
     });
   });
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { requireThat } from '../base/index.js';
 import { fileError } from './errors.js';
@@ -16,12 +16,12 @@ const folder = join(import.meta.dirname, '../studio');
 
 /** `relucent studio`: serves the page to this machine until Ctrl-C; a table goes with it and is open at the start. */
 export async function studioCommand(data: string | undefined, { port }: StudioCommand): Promise<number> {
+  if (data !== undefined) await requireTable(data);
   requireThat(
     existsSync(join(folder, 'index.html')),
     'studio: this build of relucent has no page; run npm run build.',
     'io',
   );
-  if (data !== undefined) await requireTable(data);
   const stopped = signalled();
   const address = data === undefined ? null : `data/${encodeURIComponent(inputName(data))}`;
   const files = data === undefined ? {} : { [`/data/${inputName(data)}`]: resolve(data) };
@@ -35,11 +35,15 @@ export async function studioCommand(data: string | undefined, { port }: StudioCo
 }
 
 async function requireTable(path: string): Promise<void> {
+  requireThat(path !== '', 'studio: expected the path of a file, got an empty one.');
   requireThat(path !== '-', 'studio: expected the path of a file, got - (stdin); save the table first.');
   const found = await stat(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
   requireThat(found.isFile(), `${path}: expected a file with a table, got a folder or device.`, 'io');
+  await access(path, constants.R_OK).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
 }
 
 /** Ctrl-C or SIGTERM. */

@@ -1,12 +1,6 @@
-import { RelucentError, requireThat, version } from '../base/index.js';
+import { RelucentError, version } from '../base/index.js';
 import {
-  type Architecture,
-  architecture,
   type DeepNetwork,
-  deepFromOnnx,
-  findGroups,
-  type Grouping,
-  groupsFrom,
   initialState,
   type Method,
   type Optimiser,
@@ -16,13 +10,12 @@ import {
 } from '../deep/index.js';
 import { formatNumber } from '../report/index.js';
 import { carryOut } from './carry-out.js';
-import { imageSets } from './data-sets.js';
 import { Interrupted } from './errors.js';
-import { inputName, readBytes } from './files.js';
-import { type RunExamples, readRunData } from './run-data.js';
-import { digestOf, type RunConfig, type RunData, RunFolder } from './run-folder.js';
+import type { RunExamples } from './run-data.js';
+import { digestOf, type RunConfig, RunFolder } from './run-folder.js';
 import { groupLines } from './run-words.js';
 import { Session } from './session.js';
+import { ingredientsOf, requireTraining } from './train-ingredients.js';
 
 /** The options of `relucent train` as the argument reader gives them. */
 export interface TrainCommand {
@@ -63,29 +56,13 @@ export interface TrainCommand {
 
 /** `relucent train`: a deep network by PathProx or one of its rivals, in a folder from which it can go on. */
 export function trainCommand(options: TrainCommand): Promise<number> {
-  requireThat(
-    (options.epochs === undefined) !== (options.steps === undefined),
-    'train: say how long by one of --epochs and --steps.',
-  );
-  requireThat(
-    options.pruneFrom === undefined || options.method.startsWith('pathprox'),
-    `--prune-from: is for --method pathprox, got ${options.method}.`,
-  );
-  requireThat(
-    (options.arch === undefined) !== (options.from === undefined),
-    'train: say which network by one of --arch (such as mlp-6-400) and --from (an ONNX file).',
-  );
+  requireTraining('train', options);
   return Session.run({ quiet: options.quiet }, async (session) => {
-    const start = options.from === undefined ? null : await networkOf(options.from);
-    const data = dataOf(options);
-    const folder = RunFolder.create(options.output);
-    const examples = await readRunData(session, data);
+    const folder = await RunFolder.create(options.output);
+    const { data, examples, network, start, grouping, batch } = await ingredientsOf(session, options);
     session.text.section('Data', examples.lines);
-    const network = start?.architecture ?? architecture(options.arch!, examples.train.input, examples.train.outputs);
-    if (start) requireShapes(network, examples, options.from!);
-    const grouping = groupingOf(network, options);
     session.text.section('Groups', groupLines(network, grouping));
-    const config = await configOf(session, options, data, examples, network, grouping);
+    const config = await configOf(session, options, { data, examples, network, grouping, batch });
     session.text.section('Training', [
       `${config.method}, λ = ${formatNumber(config.lambda)}, learning rate ${formatNumber(config.rate)}, ` +
         `${formatNumber(config.steps)} steps of ${config.batch} examples`,
@@ -97,45 +74,10 @@ export function trainCommand(options: TrainCommand): Promise<number> {
   });
 }
 
-const networkOf = async (path: string): Promise<DeepNetwork> =>
-  deepFromOnnx(await readBytes(path), { name: inputName(path) });
-
-/** Throws `usage` for a network that takes or gives other numbers than the data. */
-function requireShapes(network: Architecture, { train }: RunExamples, file: string): void {
-  const layers = network.layers.filter((layer) => layer.kind === 'linear');
-  const outputs = layers.at(-1)?.outputs;
-  const same = network.input.join() === train.input.join() && (outputs === undefined || outputs === train.outputs);
-  requireThat(
-    same,
-    `--from: ${file} takes [${network.input.join(', ')}] and gives ${outputs ?? 'no'} outputs, ` +
-      `but the data has [${train.input.join(', ')}] and ${train.outputs}; take a network that fits.`,
-  );
-}
-
 function inPrecision({ weights }: DeepNetwork, precision: Precision) {
   const typed = (values: ArrayLike<number>) =>
     precision === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
   return Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, typed(values)]));
-}
-
-/** Images by name, or a table with its columns. */
-function dataOf(options: TrainCommand): RunData {
-  const { data: source, dataFolder: folder, perClass, validation, augment } = options;
-  const isSet = imageSets[source] !== undefined;
-  if (!isSet) {
-    const { target = '', task, standardize, drop, categorical, testFraction } = options;
-    const names = Object.keys(imageSets).join(', ');
-    requireThat(target !== '', `--target: say which column of ${source} to predict (image sets are ${names}).`);
-    requireThat(!perClass && !augment && !folder, '--per-class, --augment and --data-folder: are for image sets.');
-    const table = { target, task, standardize, drop, categorical, testFraction };
-    return { source, validation: validation ?? 0, table };
-  }
-  const usual = perClass === undefined ? imageSets[source].validation : 0;
-  return { source, folder, perClass, validation: validation ?? usual, augment };
-}
-
-function groupingOf(network: Architecture, { groups, acrossPooling }: TrainCommand): Grouping {
-  return groups ? groupsFrom(network, groups) : findGroups(network, { acrossPooling });
 }
 
 const optimisers: Readonly<Record<TrainCommand['optimiser'], Optimiser>> = {
@@ -144,17 +86,14 @@ const optimisers: Readonly<Record<TrainCommand['optimiser'], Optimiser>> = {
   adam: { kind: 'adam' },
 };
 
+type Ingredients = Omit<Awaited<ReturnType<typeof ingredientsOf>>, 'start'>;
+
 async function configOf(
   session: Session,
   options: TrainCommand,
-  data: RunData,
-  examples: RunExamples,
-  network: Architecture,
-  grouping: Grouping,
+  { data, examples, network, grouping, batch }: Ingredients,
 ): Promise<RunConfig> {
   const { train } = examples;
-  const batch = options.batch ?? Math.min(train.input.length === 3 && train.input[0] === 3 ? 128 : 200, train.count);
-  requireThat(batch <= train.count, `--batch: expected at most the ${train.count} training examples, got ${batch}.`);
   const perEpoch = Math.floor(train.count / batch);
   const settings = {
     format: 'relucent-run' as const,
