@@ -1,10 +1,23 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../../src/cli/program.js';
 import { writeBadInputs, writeBadModels } from './bad-inputs.js';
 import { runHere } from './here.js';
-import { type Case, optionCases, unfitTables, unreadableModels, unreadableTables } from './matrix.js';
-import { oneLineOf, workFolder } from './run.js';
+import { type Case, optionCases as shallowCases, unfitTables, unreadableModels, unreadableTables } from './matrix.js';
+import {
+  deepOptionCases,
+  deepRight,
+  deepValues,
+  makeRun,
+  unreadableNetworks,
+  unreadableOnnx,
+  unreadableRuns,
+  unservable,
+  writeBadRuns,
+} from './matrix-deep.js';
+import { oneLineOf, relucent, workFolder } from './run.js';
+
+const optionCases = { ...shallowCases, ...deepOptionCases };
 
 const folder = workFolder();
 const { commands } = program(() => undefined);
@@ -22,12 +35,22 @@ beforeAll(async () => {
   await run('fit data.csv --target price --lambda 0.2 --no-standardize --quiet -o raw.json'.split(' '));
   expect((await run('export raw.json --to onnx -o net.onnx'.split(' '))).code).toBe(0);
   writeBadModels(folder.at, readFileSync(folder.at('model.json'), 'utf8'));
+  await good(makeRun);
+  writeBadRuns(folder.at, readFileSync(folder.at('run/config.json'), 'utf8'));
   writeFileSync(folder.at('secret'), 'x');
   chmodSync(folder.at('secret'), 0);
-  before = folder.files();
+  cpSync(folder.at('run'), folder.at('secret-run'), { recursive: true });
+  chmodSync(folder.at('secret-run/config.json'), 0);
+  before = everything();
 });
 
 afterAll(() => folder.remove());
+
+/** Every file below the folder. */
+const everything = (): string[] =>
+  readdirSync(folder.path, { recursive: true })
+    .map((name) => String(name))
+    .sort();
 
 /** One line that begins with the program's name, the exit code, nothing on stdout that looks like an answer. */
 async function refused(args: readonly string[], code: number, line: RegExp): Promise<void> {
@@ -52,15 +75,23 @@ const right: Readonly<Record<string, readonly string[]>> = {
   'optimal-set': ['model.json', 'data.csv'],
   prune: ['model.json', 'data.csv'],
   select: ['model.json', 'data.csv', '--by', 'fewest'],
+  reproduce: ['optimal-sets/figure-1', '--small'],
   info: ['model.json'],
   demo: [],
+  studio: ['data.csv'],
+  ...deepRight,
 };
+
+/** Options that add to what they were given before. */
+const mayComeAgain = ['--drop', '--categorical'];
+const repeatable = ['reproduce --data'];
 
 const options = commands.flatMap((command) =>
   command.options.map((made) => ({
     command: command.name(),
     flag: made.long as string,
     takesValue: made.required || made.optional,
+    mayComeAgain: mayComeAgain.includes(made.long as string) || repeatable.includes(`${command.name()} ${made.long}`),
   })),
 );
 
@@ -72,7 +103,7 @@ describe('every option of every command', () => {
     );
     const known = options.map(({ command, flag }) => `${command} ${flag}`);
     expect(known).toEqual(expect.arrayContaining(Object.keys(optionCases)));
-    expect(commands.map((command) => command.name())).toEqual(Object.keys(right));
+    expect(commands.map((command) => command.name()).sort()).toEqual(Object.keys(right).sort());
   });
 
   it.each(Object.values(optionCases).flat())('%s', async (text, code, line) => {
@@ -81,7 +112,7 @@ describe('every option of every command', () => {
 
   it.each(options.filter(({ takesValue }) => takesValue))('$command $flag without its value', async (option) => {
     const { command, flag } = option;
-    await refused([command, ...right[command], flag], 2, new RegExp(`${flag} <\\w+>: expected a value, got none`));
+    await refused([command, ...right[command], flag], 2, new RegExp(`${flag} <[^>]+>: expected a value, got none`));
   });
 
   it.each(options.filter(({ takesValue }) => !takesValue))('$command $flag with a value', async (option) => {
@@ -90,8 +121,7 @@ describe('every option of every command', () => {
     await refused([command, ...right[command], `${flag}=1`], 2, line);
   });
 
-  const lists = ['--drop', '--categorical'];
-  it.each(options.filter(({ flag }) => !lists.includes(flag)))('$command $flag given twice', async (option) => {
+  it.each(options.filter(({ mayComeAgain }) => !mayComeAgain))('$command $flag given twice', async (option) => {
     const { command, flag, takesValue } = option;
     const values: Record<string, string> = {
       '--task': 'auto',
@@ -103,6 +133,8 @@ describe('every option of every command', () => {
       '--by': 'fewest',
       '--regularizer': 'path',
       '--max-loss-increase': '1%',
+      ...deepValues,
+      ...(['train', 'search'].includes(command) && { '--method': 'none', '--validation': '5', '--groups': '0-2' }),
     };
     const value =
       values[flag] ??
@@ -137,12 +169,24 @@ describe('every option of every command', () => {
         2,
         new RegExp(`unknown option '--colour'.*relucent ${name} --help`),
       );
-      await refused([name, ...right[name], 'more'], 2, /too many arguments/);
-      if (right[name].length > 0)
-        await refused([name], 2, /<(data|model|model\.json)>: is required, got none|--(to|by) <\w+>: is required/);
+      // One more of a list is read like the others
+      const [code, line] = isVariadic(name) ? [4, /^relucent: more: there is no such file/] : [2, /too many arguments/];
+      await refused([name, ...right[name], 'more'], code as number, line as RegExp);
+      const missing = requiredBy(name);
+      if (missing.length > 0) await refused([name], 2, new RegExp(`(${missing.join('|')}): is required`));
     },
   );
 });
+
+const commandOf = (name: string) => commands.find((command) => command.name() === name)!;
+const isVariadic = (name: string): boolean => commandOf(name).registeredArguments.some(({ variadic }) => variadic);
+
+/** How the arguments and options are called that a command cannot do without. */
+const requiredBy = (name: string): string[] =>
+  [
+    ...commandOf(name).registeredArguments.flatMap((made) => (made.required ? [`<${made.name()}>`] : [])),
+    ...commandOf(name).options.flatMap((made) => (made.mandatory ? [made.flags] : [])),
+  ].map((text) => text.replaceAll('.', '\\.'));
 
 /** Where a command reads a table or a model: the line with `?` in its place. */
 const readers: Readonly<Record<string, readonly [typed: string, cases: readonly Case[]]>> = {
@@ -161,14 +205,28 @@ const readers: Readonly<Record<string, readonly [typed: string, cases: readonly 
   'select <model>': ['select ? data.csv --by min-norm', unreadableModels],
   'select <data>': ['select model.json ? --by min-norm', unreadableTables],
   'info <model.json>': ['info ?', unreadableModels],
+  'train --data': ['train --data ? --target price --arch mlp-2-3 --steps 2 -o made', unreadableTables],
+  'search --data': [
+    'search --data ? --target price --arch mlp-2-3 --steps 2 --lrs 0.1 --lambdas 1 -o made',
+    unreadableTables,
+  ],
+  'resume <run>': ['resume ?', unreadableRuns],
+  'compare <runs>': ['compare run ?', unreadableRuns],
+  'compact <network>': ['compact ? -o made.onnx', unreadableNetworks],
+  'balance <network>': ['balance ? -o made.onnx', unreadableOnnx],
+  'studio <data>': ['studio ?', unservable],
 };
+
+/** Runs in a process of its own, because the experiments say themselves which there are. */
+const inProcess: readonly string[] = ['reproduce <experiment>'];
+const optionReaders: readonly string[] = ['train --data', 'search --data'];
 
 describe('every reader of every command', () => {
   it('has a row', () => {
     const known = commands.flatMap((command) =>
       command.registeredArguments.map((argument) => `${command.name()} <${argument.name()}>`),
     );
-    expect(Object.keys(readers).sort()).toEqual(known.sort());
+    expect([...Object.keys(readers), ...inProcess].sort()).toEqual([...known, ...optionReaders].sort());
   });
 
   describe.each(Object.entries(readers))('%s', (_, [text, cases]) => {
@@ -181,8 +239,17 @@ describe('every reader of every command', () => {
     });
 
     it.skipIf(process.getuid?.() === 0)('a file that may not be read', async () => {
-      await refused(typed(text.replace('?', 'secret')), 4, /secret: permission denied/);
+      const name = cases === unreadableRuns ? 'secret-run' : 'secret';
+      await refused(typed(text.replace('?', name)), 4, new RegExp(`${name}\\S*: permission denied`));
     });
+  });
+
+  it('reproduce <experiment>: the experiments that there are', async () => {
+    const outcome = await relucent(['reproduce', 'optimal-sets/figure-99'], { cwd: folder.path });
+    expect(oneLineOf(outcome)).toMatch(
+      /reproduce: expected all, .*optimal-sets\/figure-1.*, got 'optimal-sets\/figure-99'/,
+    );
+    expect(outcome.code).toBe(2);
   });
 
   it.each(unfitTables)('%s', async (text, code, line) => {
@@ -229,5 +296,5 @@ describe('a folder without permission', () => {
 
 it('nothing was written by any of these', () => {
   const expected = existsSync('/dev/full') ? [...before, 'kept.json'].sort() : before;
-  expect(folder.files()).toEqual(expected);
+  expect(everything()).toEqual(expected);
 });

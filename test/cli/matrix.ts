@@ -7,7 +7,7 @@ const judge = 'verify net.onnx data.csv --target price --lambda 1';
 const to = 'export model.json --to js';
 
 /** Paths that nothing can be written to, for an option that names a file with this ending. */
-const unwritable = (command: string, flag: string, ending: string): Case[] => [
+export const unwritable = (command: string, flag: string, ending: string): Case[] => [
   [`${command} ${flag} folder`, flag === '--picture' ? 2 : 4, /folder/],
   [`${command} ${flag} none/x${ending}`, 4, /none\/x\S+: the folder none does not exist; make it first/],
   [`${command} ${flag} data.csv/x${ending}`, 4, /data\.csv\/x\S+: .*is a file, not a folder/],
