@@ -19,9 +19,9 @@ export async function carryOut(
   examples: RunExamples,
   options: CarryOutOptions = {},
 ): Promise<number> {
-  const kept = await folder.state();
+  const kept = await folder.state(config);
   const rows = await folder.rewind(kept?.steps ?? 0);
-  const start = kept ?? (await folder.state('start'));
+  const start = kept ?? (await folder.state(config, 'start'));
   const clock = new Clock(start?.steps ?? 0, config.steps);
   const keep = async (row: Measurement, state: StepState): Promise<void> => {
     if (rows.some(({ step }) => step === row.step)) return;

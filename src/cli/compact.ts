@@ -44,7 +44,9 @@ const isFolder = (path: string): boolean => existsSync(path) && statSync(path).i
 
 /** The last network of a run. */
 async function lastOf(folder: RunFolder) {
-  const [{ architecture, grouping }, state] = [await folder.config(), await folder.state()];
+  const config = await folder.config();
+  const { architecture, grouping } = config;
+  const state = await folder.state(config);
   if (state) return { network: { architecture, weights: state.weights }, grouping };
   throw new RelucentError('io', `${folder.path}: the run has kept no state yet; relucent resume ${folder.path}.`);
 }

@@ -1,6 +1,6 @@
 import { formatNumber, formatPercent, textTable } from '../report/index.js';
 import { Output } from './files.js';
-import { readRunData } from './run-data.js';
+import { readDataOf } from './run-data.js';
 import { type RunConfig, RunFolder } from './run-folder.js';
 import { type ReportedRun, runReportOf } from './run-report.js';
 import { bestRow } from './run-words.js';
@@ -36,8 +36,8 @@ const ownFiles = async (paths: readonly string[]): Promise<string[]> => {
 async function readRun(session: Session, path: string, withData: boolean): Promise<ReportedRun> {
   const folder = await RunFolder.open(path);
   const config = await folder.config();
-  const state = await folder.state();
-  const test = withData && state ? (await readRunData(session, config.data)).test : null;
+  const state = await folder.state(config);
+  const test = withData && state ? (await readDataOf(session, folder, config)).test : null;
   const network = state && { architecture: config.architecture, weights: state.weights };
   return { name: path, config, rows: await folder.log(), network, test };
 }

@@ -1,7 +1,6 @@
-import { requireThat } from '../base/index.js';
 import { carryOut } from './carry-out.js';
-import { readRunData } from './run-data.js';
-import { digestOf, RunFolder } from './run-folder.js';
+import { readDataOf } from './run-data.js';
+import { RunFolder } from './run-folder.js';
 import { Session } from './session.js';
 
 export interface ResumeCommand {
@@ -15,13 +14,8 @@ export function resumeCommand(path: string, { quiet, ...options }: ResumeCommand
   return Session.run({ quiet }, async (session) => {
     const folder = await RunFolder.open(path);
     const config = await folder.config();
-    const kept = await folder.state();
-    const examples = await readRunData(session, config.data);
-    requireThat(
-      digestOf(examples.train) === config.digest,
-      `${path}: ${config.data.source} is not what the run began with; put the old data back, or train anew.`,
-      'data',
-    );
+    const kept = await folder.state(config);
+    const examples = await readDataOf(session, folder, config);
     session.text.section('Run', [`${path}: ${config.method}, from step ${kept?.steps ?? 0} of ${config.steps}`]);
     return carryOut(session, folder, config, examples, options);
   });

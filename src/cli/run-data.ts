@@ -5,7 +5,7 @@ import { formatNumber } from '../report/index.js';
 import { requireOptionColumns } from './columns.js';
 import { imageSets, loadImages } from './data-sets.js';
 import { naming } from './errors.js';
-import type { RunData } from './run-folder.js';
+import { digestOf, type RunConfig, type RunData, type RunFolder } from './run-folder.js';
 import type { Session } from './session.js';
 import { dataLines } from './summary.js';
 
@@ -25,6 +25,17 @@ const SPLIT_SEED = 42;
 /** Reads the data of a run: an image set by name, or a table. */
 export function readRunData(session: Session, data: RunData): Promise<RunExamples> {
   return Object.hasOwn(imageSets, data.source) ? readImages(session, data) : readTable(session, data);
+}
+
+/** The data that a run began with. Throws `data` where it has changed since. */
+export async function readDataOf(session: Session, { path }: RunFolder, config: RunConfig): Promise<RunExamples> {
+  const examples = await readRunData(session, config.data);
+  requireThat(
+    digestOf(examples.train) === config.digest,
+    `${path}: ${config.data.source} is not what the run began with; put the old data back, or train anew.`,
+    'data',
+  );
+  return examples;
 }
 
 async function readImages(session: Session, data: RunData): Promise<RunExamples> {

@@ -14,6 +14,7 @@ import {
   type Method,
   type Optimiser,
   type Precision,
+  parametersOf,
   type Schedule,
   type StepState,
 } from '../deep/index.js';
@@ -141,16 +142,17 @@ export class RunFolder {
   }
 
   /** The last state that was kept, or that before the first step, or null. Throws `model` for damaged ones. */
-  async state(file: 'state' | 'start' = 'state'): Promise<StepState | null> {
+  async state(config: RunConfig, file: 'state' | 'start' = 'state'): Promise<StepState | null> {
     if (!this.has(file)) return null;
     const bytes = await this.#read(file);
+    const name = this.at(file);
     try {
-      return decodeState(bytes, this.at(file));
+      const state = decodeState(bytes, name);
+      requireWeights(state, config, name);
+      return state;
     } catch (error) {
       if (error instanceof RelucentError) throw error;
-      throw new RelucentError('model', `${this.at(file)}: expected the state of a run, got a damaged file.`, {
-        cause: error,
-      });
+      throw new RelucentError('model', `${name}: expected the state of a run, got a damaged file.`, { cause: error });
     }
   }
 
@@ -179,7 +181,9 @@ export class RunFolder {
   }
 
   append(row: Measurement): Promise<void> {
-    return appendFile(this.at('log'), `${JSON.stringify(row)}\n`);
+    return appendFile(this.at('log'), `${JSON.stringify(row)}\n`).catch((error: unknown) => {
+      throw fileError(this.at('log'), error);
+    });
   }
 
   /** What a run that goes on from this step must not have seen yet goes from the log; so do halves of files. */
@@ -190,6 +194,18 @@ export class RunFolder {
       if (/^\.relucent-.*\.tmp$/.test(name)) await unlink(join(this.path, name));
     }
     return rows;
+  }
+}
+
+/** Throws `model` for the state of another network. */
+function requireWeights({ weights }: StepState, { architecture }: RunConfig, file: string): void {
+  for (const { name, shape } of parametersOf(architecture.layers)) {
+    const [expected, got] = [shape.reduce((a, b) => a * b, 1), weights[name]?.length ?? 0];
+    requireThat(
+      got === expected,
+      `${file}: expected ${expected} numbers for ${name}, got ${got}; the file is of another run.`,
+      'model',
+    );
   }
 }
 

@@ -8,10 +8,10 @@ import type { Measurement } from '../deep/index.js';
 import { formatNumber, formatPercent, textTable } from '../report/index.js';
 import { exitCodes, Interrupted } from './errors.js';
 import { Output } from './files.js';
-import { RunFolder, requireFolderToMake } from './run-folder.js';
+import { type RunConfig, RunFolder, requireFolderToMake } from './run-folder.js';
 import { bestRow } from './run-words.js';
 import { Session } from './session.js';
-import { type GridCommand, ingredientsOf, requireTraining } from './train-ingredients.js';
+import { type GridCommand, ingredientsOf, requireTraining, settingsOf } from './train-ingredients.js';
 
 export interface SearchCommand extends GridCommand {
   readonly lrs: readonly number[];
@@ -60,10 +60,12 @@ export function searchCommand(options: SearchCommand, args: readonly string[]): 
   return Session.run({ quiet: options.quiet }, async (session) => {
     await requireGridFolder(options.output);
     // What a run would refuse is refused once, before the first begins
-    await ingredientsOf(session, options);
+    const ingredients = await ingredientsOf(session, options);
+    const cells = cellsOf(options);
+    const settings = settingsOf({ ...options, lr: options.lrs[0], seed: 0 }, ingredients);
+    for (const cell of cells) await requireSameSettings(cell, settings);
     await mkdir(options.output, { recursive: true });
     const common = commonArguments(args);
-    const cells = cellsOf(options);
     const results: CellResult[] = [];
     let next = 0;
     // The first run that fails for another reason than its grid point ends the others; they are kept, and go on later
@@ -100,6 +102,23 @@ async function requireGridFolder(path: string): Promise<void> {
   await requireFolderToMake(path);
   const isRun = existsSync(join(path, 'config.json'));
   requireThat(!isRun, `${path}: holds a run; a search keeps runs in folders of their own, so name another folder.`);
+}
+
+/** Throws `usage` where a run of the grid began with other options: a table must not mix the two. */
+async function requireSameSettings(cell: Cell, settings: Omit<RunConfig, 'lambda'>): Promise<void> {
+  const { rate, lambda, seed, path } = cell;
+  if (!existsSync(join(path, 'config.json'))) return;
+  // Where the data lies may be said in other words: its digest counts
+  const { version, data, ...wanted } = { ...settings, rate, lambda, seed };
+  const begun = await (await RunFolder.open(path)).config();
+  for (const [key, value] of Object.entries(wanted)) {
+    const [now, then] = [value, begun[key as keyof typeof wanted]].map((setting) => JSON.stringify(setting) ?? 'none');
+    const shown = now.length + then.length < 60 ? ` (${then} then, ${now} now)` : '';
+    requireThat(
+      now === then,
+      `${path}: began with another ${key}${shown}; go on with the options of then, or name another folder.`,
+    );
+  }
 }
 
 const cellsOf = ({ lrs, lambdas, seeds, output }: SearchCommand): Cell[] =>

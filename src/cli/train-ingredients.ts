@@ -1,4 +1,4 @@
-import { requireThat } from '../base/index.js';
+import { requireThat, version } from '../base/index.js';
 import {
   type Architecture,
   architecture,
@@ -7,14 +7,16 @@ import {
   findGroups,
   type Grouping,
   groupsFrom,
+  type Optimiser,
   parametersOf,
+  type Schedule,
 } from '../deep/index.js';
 import { formatNumber } from '../report/index.js';
 import { imageSets } from './data-sets.js';
 import { naming } from './errors.js';
 import { inputName, readBytes } from './files.js';
 import { type RunExamples, readRunData } from './run-data.js';
-import type { RunData } from './run-folder.js';
+import { digestOf, type RunConfig, type RunData } from './run-folder.js';
 import type { Session } from './session.js';
 import type { TrainCommand } from './train.js';
 
@@ -123,4 +125,49 @@ function requireKind(options: GridCommand, images: boolean): void {
 
 function groupingOf(network: Architecture, { groups, acrossPooling }: GridCommand): Grouping {
   return groups ? groupsFrom(network, groups) : findGroups(network, { acrossPooling });
+}
+
+/** What `ingredientsOf` reads. */
+export type Ingredients = Awaited<ReturnType<typeof ingredientsOf>>;
+
+const optimisers: Readonly<Record<TrainCommand['optimiser'], Optimiser>> = {
+  sgd: { kind: 'sgd' },
+  momentum: { kind: 'momentum', momentum: 0.9 },
+  adam: { kind: 'adam' },
+};
+
+/** The settings of a run, but for λ. */
+export function settingsOf(
+  options: Omit<TrainCommand, 'lambda'>,
+  { data, examples, network, grouping, batch }: Ingredients,
+): Omit<RunConfig, 'lambda'> {
+  const { train } = examples;
+  const perEpoch = Math.floor(train.count / batch);
+  return {
+    format: 'relucent-run',
+    version,
+    data,
+    digest: digestOf(train),
+    architecture: network,
+    grouping,
+    method: options.method,
+    loss: examples.loss,
+    optimiser: optimisers[options.optimiser],
+    batch,
+    steps: options.steps ?? options.epochs! * perEpoch,
+    rate: options.lr,
+    schedule: scheduleOf(options.schedule, perEpoch),
+    regularizeBias: options.regularizeBias === true,
+    pruneFrom: options.pruneFrom === undefined ? undefined : options.pruneFrom * perEpoch,
+    seed: options.seed,
+    precision: options.precision,
+    measureEvery: options.measureEvery ?? perEpoch,
+    keepEvery: options.checkpointEvery ?? perEpoch,
+  };
+}
+
+/** Milestones are epochs, each with a tenth of the rate before. */
+function scheduleOf(schedule: TrainCommand['schedule'], perEpoch: number): Schedule {
+  if (typeof schedule === 'string') return { kind: schedule };
+  return { kind: 'milestones', at: schedule.map((epoch) => epoch * perEpoch), factor: 0.1 };
 }

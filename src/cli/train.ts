@@ -1,21 +1,13 @@
-import { RelucentError, version } from '../base/index.js';
-import {
-  type DeepNetwork,
-  initialState,
-  type Method,
-  type Optimiser,
-  type Precision,
-  type Schedule,
-  trainDeep,
-} from '../deep/index.js';
+import { RelucentError } from '../base/index.js';
+import { type DeepNetwork, initialState, type Method, type Precision, trainDeep } from '../deep/index.js';
 import { formatNumber } from '../report/index.js';
 import { carryOut } from './carry-out.js';
 import { Interrupted } from './errors.js';
 import type { RunExamples } from './run-data.js';
-import { digestOf, type RunConfig, RunFolder } from './run-folder.js';
+import { type RunConfig, RunFolder } from './run-folder.js';
 import { groupLines } from './run-words.js';
 import { Session } from './session.js';
-import { ingredientsOf, requireTraining } from './train-ingredients.js';
+import { ingredientsOf, requireTraining, settingsOf } from './train-ingredients.js';
 
 /** The options of `relucent train` as the argument reader gives them. */
 export interface TrainCommand {
@@ -59,10 +51,13 @@ export function trainCommand(options: TrainCommand): Promise<number> {
   requireTraining('train', options);
   return Session.run({ quiet: options.quiet }, async (session) => {
     const folder = await RunFolder.create(options.output);
-    const { data, examples, network, start, grouping, batch } = await ingredientsOf(session, options);
+    const ingredients = await ingredientsOf(session, options);
+    const { examples, network, start, grouping } = ingredients;
     session.text.section('Data', examples.lines);
     session.text.section('Groups', groupLines(network, grouping));
-    const config = await configOf(session, options, { data, examples, network, grouping, batch });
+    const settings = settingsOf(options, ingredients);
+    const lambda = options.lambda === 'cv' ? await chosenLambda(session, settings, examples) : options.lambda;
+    const config: RunConfig = { ...settings, lambda };
     session.text.section('Training', [
       `${config.method}, λ = ${formatNumber(config.lambda)}, learning rate ${formatNumber(config.rate)}, ` +
         `${formatNumber(config.steps)} steps of ${config.batch} examples`,
@@ -78,52 +73,6 @@ function inPrecision({ weights }: DeepNetwork, precision: Precision) {
   const typed = (values: ArrayLike<number>) =>
     precision === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
   return Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, typed(values)]));
-}
-
-const optimisers: Readonly<Record<TrainCommand['optimiser'], Optimiser>> = {
-  sgd: { kind: 'sgd' },
-  momentum: { kind: 'momentum', momentum: 0.9 },
-  adam: { kind: 'adam' },
-};
-
-type Ingredients = Omit<Awaited<ReturnType<typeof ingredientsOf>>, 'start'>;
-
-async function configOf(
-  session: Session,
-  options: TrainCommand,
-  { data, examples, network, grouping, batch }: Ingredients,
-): Promise<RunConfig> {
-  const { train } = examples;
-  const perEpoch = Math.floor(train.count / batch);
-  const settings = {
-    format: 'relucent-run' as const,
-    version,
-    data,
-    digest: digestOf(train),
-    architecture: network,
-    grouping,
-    method: options.method,
-    loss: examples.loss,
-    optimiser: optimisers[options.optimiser],
-    batch,
-    steps: options.steps ?? options.epochs! * perEpoch,
-    rate: options.lr,
-    schedule: scheduleOf(options.schedule, perEpoch),
-    regularizeBias: options.regularizeBias === true,
-    pruneFrom: options.pruneFrom === undefined ? undefined : options.pruneFrom * perEpoch,
-    seed: options.seed,
-    precision: options.precision,
-    measureEvery: options.measureEvery ?? perEpoch,
-    keepEvery: options.checkpointEvery ?? perEpoch,
-  };
-  const lambda = options.lambda === 'cv' ? await chosenLambda(session, settings, examples) : options.lambda;
-  return { ...settings, lambda };
-}
-
-/** Milestones are epochs, each with a tenth of the rate before. */
-function scheduleOf(schedule: TrainCommand['schedule'], perEpoch: number): Schedule {
-  if (typeof schedule === 'string') return { kind: schedule };
-  return { kind: 'milestones', at: schedule.map((epoch) => epoch * perEpoch), factor: 0.1 };
 }
 
 const lambdas = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2];

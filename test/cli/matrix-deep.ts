@@ -52,6 +52,7 @@ const idx = (sizes: readonly number[], value: (i: number) => number): Uint8Array
 /** Folders that only look like runs, beside a good one. */
 export function writeBadRuns(at: (name: string) => string, config: string): void {
   const edited = (change: object): string => JSON.stringify({ ...JSON.parse(config), ...change });
+  const mixed = 'relucent-deep-state-1\n{"precision":"float32","steps":2,"tensors":[]}\n';
   const bad: Readonly<Record<string, readonly [file: string, content: string]>> = {
     'cut-run': ['config.json', config.slice(0, config.length / 2)],
     'other-run': ['config.json', '{"hello": 1}'],
@@ -66,9 +67,11 @@ export function writeBadRuns(at: (name: string) => string, config: string): void
       'checkpoint.bin',
       'relucent-deep-state-1\n{"precision":"float32","steps":2,"tensors":[{"length":9}]}\n',
     ],
+    'mixed-run': ['checkpoint.bin', mixed],
     'log-run': ['log.jsonl', '{"step": 2, "loss"\n'],
     'row-run': ['log.jsonl', '{"hello": 1}\n'],
   };
+  cpSync(at('run'), at('old-grid/lr-0.1-lambda-0.01-seed-0'), { recursive: true });
   for (const [name, [file, content]] of Object.entries(bad)) {
     cpSync(at('run'), at(name), { recursive: true });
     writeFileSync(`${at(name)}/${file}`, content);
@@ -106,6 +109,7 @@ const badConfigs: readonly Case[] = [
   ['layer-run', 5, /layer-run\/config\.json: .*architecture\.layers\.0\.kind: .*linear/],
   ['state-run', 5, /state-run\/checkpoint\.bin: expected the state of a deep run, got another kind of file/],
   ['header-run', 5, /header-run\/checkpoint\.bin: expected the state of a run, got a damaged file/],
+  ['mixed-run', 5, /mixed-run\/checkpoint\.bin: expected 9 numbers for 0\.weight, got 0; the file is of another run/],
   ['short-run', 5, /short-run\/checkpoint\.bin: expected \d+ bytes, got \d+/],
 ];
 
@@ -301,6 +305,7 @@ function machineCases(name: string): Record<string, Case[]> {
 const train = ['train', ...deepRight.train].join(' ');
 const search = ['search', ...deepRight.search].join(' ');
 const grid = (from: string, to: string): string => search.replace(from, to);
+const deepGrid = gridCases('search');
 const reproduce = 'reproduce optimal-sets/figure-1 --small';
 
 /** Bad values of each option of the commands for deep networks, of `reproduce` and of `studio`. */
@@ -316,7 +321,7 @@ export const deepOptionCases: Readonly<Record<string, readonly Case[]>> = {
     [`${train} --lr fast`, 2, /--lr: .* got 'fast'/],
   ],
   'train --seed': [[`${train} --seed -1`, 2, /--seed: expected a whole number from 0 to 2147483647, got '-1'/]],
-  ...gridCases('search'),
+  ...deepGrid,
   'search --lrs': [
     [without(search, '--lrs'), 2, /--lrs <numbers>: is required/],
     [grid('--lrs 0.1', '--lrs 0.1,x'), 2, /--lrs: expected different numbers above 0 between commas, got '0\.1,x'/],
@@ -328,6 +333,14 @@ export const deepOptionCases: Readonly<Record<string, readonly Case[]>> = {
     [grid('--lambdas 0.01', '--lambdas=-1'), 2, /--lambdas: expected different numbers of at least 0 .* got '-1'/],
     [grid('--lambdas 0.01', '--lambdas 1,,2'), 2, /--lambdas: .* got '1,,2'/],
     [grid('--lambdas 0.01', '--lambdas 1,1'), 2, /--lambdas: .* got '1,1'/],
+  ],
+  'search --steps': [
+    ...(deepGrid['search --steps'] ?? []),
+    [
+      grid('-o made', '-o old-grid'),
+      2,
+      /old-grid\/lr-0\.1-lambda-0\.01-seed-0: began with another \w+.*; go on with the options of then/,
+    ],
   ],
   'search --seeds': [[`${search} --seeds 0`, 2, /--seeds: expected a whole number from 1, got '0'/]],
   'search --jobs': [[`${search} --jobs 0`, 2, /--jobs: expected a whole number from 1, got '0'/]],
