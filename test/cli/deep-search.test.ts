@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commonArguments } from '../../src/cli/search.js';
 import { classesCsv, oneLineOf, relucent, workFolder } from './run.js';
@@ -62,6 +62,16 @@ describe('relucent search', () => {
     expect((await relucent([...args, '-o', 'grid'], { cwd })).code).toBe(0);
     expect(readFileSync(folder.at('grid/search.json'), 'utf8')).toBe(file);
     expect(readFileSync(folder.at('grid/lr-0.1-lambda-0.01-seed-0/network.onnx'))).toEqual(before);
+  });
+
+  it('ends with the error and the exit code of a run that cannot go on', async () => {
+    const broken = folder.at('grid/lr-0.1-lambda-0.01-seed-1');
+    rmSync(`${broken}/network.onnx`);
+    writeFileSync(`${broken}/checkpoint.bin`, 'x');
+    const good = args.map((arg) => (arg === '0.1,1e9' ? '0.1' : arg));
+    const outcome = await relucent([...good, '-o', 'grid'], { cwd });
+    expect(oneLineOf(outcome)).toMatch(/seed-1\/checkpoint\.bin: expected the state of a deep run/);
+    expect(outcome.code).toBe(5);
   });
 
   it('refuses what the grid sets, and passes on an error of its runs', async () => {
