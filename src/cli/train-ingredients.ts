@@ -57,7 +57,7 @@ export async function ingredientsOf(session: Session, options: GridCommand) {
     start?.architecture ?? naming('--arch', () => architecture(options.arch!, train.input, train.outputs));
   if (start) requireShapes(network, examples, options.from!);
   requireSize(network, options);
-  const grouping = naming('--groups', () => groupingOf(network, options));
+  const grouping = groupingOf(network, options);
   const batch = options.batch ?? Math.min(train.input.length === 3 && train.input[0] === 3 ? 128 : 200, train.count);
   requireThat(batch <= train.count, `--batch: expected at most the ${train.count} training examples, got ${batch}.`);
   return { data, examples, network, start, grouping, batch };
@@ -124,7 +124,10 @@ function requireKind(options: GridCommand, images: boolean): void {
 }
 
 function groupingOf(network: Architecture, { groups, acrossPooling }: GridCommand): Grouping {
-  return groups ? groupsFrom(network, groups) : findGroups(network, { acrossPooling });
+  if (groups === undefined) return findGroups(network, { acrossPooling });
+  const some = findGroups(network, { acrossPooling: true }).chains.length > 0;
+  requireThat(some, '--groups: no two layers of the network make a pair; leave it out.');
+  return naming('--groups', () => groupsFrom(network, groups));
 }
 
 /** What `ingredientsOf` reads. */

@@ -223,6 +223,7 @@ function gridCases(name: 'train' | 'search'): Record<string, Case[]> {
     [`${name} --groups`]: [
       [`${line} --groups first`, 2, /--groups: expected pairs of layers such as 1-3,5-7, got 'first'/],
       [`${line} --groups 0-3`, 2, /--groups: expected pairs among 0-2, got 0-3/],
+      [`${other('mlp-2-3', 'mlp-1-3')} --groups 0-2`, 2, /--groups: no two layers of the network make a pair/],
       [`${line} --groups 0-2,0-2`, 2, /--groups: layer 0 is in two pairs/],
     ],
     [`${name} --precision`]: [
