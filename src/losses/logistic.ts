@@ -1,5 +1,5 @@
 import { exp, log, log1p } from '../base/index.js';
-import { decreasingRoot } from './monotone-root.js';
+import { rootBetween } from './monotone-root.js';
 import { separableLoss } from './separable.js';
 
 /** log(1 + e^t) without overflow. */
@@ -25,11 +25,17 @@ export const logistic = separableLoss({
     const q = y * r;
     return q < 0 || q > 1 ? Number.POSITIVE_INFINITY : entropyTerm(q) + entropyTerm(1 - q);
   },
-  curvature: (f) => sigmoid(f) * sigmoid(-f),
-  proximal: (v, y, tau) =>
-    decreasingRoot(
-      (f) => [y * sigmoid(-y * f) - (f - v) / tau, -sigmoid(f) * sigmoid(-f) - 1 / tau],
-      v,
-      Math.min(1, tau),
-    ),
+  curvature(f) {
+    const e = exp(-Math.abs(f));
+    return e / ((1 + e) * (1 + e));
+  },
+  // m = yf solves σ(−m) = (m − yv)/τ, so it lies in [yv, yv + τ]: an exponential a step
+  proximal(v, y, tau) {
+    const from = y * v;
+    const equation = (m: number): readonly [number, number] => {
+      const s = sigmoid(-m);
+      return [s - (m - from) / tau, -s * (1 - s) - 1 / tau];
+    };
+    return y * rootBetween(equation, from, from + tau, from);
+  },
 });
