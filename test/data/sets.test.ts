@@ -4,25 +4,28 @@ import { describeTable, encodeFeatures, encodeTarget, fitPreprocessing, parseTab
 
 const folder = new URL('../../data/', import.meta.url);
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.csv'));
-const readme = readFileSync(new URL('README.md', folder), 'utf8');
-/** file → rows, features, first words of the task, from the table of data/README.md. */
+/** file → rows, features, first words of the task, from the tables of data/README.md and data/delgado/README.md. */
 const documented = new Map(
-  readme.split('\n').flatMap((line) => {
-    const cells = line.split('|').map((cell) => cell.trim());
-    return cells[1]?.endsWith('.csv') ? [[cells[1], cells.slice(2, 5)] as const] : [];
-  }),
+  ['', 'delgado/'].flatMap((inside) =>
+    readFileSync(new URL(`${inside}README.md`, folder), 'utf8')
+      .split('\n')
+      .flatMap((line) => {
+        const cells = line.split('|').map((cell) => cell.trim());
+        return cells[1]?.endsWith('.csv') ? [[`${inside}${cells[1]}`, cells.slice(2, 5)] as const] : [];
+      }),
+  ),
 );
 const missingCells: Record<string, number> = { 'hepatitis.csv': 167, 'heart-cleveland.csv': 6 };
 const load = (name: string) => parseTable(readFileSync(new URL(name, folder)), { name });
 
 describe('the data sets that come along', () => {
-  it('are all in data/README.md, under 2 MB, two of them for the demo', () => {
+  it('are all in a README, under 2 MB, two of them for the demo', () => {
     expect(files.sort()).toEqual([...documented.keys()].sort());
     expect(files.reduce((sum, name) => sum + statSync(new URL(name, folder)).size, 0)).toBeLessThan(2e6);
     expect(files.filter((name) => name.startsWith('demo/')).length).toBe(2);
   });
 
-  it.each(files)('%s is what data/README.md says, and encodes', async (name) => {
+  it.each(files)('%s is what its README says, and encodes', async (name) => {
     const table = await load(name);
     const [rows, features, task] = documented.get(name) as string[];
     expect([table.rowCount, table.columns.length - 1]).toEqual([Number(rows), Number(features)]);

@@ -133,7 +133,7 @@ function Chart({ race }: { race: readonly Trace[] | null }) {
           {shown && (
             <g class="certified">
               <path d={`M${pad.left} ${y(line)}H${width - pad.right}`} />
-              <text x={width - pad.right} y={y(line) - 7} text-anchor="end">
+              <text x={pad.left + 8} y={y(line) - 7}>
                 certified: nothing is below {formatBound(line, 6)}
               </text>
             </g>
