@@ -62,7 +62,7 @@ export const furtherAttempt = (options: CheckedOptions, k: number): CheckedOptio
 });
 
 /** Whether patterns are found and priced: then the certificate's search may contradict the oracle. */
-const isPriced = ({ patterns, activation, lambda }: CheckedOptions): boolean =>
+export const isPriced = ({ patterns, activation, lambda }: CheckedOptions): boolean =>
   patterns === 'auto' && activation === 'relu' && lambda > 0;
 
 /** Whether the certificate's own search has found a neuron that the oracle missed. */

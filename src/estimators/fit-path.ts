@@ -1,16 +1,17 @@
 import { pickOptions, Run, requireOptions, requireThat, type Status } from '../base/index.js';
-import { augment, type Certificate } from '../certificates/index.js';
+import { augment, type Certificate, networkObjective, trainingProblem } from '../certificates/index.js';
 import type { Matrix } from '../linalg/index.js';
 import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import type { Objective, PatternSource } from '../model/index.js';
 import { constantNetwork, type NetworkWeights, predictScores } from '../networks/index.js';
 import { followPath, lambdaGrid } from '../path/index.js';
 import { defaultGates, type SearchEffort, Training, type TrainingData } from '../solvers/index.js';
-import { certifyTrained, contradicted, FURTHER_ATTEMPTS, furtherAttempt } from './certified.js';
+import { certifyTrained, contradicted, FURTHER_ATTEMPTS, furtherAttempt, isPriced } from './certified.js';
 import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type Targets, targets } from './inputs.js';
 import { fitRules, pathRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
 import { explainedShare, networkAt } from './path-points.js';
+import { dualBesides } from './path-sweep.js';
 
 /** Options of `fitPath`. */
 export interface PathOptions extends Omit<FitOptions, 'lambda'> {
@@ -69,6 +70,8 @@ const searches: readonly SearchEffort[] = [{ starts: 10, around: 40 }];
 const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
 /** Certificates along a path: a smaller search, and no branch and bound. */
 const effort = { starts: 20, nodeLimit: 0, iterations: 4 } as const;
+/** Of networks that contradicted one. */
+const thoroughEffort = { ...effort, starts: 150 } as const;
 
 /**
  * The regularisation path: networks at descending λ, from λ_max, where the network is a constant, each warm from the one
@@ -140,9 +143,10 @@ class PathFit {
       options.onPoint?.(point);
       this.#report(lambdas.length);
     }
+    const swept = this.#points.length === lambdas.length ? await this.#swept() : this.#points;
     const { loss } = this.target;
     const { outputBias, hiddenBias } = checked;
-    const complete = this.#points.length === lambdas.length;
+    const complete = this.#points.length === lambdas.length && swept !== null;
     return resultOf({
       end: this.#limit() ?? (complete ? 'complete' : (run.stop ?? 'aborted')),
       lambdaMax,
@@ -150,7 +154,7 @@ class PathFit {
       nullLoss: this.#training.constantValue,
       objective: { loss: loss.name, outputBias, hiddenBias },
       patternSource: this.#patternSource,
-      points: this.#points,
+      points: swept ?? this.#points,
       X: this.X,
       constant: this.#training.constantBias,
       activation: checked.activation,
@@ -175,6 +179,47 @@ class PathFit {
     if (run.stop !== null) return null;
     this.#patternSource = proved.patternSource;
     return { lambda, weights: solved.weights, certificate: proved.certificate, status: proved.status };
+  }
+
+  /**
+   * The points of the whole path, once more against what only its end can tell: the last λ is searched as thoroughly as a single
+   * fit's, and each network priced with the neurons of the one after it. A point that this contradicts is solved again; the others
+   * stay as they are, to the last bit. null when a stop came between: then the path is not complete.
+   */
+  async #swept(): Promise<readonly FitPathPoint[] | null> {
+    const points = [...this.#points];
+    const last = points.length - 1;
+    if (!isPriced({ ...this.checked, lambda: points[last].lambda })) return points;
+    points[last] = await this.#solvedAgain(points[last], points[last].weights);
+    for (let k = last - 1; k >= 0 && this.run.stop === null; k--) {
+      const { weights } = points[k + 1];
+      if (this.#contradicts(weights, points[k]))
+        points[k] = await this.#solvedAgain(points[k], weights, furtherSearches);
+    }
+    return this.run.stop === null ? points : null;
+  }
+
+  /** Whether a neuron of another network shows that the point's gap is not what its certificate says. */
+  #contradicts(neurons: NetworkWeights, { lambda, weights, certificate }: FitPathPoint): boolean {
+    const problem = trainingProblem(this.X, this.target.y, lambda, { ...this.checked, loss: this.target.loss });
+    const { primal, tolerance } = certificate;
+    return primal - dualBesides(neurons, weights, problem) > tolerance * Math.abs(primal);
+  }
+
+  /** The point, or the network that a thorough search from `start` leads to where that is below what the point's certificate says is possible. */
+  async #solvedAgain(
+    point: FitPathPoint,
+    start: NetworkWeights,
+    searches?: readonly SearchEffort[],
+  ): Promise<FitPathPoint> {
+    const checked = { ...this.checked, lambda: point.lambda };
+    const training = new Training(this.kernels, this.#data, { ...checked, searches, nearStart: true });
+    const trained = await training.solve(point.lambda, this.run, start);
+    const { loss, y } = this.target;
+    const primal = networkObjective(trained.weights, this.X, y, point.lambda, { ...checked, loss });
+    if (this.run.stop !== null || primal >= point.certificate.dual) return point;
+    const proved = await certifyTrained(this.X, this.target, trained, checked, this.run, thoroughEffort);
+    return { ...point, weights: trained.weights, certificate: proved.certificate, status: proved.status };
   }
 
   #requireSamePath(lambdas: Float64Array): void {
