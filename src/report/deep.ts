@@ -1,7 +1,7 @@
 import { escaped } from './canvas.js';
 import { jacobianPanel, layerPanel, linePanel } from './deep-figures.js';
+import { page } from './html.js';
 import { figure, fullWidth, type Html, half, pair, paragraph, section, table } from './html-parts.js';
-import { style } from './html-style.js';
 import { formatNumber, formatPercent } from './text.js';
 
 /** A measurement of a run, as its log has it. */
@@ -50,7 +50,7 @@ export interface DeepReportData {
  */
 export function deepReport({ runs }: DeepReportData): string {
   const title = runs.length === 1 ? `Training run ${runs[0].name}` : `${runs.length} training runs`;
-  const body = [
+  return page(title, [
     `<header><h1>${escaped(title)}</h1>${paragraph(leadOf(runs), 'lead')}</header>`,
     section('Settings', 'settings', settingsTable(runs)),
     section('At the end', 'results', resultTable(runs)),
@@ -58,23 +58,7 @@ export function deepReport({ runs }: DeepReportData): string {
     section('Units', 'units', layerTables(runs)),
     section('Jacobians', 'jacobians', jacobians(runs)),
     '<footer>This page holds everything it shows and loads nothing.</footer>',
-  ].join('\n');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-</body>
-</html>
-`;
+  ]);
 }
 
 function leadOf(runs: readonly DeepRun[]): string {
