@@ -6,7 +6,6 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Matrix as Dense, SingularValueDecomposition, solve } from 'ml-matrix';
 import { createRandom } from '../src/base/index.js';
 import { certify, networkObjective } from '../src/certificates/index.js';
 import { matrix } from '../src/linalg/index.js';
@@ -20,6 +19,7 @@ import {
   pruningSteps,
   selectMember,
 } from '../src/optimal-set/index.js';
+import { exhaustive, fewNeurons, independent } from '../test/optimal-set/oracles.js';
 import { dependentProblem, type KnownProblem, orthogonalProblem } from '../test/optimal-set/problems.js';
 
 const count = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 300);
@@ -52,51 +52,6 @@ async function judge(p: KnownProblem, kind: string, weights: NetworkWeights): Pr
   const certificate = await certify(weights, p.X, p.y, p.lambda, options);
   note(`${kind}: relative gap of the verifier`, certificate.relativeGap);
   add(`${kind} members`);
-}
-
-/** Independent activations, by singular values. */
-function independent(set: OptimalSet, sizes: Float64Array): boolean {
-  const { columns } = set.set;
-  const rows = Array.from(sizes.keys())
-    .filter((i) => sizes[i] > 0)
-    .map((i) => Array.from(columns.data.subarray(i * columns.cols, (i + 1) * columns.cols)));
-  if (rows.length > columns.cols) return false;
-  const { diagonal } = new SingularValueDecomposition(new Dense(rows).transpose());
-  return Math.min(...diagonal) > 1e-9 * Math.max(...diagonal);
-}
-
-function* subsets(n: number, size: number, from = 0): Generator<number[]> {
-  if (size === 0) yield [];
-  else for (let i = from; i <= n - size; i++) for (const rest of subsets(n, size - 1, i + 1)) yield [i, ...rest];
-}
-
-/** The fewest columns that make the fit with sizes ≥ 0, smallest sets first. */
-function exhaustive({ polytope: { columns, start } }: OptimalSet): number {
-  const all = Array.from(start.keys(), (i) =>
-    Array.from(columns.data.subarray(i * columns.cols, (i + 1) * columns.cols)),
-  );
-  const f = all[0].map((_, k) => all.reduce((sum, z, i) => sum + start[i] * z[k], 0));
-  for (let width = 1; ; width++) {
-    for (const chosen of subsets(start.length, width)) {
-      const Z = new Dense(chosen.map((i) => all[i])).transpose();
-      const target = Dense.columnVector(f);
-      const a = solve(Z, target, true);
-      if (a.min() > -1e-9 && Dense.sub(target, Z.mmul(a)).norm() < 1e-9) return width;
-    }
-  }
-}
-
-/** The same problem with targets that a few of the set's neurons fit: then fewest is below rank. */
-async function fewNeurons(p: KnownProblem): Promise<KnownProblem> {
-  const set = await optimalSet(p.weights, p.X, p.y, p.lambda, p.options);
-  const { start } = set.polytope;
-  const sizes = start.map((a, i) => (i % 4 === 0 && i < 12 ? a : 0));
-  const y = p.y.slice();
-  const { activations } = set.set;
-  for (let i = 0; i < start.length; i++) {
-    for (let k = 0; k < y.length; k++) y[k] += (sizes[i] - start[i]) * activations.data[i * activations.cols + k];
-  }
-  return { ...p, y, weights: set.network(sizes, set.outputBias) };
 }
 
 function checkFewest(set: OptimalSet): void {

@@ -1,4 +1,3 @@
-import { Matrix as Dense, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/index.js';
 import { matrix } from '../../src/linalg/index.js';
@@ -6,47 +5,14 @@ import { lossByName } from '../../src/losses/index.js';
 import { predictScores } from '../../src/networks/index.js';
 import { fewestNeurons, type Member, type OptimalSet, selectMember } from '../../src/optimal-set/index.js';
 import { expectMember, knownProblems, setOf } from './helpers.js';
+import { exhaustive, fewNeurons } from './oracles.js';
 import { dependentProblem, type KnownProblem, orthogonalProblem } from './problems.js';
-
-/** The fewest columns that make f with sizes ≥ 0, by trying all sets: smallest first. */
-function exhaustive(set: OptimalSet): number {
-  const { columns, start } = set.polytope;
-  const column = (i: number): number[] => Array.from(columns.data.subarray(i * columns.cols, (i + 1) * columns.cols));
-  const all = Array.from(start.keys(), column);
-  const f = all[0].map((_, k) => all.reduce((sum, z, i) => sum + start[i] * z[k], 0));
-  for (let width = 1; ; width++) {
-    for (const chosen of subsets(start.length, width)) {
-      const Z = new Dense(chosen.map((i) => all[i])).transpose();
-      const target = Dense.columnVector(f);
-      const a = solve(Z, target, true);
-      if (a.min() > -1e-9 && Dense.sub(target, Z.mmul(a)).norm() < 1e-9) return width;
-    }
-  }
-}
 
 /** ⌈least Σ a_i/M_i⌉ with M_i the largest a_i of the set. */
 function relaxation(set: OptimalSet): number {
   const unit = (k: number): number[] => set.candidates.map((_, i) => (i === k ? 1 : 0));
   const most = set.candidates.map((_, i) => set.extreme(unit(i)).greatest.value);
   return Math.ceil(set.extreme(most.map((value) => (value > 0 ? 1 / value : 0))).least.value - 1e-6);
-}
-
-function* subsets(n: number, size: number, from = 0): Generator<number[]> {
-  if (size === 0) yield [];
-  else for (let i = from; i <= n - size; i++) for (const rest of subsets(n, size - 1, i + 1)) yield [i, ...rest];
-}
-
-/** The same problem with targets that three of the set's neurons fit: then many bases share a vertex. */
-async function fewNeurons(p: KnownProblem): Promise<KnownProblem> {
-  const set = await setOf(p);
-  const { start } = set.polytope;
-  const sizes = start.map((a, i) => (i % 4 === 0 && i < 12 ? a : 0));
-  const y = p.y.slice();
-  const { activations } = set.set;
-  for (let i = 0; i < start.length; i++) {
-    for (let k = 0; k < y.length; k++) y[k] += (sizes[i] - start[i]) * activations.data[i * activations.cols + k];
-  }
-  return { ...p, y, weights: set.network(sizes, set.outputBias) };
 }
 
 const norm = ({ sizes }: Member): number => Math.sqrt(sizes.reduce((sum, a) => sum + a * a, 0));
