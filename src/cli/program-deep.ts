@@ -9,17 +9,18 @@ import type { TrainCommand } from './train.js';
 
 type Settle = (work: Promise<number>) => Promise<void>;
 
-/** Named here as well, so that help does not load the whole engine. */
-const methods: readonly Method[] = [
-  'pathprox',
-  'pathprox-unbalanced',
-  'weight-decay',
-  'path-norm',
-  'lasso',
-  'group-lasso',
-  'weight-normalization',
-  'none',
-];
+/** Named here as well, so that help does not load the whole engine; the type asks for every name. */
+const named: Record<Method, true> = {
+  pathprox: true,
+  'pathprox-unbalanced': true,
+  'weight-decay': true,
+  'path-norm': true,
+  lasso: true,
+  'group-lasso': true,
+  'weight-normalization': true,
+  none: true,
+};
+const methods = Object.keys(named) as Method[];
 
 const option = <T>(flags: string, description: string, read: (text: string) => T, fallback?: T): Option => {
   const made = new Option(flags, description).argParser(read);
