@@ -1,3 +1,4 @@
+export { type BoxProblem, boxLeastSquares } from './box-least-squares.js';
 export type { BoundMethod, Certificate, Scope } from './certificate.js';
 export { type CertifyOptions, certify, type PatternOrigin } from './certify.js';
 export { bestDualPoint, type DualPoint, dualValue } from './dual.js';
@@ -12,6 +13,7 @@ export {
   residualOf,
   trainingProblem,
 } from './problem.js';
+export { above, gamma, norm } from './rounding.js';
 export { type SphereBound, type SphereMethod, type SphereOptions, sphereBound } from './sphere/bound.js';
 export { type SupportBound, supportBound } from './support.js';
 export { type CertificateVerdict, verifyCertificate } from './verify.js';

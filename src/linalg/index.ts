@@ -10,3 +10,4 @@ export {
   setActive,
   uniquePatterns,
 } from './patterns.js';
+export { dot } from './vectors.js';

@@ -1,13 +1,8 @@
-import type { Scope } from '../certificates/index.js';
+import type { Certificate, Scope } from '../certificates/index.js';
 
-/** What is proved about a parallel network; objectives on the 1/n scale. */
-export interface ParallelCertificate {
-  /** Objective of the network, from its weights: mean loss + λ times its penalty. */
-  readonly primal: number;
-  /** The dual value behind `gap`: a lower bound over what `scope` names. */
-  readonly dual: number;
-  readonly gap: number;
-  readonly relativeGap: number;
+/** What is proved about a parallel network; objectives on the 1/n scale, `primal` with the penalty of the network's regulariser. */
+export interface ParallelCertificate
+  extends Pick<Certificate, 'primal' | 'dual' | 'gap' | 'relativeGap' | 'tolerance'> {
   /**
    * `exact`: no parallel network of these layers, widths and penalty is below `dual`, proved. `priced`: none is, as far as a local search
    * over sub-networks saw. `sampled`: none with the sampled patterns. `bound`: proved, but the gap is not small.
@@ -17,8 +12,6 @@ export interface ParallelCertificate {
   readonly bound: number;
   /** Largest |rᵀg(X)| over sub-networks of penalty 1, over nλ, that the dual point was scaled by. */
   readonly dualNorm: number;
-  /** The relative gap that was asked for. */
-  readonly tolerance: number;
   /** For `priced`: how hard was looked. */
   readonly search?: { readonly starts: number; readonly seed: number };
   /** For `sampled`: how many random blocks, and their seed. */

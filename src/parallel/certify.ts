@@ -9,7 +9,7 @@ import {
   seedRule,
   wholeRule,
 } from '../base/index.js';
-import { bestDualPoint, sphereBound } from '../certificates/index.js';
+import { above, bestDualPoint, gamma, sphereBound } from '../certificates/index.js';
 import type { Matrix } from '../linalg/index.js';
 import { type ParallelCertificate, parallelWords } from './certificate.js';
 import { exactSupport } from './exact.js';
@@ -201,7 +201,7 @@ async function generalBound({ shape, training }: ParallelProblem, r: Float64Arra
   const parts = [r.map((t) => Math.max(0, t)), r.map((t) => Math.max(0, -t))];
   let most = 0;
   for (const part of parts) most = Math.max(most, (await sphereBound(training.X, part, settings)).upper);
-  return training.regularizer === 'path' ? most * Math.sqrt(shape.leaves) * (1 + 1e-15) : most;
+  return training.regularizer === 'path' ? above(most * Math.sqrt(shape.leaves)) : most;
 }
 
 /** ‖Xᵀr‖ over the inputs, rounding added; 0 without a linear branch. */
@@ -216,10 +216,10 @@ function skipNorm({ training }: ParallelProblem, r: Float64Array): number {
       sum += t;
       size += Math.abs(t);
     }
-    const t = Math.abs(sum) + 1.2e-16 * X.rows * size;
+    const t = Math.abs(sum) + gamma(X.rows + 4) * size;
     squares += t * t;
   }
-  return Math.sqrt(squares) * (1 + 1e-14);
+  return above(Math.sqrt(squares), skipInputs + 8);
 }
 
 /** The largest values that a local search finds: from random sub-networks, and from those of the network. */

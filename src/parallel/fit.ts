@@ -72,7 +72,7 @@ export async function fitParallel(
   const certificate = await certificateOf(network, features, problem, options, run);
   const lowRank = reduced ? await lowRankInterval(problem, reduced, solved.residual, objective, run) : null;
   return {
-    status: run.stop ?? solved.status,
+    status: run.stop ?? endOf(solved.status, certificate),
     network,
     objective,
     program: solved.primal,
@@ -85,6 +85,10 @@ export async function fitParallel(
     predict: (rows) => parallelScores(network, featuresOf(rows)),
   };
 }
+
+/** What its certificate contradicts is not solved, whatever the solver thinks. */
+const endOf = (status: Status, { relativeGap, tolerance }: ParallelCertificate): Status =>
+  status === 'solved' && relativeGap > tolerance ? 'stalled' : status;
 
 interface Solved {
   readonly status: Status;

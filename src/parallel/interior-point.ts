@@ -1,9 +1,10 @@
 import type { Run } from '../base/index.js';
+import { dot } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import type { Loss } from '../losses/index.js';
 import { bestDualScale } from '../programs/index.js';
 import type { ConeRows } from './cone.js';
-import { dot } from './dense.js';
+
 import { type LossGram, lossGram, type NewtonSystem, newtonSystem } from './newton.js';
 import { ConeScaling } from './second-order-cone.js';
 
@@ -163,7 +164,7 @@ class InteriorPoint {
       outputs === 1 ? r : Float64Array.from({ length: n }, (_, i) => r[i * outputs + k]),
     );
     blocks.forEach(({ columns, output, size }, b) => {
-      for (let k = 0; k < size; k++) g[this.#offsets[b] + k] = dot(columns, k * n, 0, n, byOutput[output]);
+      for (let k = 0; k < size; k++) g[this.#offsets[b] + k] = dot(columns, k * n, byOutput[output], 0, n);
     });
     return g;
   }
@@ -231,7 +232,7 @@ class InteriorPoint {
   #groupNorms(values: Float64Array): Float64Array {
     return Float64Array.from(this.#scalings, ({ size }, g) => {
       const from = this.#groupFrom[g];
-      return Math.sqrt(dot(values, from, from, size - 1));
+      return Math.sqrt(dot(values, from, values, from, size - 1));
     });
   }
 
@@ -282,10 +283,10 @@ class InteriorPoint {
   #complementarity(): number {
     let sum = 0;
     this.#slack.forEach((s, b) => {
-      sum += dot(s, 0, 0, s.length, this.#nu[b]);
+      sum += dot(s, 0, this.#nu[b], 0, s.length);
     });
     this.#s.forEach((s, g) => {
-      sum += dot(s, 0, 0, s.length, this.#y[g]);
+      sum += dot(s, 0, this.#y[g], 0, s.length);
     });
     return sum;
   }
@@ -327,7 +328,7 @@ class InteriorPoint {
       scaling.apply(affine.y[g], b);
       const right = new Float64Array(size);
       for (let k = 1; k < size; k++) right[k] = -2 * lambda[0] * lambda[k] - a[0] * b[k] - b[0] * a[k];
-      right[0] = target - dot(lambda, 0, 0, size) - dot(a, 0, 0, size, b);
+      right[0] = target - dot(lambda, 0, lambda, 0, size) - dot(a, 0, b, 0, size);
       scaling.divide(right, a);
       scaling.applyInverse(a, b);
       return b;

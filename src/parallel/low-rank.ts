@@ -1,14 +1,15 @@
+import { Matrix as Dense, SingularValueDecomposition } from 'ml-matrix';
 import { type Run, requireThat } from '../base/index.js';
+import { above, gamma, norm } from '../certificates/index.js';
 import { type Matrix, matrix } from '../linalg/index.js';
 import { dualOf, provedNorms } from './certify.js';
 import type { ParallelProblem } from './options.js';
 import type { LiftedParallel } from './subnet.js';
-import { singularVectors } from './svd.js';
 
 /** What training on a rank-κ truncation of X costs at most. */
 export interface LowRankInterval {
   readonly rank: number;
-  /** σ_{κ+1} of X, with the column of ones where there is a hidden bias. */
+  /** σ_{κ+1} of X (with the column of ones where there is a hidden bias), what rounding can hide added. */
   readonly tail: number;
   /** A priori: optimum on X ≤ optimum on the truncation ≤ factor · optimum on X. */
   readonly factor: number;
@@ -42,12 +43,12 @@ export function truncated(problem: ParallelProblem, rank: number, where: string)
     rank <= full,
     `${where}: rank must be at most ${full}, the rank of the data${problem.hiddenBias ? ' with its column of ones' : ''}, got ${rank}.`,
   );
-  const basis = matrix(rank, X.cols, vectors.data.slice(0, rank * X.cols));
+  const basis = matrix(rank, X.cols, vectors.slice(0, rank * X.cols));
   const reduced = timesTranspose(X, basis);
   const { base, training } = problem;
   return {
     rank,
-    tail: values[rank] ?? 0,
+    tail: above((values[rank] ?? 0) + gamma(8 * (X.rows + X.cols)) * norm(X.data)),
     problem: {
       ...problem,
       training: { ...training, X: reduced },
@@ -57,6 +58,13 @@ export function truncated(problem: ParallelProblem, rank: number, where: string)
     },
     back: (lifted) => ({ ...lifted, subnets: lifted.subnets.map((s) => ({ ...s, z: expanded(s.z, basis) })) }),
   };
+}
+
+/** Singular values, largest first, and the right singular vectors as rows. */
+function singularVectors(X: Matrix): { values: readonly number[]; vectors: Float64Array } {
+  const dense = Dense.from1DArray(X.rows, X.cols, X.data);
+  const { diagonal, rightSingularVectors } = new SingularValueDecomposition(dense, { autoTranspose: true });
+  return { values: diagonal, vectors: Float64Array.from(rightSingularVectors.transpose().to1DArray()) };
 }
 
 /** X Bᵀ. */

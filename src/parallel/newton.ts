@@ -1,5 +1,6 @@
+import { dot } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
-import { cholesky, choleskySolve, dot } from './dense.js';
+import { cholesky, choleskySolve } from './dense.js';
 import type { ConicBlock, ConicProgram } from './interior-point.js';
 
 /**
@@ -67,14 +68,14 @@ function sampleSystem(
   const sigma = factored(samplesGram(v, n, variables, kernels), n, kernels);
   const ones = roots.slice();
   choleskySolve(sigma, n, ones);
-  const pivot = dot(ones, 0, 0, n, roots);
+  const pivot = dot(ones, 0, roots, 0, n);
   return {
     solve(x) {
       const half = halfSolved(blocks, hessians, x);
-      const w = Float64Array.from({ length: n }, (_, i) => dot(v, i * variables, 0, variables, half));
+      const w = Float64Array.from({ length: n }, (_, i) => dot(v, i * variables, half, 0, variables));
       choleskySolve(sigma, n, w);
       if (bias) {
-        const beta = pivot > 0 ? (x[variables] - dot(roots, 0, 0, n, w)) / pivot : 0;
+        const beta = pivot > 0 ? (x[variables] - dot(roots, 0, w, 0, n)) / pivot : 0;
         for (let i = 0; i < n; i++) w[i] += beta * ones[i];
         x[variables] = beta;
       }
@@ -99,7 +100,7 @@ function samplesGram(v: Float64Array, n: number, width: number, kernels?: Kernel
 
 function plainGram(v: Float64Array, n: number, width: number): Float64Array {
   const sigma = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) sigma[i * n + j] = dot(v, i * width, j * width, width);
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) sigma[i * n + j] = dot(v, i * width, v, j * width, width);
   return sigma;
 }
 
@@ -205,7 +206,7 @@ export function lossGram({ blocks, n, outputs, bias }: ConicProgram, curvature: 
     });
     for (let j = 0; j <= at; j++) {
       const other = all[j];
-      h[at * size + j] = dot(other.columns, other.from, 0, n, weighted[other.output]);
+      h[at * size + j] = dot(other.columns, other.from, weighted[other.output], 0, n);
     }
   });
   return h;

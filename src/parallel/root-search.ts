@@ -1,10 +1,11 @@
-import type { Matrix } from '../linalg/index.js';
+import { gamma } from '../certificates/index.js';
+import { dot, type Matrix } from '../linalg/index.js';
 import { squared } from '../losses/index.js';
 import type { Block } from './block.js';
 import type { ConeRows } from './cone.js';
-import { dot } from './dense.js';
+
 import { type ConicBlock, solveConic } from './interior-point.js';
-import { projectedNorm } from './nonnegative.js';
+import { type ConeOfRows, projectedNorm } from './nonnegative.js';
 
 /** A first-layer neuron's pattern on the rows, and the sign it enters the root with. */
 export interface Leaf {
@@ -31,7 +32,7 @@ const slack = 1e-9;
  * max_j v_j (weight decay) or (Σ_j v_j²)^{1/2} (path norm), v_j(c) = max over unit z in the leaf's cone of s_j cᵀD_jXz.
  */
 export class RootSearch {
-  readonly #cones: readonly Float64Array[][];
+  readonly #cones: readonly ConeOfRows[];
   readonly #rowNorms: Float64Array;
 
   constructor(
@@ -43,7 +44,7 @@ export class RootSearch {
   ) {
     this.#cones = leaves.map(({ bits }) => coneOf(X, bits));
     this.#rowNorms = Float64Array.from({ length: X.rows }, (_, i) =>
-      Math.sqrt(dot(X.data, i * X.cols, i * X.cols, X.cols)),
+      Math.sqrt(dot(X.data, i * X.cols, X.data, i * X.cols, X.cols)),
     );
   }
 
@@ -72,7 +73,8 @@ export class RootSearch {
   /** v_j(c) of every leaf, kept beside those of other c. */
   #pool(c: Float64Array, multipliers: Float64Array[]): Float64Array {
     // What rounding in the prices can hide
-    const rounding = 1.2e-16 * this.X.rows * c.reduce((sum, t, i) => sum + Math.abs(t) * this.#rowNorms[i], 0);
+    const rounding =
+      gamma(2 * this.X.rows + this.X.cols + 8) * c.reduce((sum, t, i) => sum + Math.abs(t) * this.#rowNorms[i], 0);
     const kept = Float64Array.from(
       this.leaves,
       (leaf, j) => projectedNorm(this.#price(c, leaf), this.#cones[j]) + rounding,
@@ -168,7 +170,7 @@ export class RootSearch {
     const c = this.theta.map((t, i) => (chosen.has(i) ? t : 0));
     for (const { row, sample } of rootRows) c[sample] -= nu[0][row] / residual[0];
     for (const i of negative) c[i] = Math.min(0, Math.max(this.theta[i], c[i]));
-    const q = Float64Array.from(flows, (flow) => dot(flow, 0, 0, own, z));
+    const q = Float64Array.from(flows, (flow) => dot(flow, 0, z, 0, own));
     return { value: this.#valueOf(z, q, own, groupEnds), c, q };
   }
 
@@ -194,9 +196,10 @@ export class RootSearch {
     const rows: Float64Array[] = [];
     const rootRows: { row: number; sample: number }[] = [];
     tuple.forEach((j, at) => {
-      for (const g of this.#cones[j]) {
+      const cone = this.#cones[j];
+      for (let r = 0; r < cone.count; r++) {
         const row = new Float64Array(size);
-        row.set(g, at * d);
+        row.set(cone.rows.subarray(r * d, (r + 1) * d), at * d);
         rows.push(row);
       }
     });
@@ -220,7 +223,7 @@ export class RootSearch {
     let penalty = 0;
     groupEnds.forEach((end, g) => {
       const from = g === 0 ? 0 : groupEnds[g - 1];
-      penalty += Math.sqrt(dot(z, from, from, Math.min(end, own) - from));
+      penalty += Math.sqrt(dot(z, from, z, from, Math.min(end, own) - from));
     });
     return penalty > 0 ? value / penalty : 0;
   }
@@ -244,13 +247,15 @@ export class RootSearch {
 }
 
 /** Rows (2p − 1) x_i of a first-layer cone, zero rows left out. */
-function coneOf({ rows: n, cols: d, data }: Matrix, bits: Uint8Array): Float64Array[] {
-  const out: Float64Array[] = [];
-  for (let i = 0; i < n; i++) {
-    const row = data.slice(i * d, (i + 1) * d);
-    if (row.some((t) => t !== 0)) out.push(bits[i] ? row : row.map((t) => -t));
-  }
-  return out;
+function coneOf({ rows: n, cols: d, data }: Matrix, bits: Uint8Array): ConeOfRows {
+  const kept = Array.from({ length: n }, (_, i) => i).filter((i) =>
+    data.subarray(i * d, (i + 1) * d).some((t) => t !== 0),
+  );
+  const rows = new Float64Array(kept.length * d);
+  kept.forEach((i, r) => {
+    for (let k = 0; k < d; k++) rows[r * d + k] = bits[i] ? data[i * d + k] : -data[i * d + k];
+  });
+  return { count: kept.length, size: d, rows };
 }
 
 /** Rows of a cone as they are. */
@@ -265,7 +270,7 @@ class DenseCone implements ConeRows {
 
   apply(z: Float64Array, out: Float64Array): void {
     this.rows.forEach((row, r) => {
-      out[r] = dot(row, 0, 0, this.size, z);
+      out[r] = dot(row, 0, z, 0, this.size);
     });
   }
 
