@@ -1,5 +1,5 @@
 import { RelucentError } from '../../base/index.js';
-import type { ConeProximalArguments, Kernels } from './kernels.js';
+import type { ConeProximalArguments, Kernels, RayArguments, SideArguments, UnitRowArguments } from './kernels.js';
 import type { KernelMemory } from './memory.js';
 
 /** The computing half of `Kernels`: arguments are taken as right. */
@@ -16,6 +16,9 @@ export type Operations = Pick<
   | 'maskedColumns'
   | 'coneProximal'
   | 'nullBasis'
+  | 'bestOnRays'
+  | 'packSides'
+  | 'unitRows'
 >;
 
 type Entry = Float64Array | Int32Array | Uint8Array;
@@ -119,6 +122,18 @@ export function checkedOperations(memory: KernelMemory, inner: Operations): Oper
       requireIndices('nullBasis', 'rows', rows, count, d ? x.length / d : Infinity);
       return inner.nullBasis(d, x, rows, count, basis);
     },
+    bestOnRays(p) {
+      checkRays(check, p);
+      inner.bestOnRays(p);
+    },
+    packSides(p) {
+      checkSides(check, p);
+      inner.packSides(p);
+    },
+    unitRows(p) {
+      checkUnitRows(check, p);
+      inner.unitRows(p);
+    },
   };
 }
 
@@ -146,6 +161,69 @@ function checkCones(check: Check, p: ConeProximalArguments): void {
   requireIndices(kernel, 'pattern', p.pattern, blocks, patterns);
   requireIndices(kernel, 'tightCount', p.tightCount, blocks, d + 1);
   for (let b = 0; b < blocks; b++) requireIndices(kernel, 'tight', p.tight, p.tightCount[b], n, b * d);
+}
+
+/** Rows of an array of `length` entries, `width` each. */
+const rowsOf = (length: number, width: number): number => (width ? length / width : Infinity);
+
+function checkRays(check: Check, p: RayArguments): void {
+  const { m, d, blocks } = p;
+  const kernel = 'bestOnRays';
+  check(kernel, { m, d, blocks }, [
+    ['weights', p.weights, m],
+    ['half', p.half, d],
+    ['w', p.w, 0],
+    ['products', p.products, 0],
+    ['row', p.row, blocks],
+    ['along', p.along, 0],
+    ['alongProducts', p.alongProducts, 0],
+    ['alongRow', p.alongRow, blocks],
+    ['factor', p.factor, blocks],
+    ['sign', p.sign, blocks],
+    ['value', p.value, blocks],
+    ['moved', p.moved, blocks],
+  ]);
+  const rows = (w: Float64Array, products: Float64Array) => Math.min(rowsOf(w.length, d), rowsOf(products.length, m));
+  requireIndices(kernel, 'row', p.row, blocks, rows(p.w, p.products));
+  requireIndices(kernel, 'alongRow', p.alongRow, blocks, rows(p.along, p.alongProducts));
+}
+
+function checkSides(check: Check, p: SideArguments): void {
+  const { m, blocks, stride, tieStride } = p;
+  const kernel = 'packSides';
+  check(kernel, { m, blocks, stride, tieStride }, [
+    ['products', p.products, 0],
+    ['row', p.row, blocks],
+    ['ties', p.ties, (m + 7) >> 3],
+    ['bytes', p.bytes, 0],
+    ['byteRow', p.byteRow, blocks],
+    ['words', p.words, 2 * m],
+    ['hash', p.hash, 0],
+  ]);
+  requireStride(kernel, m, stride);
+  if (tieStride !== 0) requireStride(kernel, m, tieStride);
+  requireIndices(kernel, 'row', p.row, blocks, rowsOf(p.products.length, m));
+  const rows = Math.min(rowsOf(p.bytes.length, stride), p.hash.length / 2, rowsOf(p.ties.length, tieStride));
+  requireIndices(kernel, 'byteRow', p.byteRow, blocks, rows);
+}
+
+function checkUnitRows(check: Check, p: UnitRowArguments): void {
+  const { m, d, count } = p;
+  const kernel = 'unitRows';
+  check(kernel, { m, d, count }, [
+    ['out', p.out, 0],
+    ['outProducts', p.outProducts, 0],
+    ['norm', p.norm, 0],
+    ['block', p.block, count],
+    ['w', p.w, 0],
+    ['products', p.products, 0],
+    ['row', p.row, count],
+    ['touched', p.touched, count * m],
+    ['touchedCount', p.touchedCount, count],
+  ]);
+  const blocks = Math.min(rowsOf(p.out.length, d), rowsOf(p.outProducts.length, m), p.norm.length);
+  requireIndices(kernel, 'block', p.block, count, blocks);
+  requireIndices(kernel, 'row', p.row, count, Math.min(rowsOf(p.w.length, d), rowsOf(p.products.length, m)));
 }
 
 const usage = (kernel: string, expected: string, got: string) =>

@@ -1,2 +1,9 @@
 export { createKernels } from './create.js';
-export type { ConeProximalArguments, KernelOptions, Kernels } from './kernels.js';
+export type {
+  ConeProximalArguments,
+  KernelOptions,
+  Kernels,
+  RayArguments,
+  SideArguments,
+  UnitRowArguments,
+} from './kernels.js';

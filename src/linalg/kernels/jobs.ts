@@ -32,6 +32,9 @@ export const KERNEL = {
   forward: 4,
   columns: 5,
   cones: 6,
+  rays: 7,
+  sides: 8,
+  unitRows: 9,
 } as const;
 
 /** Below this many floating-point operations (about 40 µs) waking others costs more than it saves. */

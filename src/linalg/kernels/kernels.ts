@@ -119,6 +119,77 @@ export interface Kernels {
    * length d to `basis` (which has room for d of them) and returns d − rank. Rank decided at 1e-11 on unit rows.
    */
   nullBasis(d: number, x: Float64Array, rows: Int32Array, count: number, basis: Float64Array): number;
+
+  // — points with their products with m rows n_g, for f(u) = half·u + ½ Σ_g weights_g |n_g·u| —
+  /**
+   * For every block b < blocks: the largest of sign_b f at the four unit vectors along a + factor_b steps_k v, a the point
+   * `row[b]` and v the vector `alongRow[b]`. When it is above value_b the point moves there, with its products, value_b is that
+   * value and moved_b 1; else moved_b is 0. No two blocks share a point, nor is one's point another's vector.
+   */
+  bestOnRays(p: RayArguments): void;
+  /**
+   * For every block the bits of its products (`row[b]`), 1 above the tolerance, 0 below its negative, else that of the ties, packed
+   * into row `byteRow[b]` of the bytes; the hash of that row: the exclusive or of the words (two each) of the bits that are set.
+   */
+  packSides(p: SideArguments): void;
+  /**
+   * For every k < count, with b = block[k]: the point `row[k]` ← out_b / norm_b, its products likewise, and the numbers of the products
+   * within the tolerance of zero, ascending, in row k of `touched` (with room for m).
+   */
+  unitRows(p: UnitRowArguments): void;
+}
+
+export interface RayArguments {
+  readonly m: number;
+  readonly d: number;
+  readonly blocks: number;
+  readonly weights: Float64Array;
+  readonly half: Float64Array;
+  readonly w: Float64Array;
+  readonly products: Float64Array;
+  readonly row: Int32Array;
+  readonly along: Float64Array;
+  readonly alongProducts: Float64Array;
+  readonly alongRow: Int32Array;
+  readonly factor: Float64Array;
+  readonly sign: Float64Array;
+  readonly value: Float64Array;
+  readonly moved: Int32Array;
+  readonly steps: readonly [number, number, number, number];
+}
+
+export interface SideArguments {
+  readonly m: number;
+  readonly blocks: number;
+  readonly stride: number;
+  readonly tolerance: number;
+  readonly products: Float64Array;
+  readonly row: Int32Array;
+  /** Packed like the bytes, `tieStride` bytes from row to row: 0 when all share one. May be the bytes themselves. */
+  readonly ties: Uint8Array;
+  readonly tieStride: number;
+  readonly bytes: Uint8Array;
+  readonly byteRow: Int32Array;
+  /** 2m. */
+  readonly words: Int32Array;
+  /** Two for each row of the bytes. */
+  readonly hash: Int32Array;
+}
+
+export interface UnitRowArguments {
+  readonly m: number;
+  readonly d: number;
+  readonly count: number;
+  readonly tolerance: number;
+  readonly out: Float64Array;
+  readonly outProducts: Float64Array;
+  readonly norm: Float64Array;
+  readonly block: Int32Array;
+  readonly w: Float64Array;
+  readonly products: Float64Array;
+  readonly row: Int32Array;
+  readonly touched: Int32Array;
+  readonly touchedCount: Int32Array;
 }
 
 export interface ConeProximalArguments {

@@ -3,6 +3,7 @@ import type { Operations } from './checks.js';
 import { denseOperations } from './dense-operations.js';
 import { Jobs, type WasmExports } from './jobs.js';
 import { coneOperations, liftedOperations } from './lifted-operations.js';
+import { rayOperations } from './ray-operations.js';
 import { createSharedMemory, SharedMemory } from './shared-memory.js';
 import { createTeam } from './threads.js';
 import { wasmBase64 } from './wasm.generated.js';
@@ -26,7 +27,12 @@ export async function createWasmBackend(threads: number): Promise<WasmBackend | 
   const jobs = new Jobs(exports, memory, team.size + 1);
   return {
     memory,
-    operations: { ...denseOperations(jobs), ...liftedOperations(jobs), ...coneOperations(jobs) },
+    operations: {
+      ...denseOperations(jobs),
+      ...liftedOperations(jobs),
+      ...coneOperations(jobs),
+      ...rayOperations(jobs),
+    },
     threads: jobs.threads,
     dispose() {
       jobs.stop();

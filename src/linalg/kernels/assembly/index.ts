@@ -8,6 +8,7 @@ import {
 import { choleskyRowsTask } from './cholesky';
 import { coneProximalRange } from './cones';
 import { productTask, vectorTask } from './dense';
+import { raysTask, sidesTask, unitRowsTask } from './rays';
 import { columnsTask, forwardTask, transposeProductTask } from './lifted';
 
 export { choleskyDiagonal, choleskySolve, CHOLESKY_SCRATCH, PANEL } from './cholesky';
@@ -29,6 +30,9 @@ function runTask(kernel: i32, task: i32, scratch: usize): void {
   else if (kernel === 4) forwardTask(task, scratch);
   else if (kernel === 5) columnsTask(task, scratch);
   else if (kernel === 6) coneTask(task, scratch);
+  else if (kernel === 7) raysTask(task);
+  else if (kernel === 8) sidesTask();
+  else if (kernel === 9) unitRowsTask();
 }
 
 /** Task: some blocks. Arguments in the order of `coneProximalRange`, with the blocks of a task and of all at the end. */

@@ -3,6 +3,7 @@ import { cholesky, choleskySolve } from './cholesky.js';
 import { coneProximalRange, nullBasis } from './cones.js';
 import { gemm, outerGram, weightedGram } from './dense.js';
 import { maskedColumns, maskedForward, maskedTransposeProduct, transposePatterns } from './lifted.js';
+import { bestOnRays, packSides, unitRows } from './rays.js';
 
 /** The kernels in TypeScript: they add in the order of the WebAssembly ones, and give the same bytes. */
 export const plainOperations: Operations = {
@@ -17,4 +18,7 @@ export const plainOperations: Operations = {
   maskedColumns,
   coneProximal: (p) => coneProximalRange(p, 0, p.blocks),
   nullBasis,
+  bestOnRays,
+  packSides,
+  unitRows,
 };
