@@ -11,6 +11,19 @@ interface NamedArray {
   readonly array: NpyArray;
 }
 
+/** Numbers of any shape: row-major, or column-major where `fortranOrder` says so. */
+export interface NumberArray {
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number | bigint | boolean>;
+  readonly fortranOrder: boolean;
+}
+
+/** An npy file of any shape, for readers of other things than tables. Throws `data` as `readNpy` does. */
+export function readNpyArray(bytes: Uint8Array, source: string): NumberArray {
+  const { shape, data, fortranOrder } = parseArray(bytes, source);
+  return { shape, values: data as unknown as ArrayLike<number | bigint | boolean>, fortranOrder };
+}
+
 /**
  * An npy file: n×d numbers (or n) as columns x1 … xd. Integers, float16 to float64 and booleans (0, 1), in C or Fortran
  * order. Throws `data` for other kinds and damaged files.

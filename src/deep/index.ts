@@ -1,6 +1,13 @@
 export type { Augmentation } from './data/augment.js';
 export { cifarExamples } from './data/cifar.js';
 export {
+  type CorruptionSet,
+  type CorruptOptions,
+  corruptExamples,
+  corruptionNames,
+} from './data/corruptions/corrupt.js';
+export { cifarCExamples, mnistCExamples } from './data/corruptions/official.js';
+export {
   Batches,
   classOf,
   type Examples,
