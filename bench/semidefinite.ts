@@ -9,8 +9,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { trainingProblem } from '../src/certificates/index.js';
-import { semidefiniteLowerBound, semidefiniteValue } from '../src/certificates/semidefinite/index.js';
+import { type Problem, trainingProblem } from '../src/certificates/index.js';
+import { checkProof, type Proof } from '../src/certificates/proof/index.js';
+import { semidefiniteLowerBound } from '../src/certificates/semidefinite/index.js';
 import { createRandom, fit } from '../src/index.js';
 import { type Matrix, matrix, matrixFromRows } from '../src/linalg/index.js';
 import { bends, bentProblem } from '../test/certificates/semidefinite/helpers.js';
@@ -31,6 +32,12 @@ const cpuSeconds = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 };
+
+/** What the check says a proof proves; −1 for one that it rejects. */
+function provedBy(problem: Problem, proof: Proof): number {
+  const verdict = checkProof(problem, proof);
+  return verdict.accepted ? verdict.value : -1;
+}
 
 function quantiles(ratios: readonly number[]): string {
   const sorted = [...ratios].sort((a, b) => a - b);
@@ -73,8 +80,8 @@ async function adversarial(count: number): Promise<number> {
     const { X, y, lambda } = problem;
     const trained = { lambda, loss: 'squared', ...options, threads: 1, timeLimit: 5 } as const;
     const { certificate } = await fit(X, y, trained);
-    const { value, proof } = await semidefiniteLowerBound(problem, { iterations: 1 + random.integer(80), every: 10 });
-    if (proof !== null && semidefiniteValue(problem, proof) !== value) unverified++;
+    const { value, kept } = await semidefiniteLowerBound(problem, { iterations: 1 + random.integer(80), every: 10 });
+    if (kept !== null && provedBy(problem, kept.proof) !== value) unverified++;
     if (value > certificate.primal * (1 + 1e-9)) {
       above++;
       console.log(`ABOVE ${kind} ${trial}: ${value} > ${certificate.primal}`);
@@ -113,7 +120,7 @@ async function sets(folder: string, names: readonly string[], lambda: number): P
     const iterations = Number(values.iterations ?? 1500);
     const found = await semidefiniteLowerBound(problem, { iterations, every: 50, start: weights });
     const share = (bound: number): string => (bound / certificate.primal).toFixed(3);
-    const verified = found.proof !== null && semidefiniteValue(problem, found.proof) === found.value;
+    const verified = found.kept !== null && provedBy(problem, found.kept.proof) === found.value;
     console.log(
       `${name} | ${X.rows}×${X.cols} | ${certificate.primal.toFixed(5)} | ${share(certificate.bound)} | ` +
         `${share(found.value)}${verified ? '' : ' (not verified)'} | ${found.iterations} | ${(cpuSeconds() - start).toFixed(0)}`,

@@ -64,12 +64,47 @@ export class Block {
       for (let a = 0; a < rank; a++)
         for (let i = 0; i < rank; i++) this.u[a * columns + j] += relaxation.turn.data[i * rank + a] * u[j][i];
     }
+    this.#startInside();
+  }
+
+  #startInside(): void {
+    const { count, rank } = this.relaxation.lines;
     this.#setFree();
     const row = rowProducts(count, rank);
     for (let k = 0; k < count; k++) {
       this.fill(k, row);
+      row.cross[k] = 0;
+      for (const name of ['plus', 'minus', 'cross'] as const)
+        row[name].forEach((x, l) => void (row[name][l] = Math.max(0, x)));
       for (const name of productNames) this.inside[name].set(row[name], k * row[name].length);
     }
+  }
+
+  /** The last factor: α (columns), u (rank×columns), t̂ (count×columns), one after the other. */
+  get factor(): Float64Array {
+    const t = this.sPlus.map((x, at) => (x + this.sMinus[at]) * Math.SQRT1_2);
+    return Float64Array.from([...this.alpha, ...this.u, ...t]);
+  }
+
+  /** Goes on from a factor and the multipliers that belong to it. */
+  restore(factor: Float64Array, columns: number, multipliers: Products): void {
+    const { lines, plane, stretch } = this.relaxation;
+    const { count, rank } = lines;
+    this.alpha = factor.slice(0, columns);
+    this.u = factor.slice(columns, (1 + rank) * columns);
+    this.sPlus = factor.slice((1 + rank) * columns);
+    this.sMinus = this.sPlus.slice();
+    for (let k = 0; k < count; k++) {
+      for (let j = 0; j < columns; j++) {
+        let a = 0;
+        for (let i = 0; i < rank; i++) a += (plane[k * rank + i] / stretch[i]) * this.u[i * columns + j];
+        const t = this.sPlus[k * columns + j];
+        this.sPlus[k * columns + j] = (t + a) * Math.SQRT1_2;
+        this.sMinus[k * columns + j] = (t - a) * Math.SQRT1_2;
+      }
+    }
+    this.#startInside();
+    for (const name of productNames) this.multipliers[name].set(multipliers[name]);
   }
 
   /** Number of columns of the factor: the rank of the positive semidefinite copy. */

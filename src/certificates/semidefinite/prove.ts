@@ -2,13 +2,15 @@ import { Run, type RunOptions, requireThat } from '../../base/index.js';
 import type { NetworkWeights } from '../../networks/index.js';
 import { bestDualPoint } from '../dual.js';
 import type { Problem } from '../problem.js';
+import { checkProof, type Proof, type SolverState } from '../proof/index.js';
 import { norm } from '../rounding.js';
 import { type SphereData, sphereData } from '../sphere/data.js';
 import { type LineForm, type Lines, lineForm, linesOf } from './lines.js';
 import type { Multipliers } from './multipliers.js';
-import { multiplierBound } from './quadratic-bound.js';
+import { proofOf } from './proof-of.js';
 import { relaxationOf, type Units } from './relaxation.js';
 import { type RepairChoice, repair } from './repair.js';
+import { restore, stateOf } from './restore.js';
 import { Splitting } from './splitting.js';
 
 export interface ProveOptions extends RunOptions {
@@ -20,13 +22,17 @@ export interface ProveOptions extends RunOptions {
   readonly every?: number;
   /** A good network to start from; changes the speed, not what is proved. */
   readonly start?: NetworkWeights;
+  /** What an earlier run has proved on these data, and where it stood: this one goes on from there. */
+  readonly resume?: KeptProof;
+  /** Called with every better proof, before the next iteration. */
+  readonly onProof?: (kept: KeptProof) => void | Promise<void>;
 }
 
-/** What proves a bound, apart from the data: everything `semidefiniteValue` reads. */
-export interface SemidefiniteProof {
-  /** n: the candidate r; its best multiple is the dual point. */
-  readonly r: Float64Array;
-  readonly multipliers: Multipliers;
+/** A proof that the check has accepted, and where the solver can go on from. */
+export interface KeptProof {
+  readonly bound: number;
+  readonly proof: Proof;
+  readonly state?: SolverState;
 }
 
 export interface SemidefiniteBound {
@@ -35,7 +41,7 @@ export interface SemidefiniteBound {
   /** Proved bound of max |rᵀ(Xu)_+| over ‖u‖ ≤ 1, for the r of the proof; Infinity without a proof. */
   readonly norm: number;
   /** Null where nothing better than 0 was found. */
-  readonly proof: SemidefiniteProof | null;
+  readonly kept: KeptProof | null;
   readonly iterations: number;
   readonly status: 'solved' | 'iteration-limit' | 'aborted' | 'time-limit';
 }
@@ -58,54 +64,26 @@ export async function semidefiniteLowerBound(problem: Problem, options: ProveOpt
   const { iterations = 2000, every = 25, goal = Number.POSITIVE_INFINITY } = options;
   const run = new Run(options);
   if (lines.count === 0)
-    return { value: 0, norm: Number.POSITIVE_INFINITY, proof: null, iterations: 0, status: 'solved' };
+    return { value: 0, norm: Number.POSITIVE_INFINITY, kept: null, iterations: 0, status: 'solved' };
   const relaxation = relaxationOf(lines, problem.loss, problem.y, problem.lambda / data.scale, problem.outputBias);
   const splitting = new Splitting(relaxation, startUnits(options.start, problem, data));
   const best = new Best(problem, data, lines);
-  while (best.value < goal && splitting.iterations < iterations && run.stop === null) {
+  if (options.resume) best.goOn(options.resume, splitting);
+  const last = splitting.iterations + iterations;
+  while (best.value < goal && splitting.iterations < last && run.stop === null) {
     splitting.iterate();
-    if (splitting.iterations % every === 0 || splitting.iterations === iterations) {
-      best.offer(splitting);
+    if (splitting.iterations % every === 0 || splitting.iterations === last) {
+      if (best.offer(splitting)) await options.onProof?.(best.kept!);
       run.progress({
         phase: 'proof',
-        fraction: splitting.iterations / iterations,
+        fraction: 1 - (last - splitting.iterations) / iterations,
         message: `no network is below ${best.value.toPrecision(4)}`,
       });
     }
     await run.pause();
   }
   const status = best.value >= goal ? 'solved' : (run.stop ?? 'iteration-limit');
-  return { value: best.value, norm: best.norm, proof: best.proof, iterations: splitting.iterations, status };
-}
-
-/**
- * The bound that a proof proves, derived from the data and the proof alone: one Cholesky factor and one eigendecomposition
- * of rank×rank for either sign. Never above the optimum, whatever the numbers in the proof are.
- *
- * @throws `usage` when the arrays of the proof do not have the lengths that the data asks for.
- */
-export function semidefiniteValue(problem: Problem, proof: SemidefiniteProof): number {
-  const data = sphereData(problem.augmented);
-  const lines = linesOf(data.reduced);
-  requireShape(problem, lines, proof);
-  const form = scaledForm(data, lines, proof.r);
-  return provedBy(problem, proof.r, normFrom(data, form, multiplierBound(form, proof.multipliers)));
-}
-
-function requireShape(problem: Problem, { count, rank }: Lines, { r, multipliers }: SemidefiniteProof): void {
-  const wrong = (name: string, got: number, expected: number): string =>
-    `semidefiniteValue: ${name} has ${got} numbers, expected ${expected}; is the proof of other data?`;
-  const check = (name: string, values: Float64Array, expected: number): void => {
-    requireThat(values.length === expected, wrong(name, values.length, expected));
-    requireThat(values.every(Number.isFinite), `semidefiniteValue: ${name} must hold finite numbers only.`, 'data');
-  };
-  requireThat(isProvable(problem), 'semidefiniteValue: one output, a separable loss and λ > 0 are needed.');
-  check('r', r, problem.y.length);
-  for (const m of multipliers) {
-    for (const name of ['qPlus', 'qMinus'] as const) check(name, m[name], count);
-    for (const name of ['pPlus', 'pMinus'] as const) check(name, m[name], count * rank);
-    for (const name of ['nPlus', 'nMinus', 'nCross'] as const) check(name, m[name], count * count);
-  }
+  return { value: best.value, norm: best.norm, kept: best.kept, iterations: splitting.iterations, status };
 }
 
 const scaledForm = (data: SphereData, lines: Lines, r: Float64Array): LineForm =>
@@ -124,7 +102,7 @@ const provedBy = (problem: Problem, r: Float64Array, bound: number): number =>
 class Best {
   value = 0;
   norm = Number.POSITIVE_INFINITY;
-  proof: SemidefiniteProof | null = null;
+  kept: KeptProof | null = null;
   #choices: [RepairChoice | null, RepairChoice | null] = [null, null];
 
   constructor(
@@ -133,8 +111,20 @@ class Best {
     readonly lines: Lines,
   ) {}
 
-  /** Repairs the present multipliers and keeps what they prove if it is more. */
-  offer(splitting: Splitting): void {
+  /** Takes over a proof that the check accepts for these data, and the state of its solver. */
+  goOn({ proof, state }: KeptProof, splitting: Splitting): void {
+    const verdict = checkProof(this.problem, proof);
+    requireThat(
+      verdict.accepted,
+      `semidefiniteLowerBound: the proof to go on from fails: ${verdict.accepted || verdict.reason}.`,
+    );
+    this.value = verdict.value;
+    this.kept = { bound: verdict.value, proof, state };
+    if (state) restore(splitting, this.data, this.lines, proof, state);
+  }
+
+  /** Repairs the present multipliers and keeps what they prove if it is more: then true. */
+  offer(splitting: Splitting): boolean {
     const r = splitting.residual.slice();
     const form = scaledForm(this.data, this.lines, r);
     const raw = splitting.multipliers();
@@ -143,11 +133,15 @@ class Best {
     this.#choices = [repaired[0].choice, repaired[1].choice];
     const bound = Math.min(form.total, Math.max(repaired[0].bound, repaired[1].bound));
     const norm = normFrom(this.data, form, bound);
-    const value = provedBy(this.problem, r, norm);
-    if (!(value > this.value)) return;
-    this.value = value;
+    if (!(provedBy(this.problem, r, norm) > this.value)) return false;
+    const multipliers: Multipliers = [repaired[0].multipliers, repaired[1].multipliers];
+    const proved = proofOf(this.problem, this.data, form, r, multipliers);
+    if (proved === null || !(proved.value > this.value)) return false;
+    this.value = proved.value;
     this.norm = norm;
-    this.proof = { r, multipliers: [repaired[0].multipliers, repaired[1].multipliers] };
+    const state = stateOf(splitting, proved.scale, [repaired[0].lifts, repaired[1].lifts]);
+    this.kept = { bound: proved.value, proof: proved.proof, state };
+    return true;
   }
 }
 

@@ -20,20 +20,36 @@ export function multiplierBound(form: LineForm, multipliers: Multipliers): numbe
  * Costs a Cholesky factor of count×count. Infinity when T is not positive definite by a margin.
  */
 export function quadraticBound(form: LineForm, sign: number, multipliers: SignMultipliers): number {
+  if (form.lines.rank === 0) return 0;
+  const left = withoutLines(form, sign, multipliers);
+  if (left === null) return Number.POSITIVE_INFINITY;
+  const { constant, linear, square, noise } = left;
+  const peak = maximise({ constant, linear, quadratic: symmetricEigen(square, form.lines.rank), noise });
+  const bound = above(0.5 * Math.max(0, peak.bound)) + 1e-290;
+  return Number.isNaN(bound) ? Number.POSITIVE_INFINITY : bound;
+}
+
+/** 2σF ≤ constant + linearᵀv + vᵀ square v + noise on the unit sphere, once t is maximised away. */
+export interface WithoutLines {
+  readonly constant: number;
+  readonly linear: Float64Array;
+  readonly square: Float64Array;
+  readonly noise: number;
+}
+
+/** Null when T is not positive definite by a margin. */
+export function withoutLines(form: LineForm, sign: number, multipliers: SignMultipliers): WithoutLines | null {
   const { rank } = form.lines;
   const quadratic = quadraticForm(form, sign, multipliers);
   const inverse = withoutT(quadratic);
-  if (inverse === null || rank === 0) return rank === 0 ? 0 : Number.POSITIVE_INFINITY;
+  if (inverse === null) return null;
   const side = 1 + rank;
   const sum = quadratic.e.map((x, at) => x + inverse.s[at]);
   const linear = Float64Array.from({ length: rank }, (_, j) => 2 * sum[1 + j]);
   const square = new Float64Array(rank * rank);
   for (let i = 0; i < rank; i++) for (let j = 0; j < rank; j++) square[i * rank + j] = sum[(1 + i) * side + 1 + j];
   const rounding = 4 * gamma(4) * (norm(quadratic.e) + norm(inverse.s));
-  const noise = quadratic.noise + inverse.noise + rounding;
-  const peak = maximise({ constant: sum[0], linear, quadratic: symmetricEigen(square, rank), noise });
-  const bound = above(0.5 * Math.max(0, peak.bound)) + 1e-290;
-  return Number.isNaN(bound) ? Number.POSITIVE_INFINITY : bound;
+  return { constant: sum[0], linear, square, noise: quadratic.noise + inverse.noise + rounding };
 }
 
 /** S with max_t (−tᵀTt + 2tᵀCy) ≤ yᵀSy + noise for y = (1, v), ‖v‖ = 1. */

@@ -14,6 +14,8 @@ export interface Repaired {
   readonly bound: number;
   readonly multipliers: SignMultipliers;
   readonly choice: RepairChoice;
+  /** count: what the diagonal of T was raised by. */
+  readonly lifts: Float64Array;
 }
 
 /** Shares of T's own diagonal that are added as well, and of a diagonal that costs `level` in all. */
@@ -36,9 +38,10 @@ export function repair(
   const t = diagonalBlock(raw, count);
   let best: Repaired | null = null;
   const attempt = (kind: number, step: number, lifts: Float64Array): number => {
-    const multipliers = raised(raw, t, lifts, base, SHARES[step]);
+    const added = lifts.map((x, k) => 1.0001 * x + SHARES[step] * (Math.abs(t[k * count + k]) + base[k]));
+    const multipliers = raised(raw, added);
     const bound = quadraticBound(form, sign, multipliers);
-    if (best === null || bound < best.bound) best = { bound, multipliers, choice: { kind, step } };
+    if (best === null || bound < best.bound) best = { bound, multipliers, choice: { kind, step }, lifts: added };
     return bound;
   };
   const kinds = last === null ? [0, 1] : [last.kind, 1 - last.kind];
@@ -108,18 +111,9 @@ function baseDiagonal({ lines: { count, rank, z } }: LineForm, level: number): F
   return Float64Array.from({ length: count }, (_, k) => level / (count * norm(z, k * rank, rank) ** 2));
 }
 
-function raised(
-  raw: SignMultipliers,
-  t: Float64Array,
-  lifts: Float64Array,
-  base: Float64Array,
-  share: number,
-): SignMultipliers {
+function raised(raw: SignMultipliers, lifts: Float64Array): SignMultipliers {
   const nCross = raw.nCross.slice();
   const count = lifts.length;
-  for (let k = 0; k < count; k++) {
-    const lift = 1.0001 * lifts[k] + share * (Math.abs(t[k * count + k]) + base[k]);
-    nCross[k * count + k] -= 0.5 * lift;
-  }
+  for (let k = 0; k < count; k++) nCross[k * count + k] -= 0.5 * lifts[k];
   return { ...raw, nCross };
 }

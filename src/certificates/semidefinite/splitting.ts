@@ -1,5 +1,5 @@
 import { norm } from '../rounding.js';
-import { Block, type Products, productNames, rowProducts } from './block.js';
+import { Block, type Products, productNames, rowProducts, zeroProducts } from './block.js';
 import { coneHeight, LossStep } from './loss-step.js';
 import type { Multipliers, SignMultipliers } from './multipliers.js';
 import type { Relaxation, Units } from './relaxation.js';
@@ -60,6 +60,50 @@ export class Splitting {
     const slots = new Float64Array(2 * this.relaxation.lines.count);
     this.#loss.solve({ alpha: [slots, slots], length: [slots, slots] }, 1e300);
     return Math.max(this.#loss.value / (y.length * lambda), 1e-300);
+  }
+
+  /** What the next iteration starts from, beside the multipliers. */
+  get state(): { penalty: number; factors: readonly [Float64Array, Float64Array]; columns: readonly [number, number] } {
+    const [a, b] = this.#blocks;
+    return { penalty: this.#penalty, factors: [a.factor, b.factor], columns: [a.columns, b.columns] };
+  }
+
+  /** Goes on where another run stood: its state, its iterations, and its multipliers for the residual r. */
+  restore(state: Splitting['state'], iterations: number, r: Float64Array, multipliers: Multipliers): void {
+    this.iterations = iterations;
+    this.#penalty = state.penalty;
+    this.#blocks.forEach((block, side) => {
+      block.restore(state.factors[side], state.columns[side], this.#products(side, r, multipliers[side]));
+    });
+  }
+
+  /** The inverse of `#signMultipliers`. */
+  #products(side: number, r: Float64Array, m: SignMultipliers): Products {
+    const { lines, heights, turn, y, slot, factor } = this.relaxation;
+    const { count, rank } = lines;
+    const out = zeroProducts(count, rank);
+    const unit = y.length * this.#penalty;
+    const pull = new Float64Array(2 * count);
+    for (let i = 0; i < r.length; i++) if (slot[i] >= 0) pull[slot[i]] += factor[i] * r[i];
+    for (let k = 0; k < count; k++) {
+      const share = ((side === 0 ? 1 : -1) * heights[k]) / Math.SQRT2;
+      const height = Math.SQRT2 * unit * heights[k];
+      out.alphaPlus[k] = (m.qPlus[k] + share * pull[2 * k]) / height;
+      out.alphaMinus[k] = (m.qMinus[k] + share * pull[2 * k + 1]) / height;
+      for (let j = 0; j < rank; j++) {
+        for (let i = 0; i < rank; i++) {
+          out.uPlus[k * rank + j] += (turn.data[i * rank + j] * m.pPlus[k * rank + i]) / height;
+          out.uMinus[k * rank + j] += (turn.data[i * rank + j] * m.pMinus[k * rank + i]) / height;
+        }
+      }
+      for (let l = 0; l < count; l++) {
+        const both = unit * heights[k] * heights[l];
+        out.plus[k * count + l] = m.nPlus[k * count + l] / both;
+        out.minus[k * count + l] = m.nMinus[k * count + l] / both;
+        out.cross[k * count + l] = m.nCross[k * count + l] / both;
+      }
+    }
+    return out;
   }
 
   /** The residual r of the relaxed network: the dual candidate. */

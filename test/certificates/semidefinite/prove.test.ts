@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/index.js';
 import { type Problem, trainingProblem } from '../../../src/certificates/index.js';
-import {
-  isProvable,
-  type SemidefiniteProof,
-  semidefiniteLowerBound,
-  semidefiniteValue,
-} from '../../../src/certificates/semidefinite/index.js';
+import { checkProof, readProof, writeProof } from '../../../src/certificates/proof/index.js';
+import { isProvable, type KeptProof, semidefiniteLowerBound } from '../../../src/certificates/semidefinite/index.js';
 import { fit } from '../../../src/index.js';
 import { matrix, matrixFromRows } from '../../../src/linalg/index.js';
 import { kinds, smallProblem } from '../../property/small-problems.js';
@@ -53,9 +49,9 @@ describe('semidefiniteLowerBound', () => {
       const problem = bentProblem(kind, 6 + random.integer(10), 2 + random.integer(3), random, options);
       const { X, y, lambda } = problem;
       const { certificate } = await fit(X, y, { lambda, loss: 'squared', ...options, threads: 1, timeLimit: 2 });
-      const { value, proof } = await semidefiniteLowerBound(problem, { iterations: 60, every: 20 });
+      const { value, kept } = await semidefiniteLowerBound(problem, { iterations: 60, every: 20 });
       expect(value).toBeLessThanOrEqual(certificate.primal * (1 + 1e-9));
-      if (proof !== null) expect(semidefiniteValue(problem, proof)).toBe(value);
+      if (kept !== null) expect(checkProof(problem, kept.proof)).toEqual({ accepted: true, value });
       else expect(value).toBe(0);
     }
   });
@@ -103,7 +99,8 @@ describe('semidefiniteLowerBound', () => {
       const bound = await semidefiniteLowerBound(problem, { every: 5, signal: control.signal, onProgress });
       expect(bound.status).toBe('aborted');
       expect(bound.iterations).toBe(5 * after);
-      if (bound.proof !== null) expect(semidefiniteValue(problem, bound.proof)).toBe(bound.value);
+      if (bound.kept !== null)
+        expect(checkProof(problem, bound.kept.proof)).toEqual({ accepted: true, value: bound.value });
     }
   });
 
@@ -120,38 +117,47 @@ describe('semidefiniteLowerBound', () => {
   });
 });
 
-describe('semidefiniteValue', () => {
-  const random = createRandom(9);
-  const problem = bentProblem('duplicates', 12, 3, random, { outputBias: false });
+describe('a run that goes on from a file', () => {
+  const about = { dataDigest: '', loss: 'squared', lambda: 2e-2, outputBias: true, hiddenBias: false };
+  const random = createRandom(5);
+  const problem = trainingProblem(gaussian(20, 5, random), normals(20, random), about.lambda);
 
-  async function proved(): Promise<{ value: number; proof: SemidefiniteProof }> {
-    const { value, proof } = await semidefiniteLowerBound(problem, { iterations: 200 });
-    return { value, proof: proof! };
-  }
+  it('ends near where one ends that was never stopped, and never below what the file proves', async () => {
+    const whole = await semidefiniteLowerBound(problem, { iterations: 300, every: 30 });
+    const half = await semidefiniteLowerBound(problem, { iterations: 150, every: 30 });
+    const file = readProof(writeProof({ ...about, ...half.kept! }));
+    const rest = await semidefiniteLowerBound(problem, { iterations: 150, every: 30, resume: file });
+    expect(rest.iterations).toBe(300);
+    expect(rest.value).toBeGreaterThan(half.value);
+    expect(Math.abs(rest.value - whole.value)).toBeLessThan(1e-3 * whole.value);
+    const none = await semidefiniteLowerBound(problem, { iterations: 0, resume: file });
+    expect(none.value).toBe(half.value);
+  });
 
-  it('never proves more than the optimum from a proof that was changed', async () => {
-    const { proof } = await proved();
-    const optimum = await truth(problem);
-    for (let trial = 0; trial < 200; trial++) {
-      const size = 10 ** (-6 * random.uniform());
-      const change = (values: Float64Array): Float64Array =>
-        values.map((x) =>
-          random.uniform() < 0.2 ? x * (1 + size * random.normal()) + size * 1e-2 * random.normal() : x,
-        );
-      const multipliers = proof.multipliers.map((m) =>
-        Object.fromEntries(Object.entries(m).map(([name, values]) => [name, change(values as Float64Array)])),
-      ) as unknown as SemidefiniteProof['multipliers'];
-      const r = trial % 2 === 0 ? proof.r : change(proof.r);
-      expect(semidefiniteValue(problem, { r, multipliers })).toBeLessThanOrEqual(optimum * (1 + 1e-9));
+  it('keeps a proof at random moments that its file proves again', async () => {
+    for (let trial = 0; trial < 8; trial++) {
+      const control = new AbortController();
+      const files: string[] = [];
+      let left = 1 + random.integer(6);
+      const found = await semidefiniteLowerBound(problem, {
+        every: 1 + random.integer(12),
+        signal: control.signal,
+        onProof: (kept: KeptProof) => void files.push(writeProof({ ...about, ...kept })),
+        onProgress: () => void (left-- === 0 && control.abort()),
+      });
+      expect(found.status).toBe('aborted');
+      expect(files.length > 0).toBe(found.kept !== null);
+      for (const text of files.slice(-1)) {
+        const { proof, bound } = readProof(text);
+        expect(bound).toBe(found.value);
+        expect(checkProof(problem, proof)).toEqual({ accepted: true, value: found.value });
+      }
     }
   });
 
-  it('rejects arrays of other data and numbers that are not finite', async () => {
-    const { proof } = await proved();
-    expect(() => semidefiniteValue(problem, { ...proof, r: proof.r.slice(1) })).toThrow('expected 12');
-    const other = bentProblem('general', 12, 3, random);
-    expect(() => semidefiniteValue(other, proof)).toThrow('other data');
-    const broken = { ...proof, r: proof.r.map(() => Number.NaN) };
-    expect(() => semidefiniteValue(problem, broken)).toThrow('finite');
+  it('refuses a proof of other data', async () => {
+    const { kept } = await semidefiniteLowerBound(problem, { iterations: 150, every: 30 });
+    const other = trainingProblem(gaussian(20, 5, random), normals(20, random), 1e-4);
+    await expect(semidefiniteLowerBound(other, { resume: kept! })).rejects.toThrow('the proof to go on from fails');
   });
 });
