@@ -60,9 +60,9 @@ export const duration =
 
 /** Names between commas, added to those of the same option before; `\,` is a comma in a name. */
 export const names =
-  (option: string) =>
+  (option: string, expected = 'column names') =>
   (text: string, before: readonly string[] = []): readonly string[] => {
     const parts = text.split(/(?<!\\),/).map((part) => part.replaceAll('\\,', ',').trim());
-    if (parts.includes('')) throw refused(option, 'column names between commas', text);
+    if (parts.includes('')) throw refused(option, `${expected} between commas`, text);
     return [...before, ...parts];
   };

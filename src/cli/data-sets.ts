@@ -131,12 +131,19 @@ export interface LoadOptions {
 
 /** Images and labels of a set, normalised. Throws `io` where its files are not there and cannot be had. */
 export async function loadImages(name: string, options: LoadOptions = {}) {
-  const set = imageSets[name];
-  const files = await filesOf(name, set, options);
-  const { train, test } = set.read(files);
-  const normalised = (examples: Examples): Examples => normaliseExamples(examples, set.mean, set.deviation);
-  return { train: normalised(train), test: normalised(test) };
+  const { train, test } = await loadPixels(name, options);
+  return { train: normalised(name, train), test: normalised(name, test) };
 }
+
+/** The same with pixels in [0, 1]. */
+export async function loadPixels(name: string, options: LoadOptions = {}) {
+  const set = imageSets[name];
+  return set.read(await filesOf(name, set, options));
+}
+
+/** Pixels in [0, 1] as a network for this set takes them. */
+export const normalised = (name: string, examples: Examples): Examples =>
+  normaliseExamples(examples, imageSets[name].mean, imageSets[name].deviation);
 
 async function filesOf(name: string, set: ImageSet, { folder, signal, say }: LoadOptions): Promise<Files> {
   if (folder !== undefined) {

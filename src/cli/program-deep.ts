@@ -3,6 +3,7 @@ import type { Method } from '../deep/index.js';
 import { choice, decimal, names, number, refused, whole } from './arguments.js';
 import type { CompactCommand } from './compact.js';
 import type { CompareCommand } from './compare.js';
+import type { CorruptCommand } from './corrupt.js';
 import type { ResumeCommand } from './resume.js';
 import type { SearchCommand } from './search.js';
 import type { TrainCommand } from './train.js';
@@ -83,6 +84,7 @@ export function addDeep(root: Command, settle: Settle): void {
     .action(async (runs: string[], options: CompareCommand) =>
       settle((await import('./compare.js')).compareCommand(runs, options)),
     );
+  addCorrupt(root, settle);
   for (const [name, what] of [
     ['compact', 'remove dead units from a run or an ONNX network: the same function, smaller'],
     ['balance', 'rescale the units of an ONNX network to the least sum of squares: the same function'],
@@ -100,6 +102,27 @@ export function addDeep(root: Command, settle: Settle): void {
         ),
       );
   }
+}
+
+function addCorrupt(root: Command, settle: Settle): void {
+  const severity = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 5;
+  const command = root
+    .command('corrupt <run>')
+    .description('test the network of a run on corrupted images: MNIST-C or CIFAR-10-C, or our own')
+    .addOption(
+      option('--corruptions <names>', 'such as fog,zigzag (default: all of the set)', names('--corruptions', 'names')),
+    )
+    .addOption(
+      option('--severities <numbers>', 'from 1 to 5 (default: all)', list('--severities', 'from 1 to 5', severity)),
+    )
+    .addOption(option('--examples <number>', 'the first test images alone (default: all)', whole('--examples', 1)))
+    .addOption(option('--seed <number>', 'seed of the corruptions', whole('--seed', 0, 0x7fffffff), 0))
+    .option('--official <folder>', 'folder with the published files instead')
+    .option('--report <file>', 'write a page about it, .html')
+    .option('-o, --output <file>', 'write all scores, .json');
+  machine(command).action(async (run: string, options: CorruptCommand) =>
+    settle((await import('./corrupt.js')).corruptCommand(run, options)),
+  );
 }
 
 /** Numbers between commas, none twice: each has a folder of its own. */

@@ -351,7 +351,7 @@ function addStudio(root: Command, settle: Settle): void {
 
 /** Options that may come several times: each adds to what came before. */
 const isList = (command: Command, option: string): boolean =>
-  ['drop', 'categorical'].includes(option) || (command.name() === 'reproduce' && option === 'data');
+  ['drop', 'categorical', 'corruptions'].includes(option) || (command.name() === 'reproduce' && option === 'data');
 
 /** Refuses options given twice, and an option in the place of a value (`--target --lambda 1`). */
 function watch(command: Command): void {

@@ -108,7 +108,8 @@ const shapeText = ({ shape }: NpyArray): string => (shape.length === 1 ? `(${sha
 function parseArray(bytes: Uint8Array, source: string): NpyArray {
   let array: NpyArray;
   try {
-    array = parse(bytes.slice().buffer);
+    // A copy of these bytes alone: the slice of a Buffer would share its pool.
+    array = parse(new Uint8Array(bytes).buffer);
   } catch (cause) {
     throw damaged(source, 'npy', cause);
   }

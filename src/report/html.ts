@@ -38,14 +38,19 @@ export function htmlReport(data: ReportData): string {
   ]);
 }
 
-/** A whole page of sections. */
-export function page(title: string, sections: readonly Html[]): string {
+/** A whole page of sections. `with pictures`: images that it holds itself are shown. */
+export function page(
+  title: string,
+  sections: readonly Html[],
+  content: 'text alone' | 'with pictures' = 'text alone',
+): string {
+  const pictures = content === 'with pictures' ? '; img-src data:' : '';
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${pictures}">
 <title>${escaped(title)}</title>
 <style>${style}</style>
 </head>

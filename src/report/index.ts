@@ -1,3 +1,10 @@
+export {
+  type CorruptedExample,
+  type CorruptionReportData,
+  type CorruptionRow,
+  corruptionFigure,
+  corruptionReport,
+} from './corruptions.js';
 export type {
   BinaryFit,
   BinaryPoint,

@@ -12,6 +12,7 @@ export const deepRight: Readonly<Record<string, readonly string[]>> = {
   compare: ['run', 'run'],
   compact: ['run', '-o', 'made.onnx'],
   balance: ['run/network.onnx', '-o', 'made.onnx'],
+  corrupt: ['image-run', '--examples', '2'],
 };
 
 /** What makes the folder `run`. */
@@ -39,6 +40,10 @@ export const deepValues: Readonly<Record<string, string>> = {
   '--lr': '0.5',
   '--lrs': '0.5',
   '--port': '5',
+  '--corruptions': 'fog',
+  '--severities': '1,2',
+  '--examples': '5',
+  '--official': 'x',
   '--out': 'x',
 };
 
@@ -92,6 +97,10 @@ export function writeBadRuns(at: (name: string) => string, config: string): void
   }
 }
 
+/** A run on the images of `writeBadRuns`, and what makes it. */
+export const makeImageRun =
+  'train --data mnist --data-folder few-images --arch mlp-2-3 --steps 2 --batch 4 --validation 0 --quiet -o image-run';
+
 const noRuns: readonly Case[] = [
   ['', 2, /expected the (folder of a run|path of a file), got an empty/],
   ['nothing', 4, /nothing: there is no such file/],
@@ -113,11 +122,16 @@ const badConfigs: readonly Case[] = [
   ['short-run', 5, /short-run\/checkpoint\.bin: expected \d+ bytes, got \d+/],
 ];
 
-/** What the commands that take runs say of folders that are none. */
-export const unreadableRuns: readonly Case[] = [
+/** What a command that reads settings and state of a run says of folders that hold none. */
+export const unreadableStates: readonly Case[] = [
   ...noRuns,
   ['data.csv', 4, /data\.csv: is a file; expected the folder of a run/],
   ...badConfigs,
+];
+
+/** The same of commands that read the log as well. */
+export const unreadableRuns: readonly Case[] = [
+  ...unreadableStates,
   ['log-run', 5, /log-run\/log\.jsonl: line 1: expected a measurement, got damaged JSON/],
   ['row-run', 5, /row-run\/log\.jsonl: line 1: expected a measurement: step: /],
 ];
@@ -307,6 +321,7 @@ const train = ['train', ...deepRight.train].join(' ');
 const search = ['search', ...deepRight.search].join(' ');
 const grid = (from: string, to: string): string => search.replace(from, to);
 const deepGrid = gridCases('search');
+const corrupt = ['corrupt', ...deepRight.corrupt].join(' ');
 const reproduce = 'reproduce optimal-sets/figure-1 --small';
 
 /** Bad values of each option of the commands for deep networks, of `reproduce` and of `studio`. */
@@ -361,6 +376,42 @@ export const deepOptionCases: Readonly<Record<string, readonly Case[]>> = {
     ...unwritable('balance run/network.onnx', '--output', '.onnx'),
     ['balance run/network.onnx -o run/network.onnx', 2, /run\/network\.onnx: is the input run\/network\.onnx/],
   ],
+  'corrupt --corruptions': [
+    [`${corrupt} --corruptions fogg`, 2, /--corruptions: expected all or names among shot_noise, .* got 'fogg'/],
+    [`${corrupt} --corruptions snow`, 2, /--corruptions: .*canny_edges, got 'snow'/],
+    [`${corrupt} --corruptions fog,,zigzag`, 2, /--corruptions: expected names between commas, got 'fog,,zigzag'/],
+    [`${corrupt} --corruptions fog,fog`, 2, /--corruptions: 'fog' comes twice; name it once/],
+    ['corrupt run', 2, /run: expected a run on images \(mnist, .*\), got one on data\.csv; corruptions are of images/],
+  ],
+  'corrupt --severities': ['0', '6', '1.5', '1,1', '1,,2', 'all'].map((bad) => [
+    `${corrupt} --severities ${bad}`,
+    2,
+    new RegExp(`--severities: expected different numbers from 1 to 5 between commas, got '${bad.replace('.', '\\.')}'`),
+  ]),
+  'corrupt --examples': [
+    ['corrupt image-run --examples 0', 2, /--examples: expected a whole number from 1, got '0'/],
+    ['corrupt image-run --examples 21', 2, /--examples: expected at most the 20 test images, got 21/],
+  ],
+  'corrupt --seed': [[`${corrupt} --seed -1`, 2, /--seed: expected a whole number from 0 to 2147483647, got '-1'/]],
+  'corrupt --official': [
+    [
+      `${corrupt} --official nowhere`,
+      4,
+      /--official: there is no folder 'nowhere'; get MNIST-C \(mnist_c\.zip, https:.*unpack/,
+    ],
+    [`${corrupt} --official data.csv`, 4, /--official: there is no folder 'data\.csv'/],
+    [`${corrupt} --official folder`, 4, /folder\/shot_noise\/test_images\.npy: there is no such file; get MNIST-C/],
+    [`${corrupt} --official folder --severities 1`, 2, /--severities: the files of MNIST-C have one severity; leave/],
+  ],
+  'corrupt --report': [
+    ...unwritable(corrupt, '--report', '.html'),
+    [`${corrupt} --report made.html -o made.html`, 2, /made\.html: is written twice; name two files/],
+  ],
+  'corrupt --output': [
+    ...unwritable(corrupt, '--output', '.json'),
+    [`${corrupt} -o image-run/config.json`, 2, /image-run\/config\.json: is the input image-run\/config\.json/],
+  ],
+  ...machineCases('corrupt'),
   'reproduce --threads': [[`${reproduce} --threads 0`, 2, /--threads: expected auto or a whole number of at least 1/]],
   'reproduce --out': [
     [`${reproduce} --out=`, 2, /--out: expected the path of a folder, got an empty one/],

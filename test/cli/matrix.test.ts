@@ -8,10 +8,12 @@ import {
   deepOptionCases,
   deepRight,
   deepValues,
+  makeImageRun,
   makeRun,
   unreadableNetworks,
   unreadableOnnx,
   unreadableRuns,
+  unreadableStates,
   unservable,
   writeBadRuns,
 } from './matrix-deep.js';
@@ -37,6 +39,7 @@ beforeAll(async () => {
   writeBadModels(folder.at, readFileSync(folder.at('model.json'), 'utf8'));
   await good(makeRun);
   writeBadRuns(folder.at, readFileSync(folder.at('run/config.json'), 'utf8'));
+  await good(makeImageRun);
   writeFileSync(folder.at('secret'), 'x');
   chmodSync(folder.at('secret'), 0);
   cpSync(folder.at('run'), folder.at('secret-run'), { recursive: true });
@@ -83,7 +86,7 @@ const right: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Options that add to what they were given before. */
-const mayComeAgain = ['--drop', '--categorical'];
+const mayComeAgain = ['--drop', '--categorical', '--corruptions'];
 const repeatable = ['reproduce --data'];
 
 const options = commands.flatMap((command) =>
@@ -214,6 +217,7 @@ const readers: Readonly<Record<string, readonly [typed: string, cases: readonly 
   'compare <runs>': ['compare run ?', unreadableRuns],
   'compact <network>': ['compact ? -o made.onnx', unreadableNetworks],
   'balance <network>': ['balance ? -o made.onnx', unreadableOnnx],
+  'corrupt <run>': ['corrupt ?', unreadableStates],
   'studio <data>': ['studio ?', unservable],
 };
 
@@ -239,7 +243,7 @@ describe('every reader of every command', () => {
     });
 
     it.skipIf(process.getuid?.() === 0)('a file that may not be read', async () => {
-      const name = cases === unreadableRuns ? 'secret-run' : 'secret';
+      const name = cases === unreadableRuns || cases === unreadableStates ? 'secret-run' : 'secret';
       await refused(typed(text.replace('?', name)), 4, new RegExp(`${name}\\S*: permission denied`));
     });
   });

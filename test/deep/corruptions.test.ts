@@ -71,6 +71,9 @@ describe('the corruptions', () => {
       expect(of(images)).toEqual(changed);
       const first = selectExamples(images, [0, 1, 2]);
       expect(of(first)).toEqual((changed as Float32Array).slice(0, first.x.length));
+      const rest = selectExamples(images, [10, 11]);
+      const last = corruptExamples(rest, { set, name, severity: 4, seed: 3, first: 10 }).x;
+      expect(last).toEqual((changed as Float32Array).slice(-rest.x.length));
       if (without.includes(name)) expect(of(images, 4)).toEqual(changed);
       else expect(of(images, 4)).not.toEqual(changed);
       for (const value of Array.from(changed)) {

@@ -18,6 +18,8 @@ export interface CorruptOptions {
   readonly severity: number;
   /** Default 0. */
   readonly seed?: number;
+  /** The number of the first image, for those who take a set in parts; default 0. */
+  readonly first?: number;
 }
 
 /**
@@ -25,7 +27,10 @@ export interface CorruptOptions {
  * 1 or 3, rounded to 256 levels as image files hold them. The changes of image i depend on seed, name and i alone: a set
  * can be cut short, and all severities draw the same numbers. Throws `usage` for other names, severities and shapes.
  */
-export function corruptExamples(examples: Examples, { set, name, severity, seed = 0 }: CorruptOptions): Examples {
+export function corruptExamples(
+  examples: Examples,
+  { set, name, severity, seed = 0, first = 0 }: CorruptOptions,
+): Examples {
   checkExamples(examples, 'corruptExamples');
   const { count, input, x } = examples;
   const corruption = corruptionSets[set]?.[name];
@@ -42,7 +47,7 @@ export function corruptExamples(examples: Examples, { set, name, severity, seed 
   const out = new Float32Array(count * size);
   for (let i = 0; i < count; i++) {
     const image = imageOf(x, i * size, input);
-    out.set(asBytes(corruption(image, severity, streamOf(seed, name, i))).data, i * size);
+    out.set(asBytes(corruption(image, severity, streamOf(seed, name, first + i))).data, i * size);
   }
   return { ...examples, x: out };
 }
