@@ -19,6 +19,8 @@ export type Operations = Pick<
   | 'bestOnRays'
   | 'packSides'
   | 'unitRows'
+  | 'relu'
+  | 'gate'
 >;
 
 type Entry = Float64Array | Int32Array | Uint8Array;
@@ -133,6 +135,17 @@ export function checkedOperations(memory: KernelMemory, inner: Operations): Oper
     unitRows(p) {
       checkUnitRows(check, p);
       inner.unitRows(p);
+    },
+    relu(length, x) {
+      check('relu', { length }, [['x', x, length]]);
+      inner.relu(length, x);
+    },
+    gate(length, x, s) {
+      check('gate', { length }, [
+        ['x', x, length],
+        ['s', s, length],
+      ]);
+      inner.gate(length, x, s);
     },
   };
 }

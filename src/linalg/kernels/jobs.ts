@@ -35,6 +35,8 @@ export const KERNEL = {
   rays: 7,
   sides: 8,
   unitRows: 9,
+  relu: 10,
+  gate: 11,
 } as const;
 
 /** Below this many floating-point operations (about 40 µs) waking others costs more than it saves. */

@@ -137,6 +137,12 @@ export interface Kernels {
    * within the tolerance of zero, ascending, in row k of `touched` (with room for m).
    */
   unitRows(p: UnitRowArguments): void;
+
+  // — elementwise —
+  /** x_k ← max(x_k, 0), and 0 for what is no number. */
+  relu(length: number, x: Float64Array): void;
+  /** x_k ← s_k where x_k > 0, else 0. */
+  gate(length: number, x: Float64Array, s: Float64Array): void;
 }
 
 export interface RayArguments {

@@ -4,8 +4,8 @@ import { type Jobs, KERNEL } from './jobs.js';
 const addresses = (...arrays: (Float64Array | Int32Array | Uint8Array)[]): number[] =>
   arrays.map((array) => array.byteOffset);
 
-/** The kernels of points and their products as jobs of the WebAssembly module. */
-export function rayOperations(jobs: Jobs): Pick<Operations, 'bestOnRays' | 'packSides' | 'unitRows'> {
+/** The kernels of points and their products, and the elementwise ones, as jobs of the WebAssembly module. */
+export function rayOperations(jobs: Jobs): Pick<Operations, 'bestOnRays' | 'packSides' | 'unitRows' | 'relu' | 'gate'> {
   return {
     bestOnRays(p) {
       const { m, d, blocks } = p;
@@ -33,6 +33,14 @@ export function rayOperations(jobs: Jobs): Pick<Operations, 'bestOnRays' | 'pack
       const points = addresses(p.w, p.products, p.row, p.touched, p.touchedCount);
       jobs.setArguments(p.m, p.d, p.count, p.tolerance, ...projections, ...points);
       jobs.run(KERNEL.unitRows, 1, 0, 0);
+    },
+    relu(length, x) {
+      jobs.setArguments(length, x.byteOffset);
+      jobs.run(KERNEL.relu, 1, 0, 0);
+    },
+    gate(length, x, s) {
+      jobs.setArguments(length, x.byteOffset, s.byteOffset);
+      jobs.run(KERNEL.gate, 1, 0, 0);
     },
   };
 }

@@ -183,6 +183,22 @@ describe('unitRows', () => {
   }
 });
 
+describe('relu and gate', () => {
+  it('keep or take over where an entry is positive', () => {
+    for (const length of [0, 1, 2, 7, 64]) {
+      const x = normals(length).map((value, k) => (k % 5 === 3 ? Number.NaN : k % 7 === 2 ? -0 : value));
+      const s = normals(length, createRandom(3));
+      const got = agreed(backends, (k) => {
+        const [kept, gated] = [place(k, x), place(k, x)];
+        k.relu(length, kept);
+        k.gate(length, gated, place(k, s));
+        return Float64Array.from([...kept, ...gated]);
+      });
+      expect([...got]).toEqual([...x.map((v) => (v > 0 ? v : 0)), ...s.map((v, k) => (x[k] > 0 ? v : 0))]);
+    }
+  });
+});
+
 describe('wrong arguments', () => {
   it('are refused in one line', () => {
     for (const k of backends.all) {
@@ -224,6 +240,8 @@ describe('wrong arguments', () => {
       expect(() => k.unitRows({ ...unit, ...into, block: i(1) })).toThrow(/block\[0\]/);
       expect(() => k.unitRows({ ...unit, ...into, row: i(2) })).toThrow(/row\[0\]/);
       expect(() => k.unitRows({ ...unit, ...into, touched: i(0) })).toThrow(/touched to have at least 2/);
+      expect(() => k.relu(2, f(1))).toThrow(/x to have at least 2/);
+      expect(() => k.gate(1, f(1), new Float64Array(1))).toThrow(/s to be allocated/);
       k.release(mark);
     }
   });

@@ -9,6 +9,7 @@ import { choleskyRowsTask } from './cholesky';
 import { coneProximalRange } from './cones';
 import { productTask, vectorTask } from './dense';
 import { raysTask, sidesTask, unitRowsTask } from './rays';
+import { gateTask, reluTask } from './gates';
 import { columnsTask, forwardTask, transposeProductTask } from './lifted';
 
 export { choleskyDiagonal, choleskySolve, CHOLESKY_SCRATCH, PANEL } from './cholesky';
@@ -33,6 +34,8 @@ function runTask(kernel: i32, task: i32, scratch: usize): void {
   else if (kernel === 7) raysTask(task);
   else if (kernel === 8) sidesTask();
   else if (kernel === 9) unitRowsTask();
+  else if (kernel === 10) reluTask();
+  else if (kernel === 11) gateTask();
 }
 
 /** Task: some blocks. Arguments in the order of `coneProximalRange`, with the blocks of a task and of all at the end. */

@@ -138,26 +138,56 @@ function packSides(b: i32): void {
   const bytes = address(8) + out * address(2);
   const ties = address(6) + out * address(7);
   const words = address(10);
-  let first: i32 = 0;
-  let second: i32 = 0;
-  for (let from = 0; from < m; from += 8) {
-    const chunk = (<usize>from) >> 3;
-    const tie = <i32>load<u8>(ties + chunk);
-    const rows = min(8, m - from);
-    let packed: i32 = 0;
-    for (let i = 0; i < rows; i++) {
-      const product = load<f64>(products + ((<usize>(from + i)) << 3));
-      const bit = product > tolerance ? 1 : product < -tolerance ? 0 : (tie >> i) & 1;
-      const word = words + ((<usize>(from + i)) << 3);
-      first ^= load<i32>(word) & -bit;
-      second ^= load<i32>(word, 4) & -bit;
-      packed |= bit << i;
+  const chunks = m >> 3;
+  let hash = i64x2.splat(0);
+  for (let c = 0; c < chunks; c++) {
+    const at = (<usize>c) << 6;
+    const tie = <i32>load<u8>(ties + <usize>c);
+    let packed = 0;
+    for (let pair = 0; pair < 4; pair++) {
+      const place = at + ((<usize>pair) << 4);
+      const bits = pairBits(products + place, tolerance, tie >> (2 * pair));
+      hash = v128.xor(hash, v128.and(v128.load(words + place), laneMask(bits)));
+      packed |= bits << (2 * pair);
     }
-    store<u8>(bytes + chunk, <u8>packed);
+    store<u8>(bytes + <usize>c, <u8>packed);
   }
-  const hash = address(11) + (out << 3);
-  store<i32>(hash, first);
-  store<i32>(hash, second, 4);
+  let word = i64x2.extract_lane(hash, 0) ^ i64x2.extract_lane(hash, 1);
+  if (m & 7) {
+    const tie = <i32>load<u8>(ties + <usize>chunks);
+    let packed = 0;
+    for (let g = 8 * chunks; g < m; g++) {
+      const bit = sideOf(load<f64>(products + ((<usize>g) << 3)), tolerance, tie >> (g & 7));
+      word ^= load<i64>(words + ((<usize>g) << 3)) & -(<i64>bit);
+      packed |= bit << (g & 7);
+    }
+    store<u8>(bytes + <usize>chunks, <u8>packed);
+  }
+  store<i64>(address(11) + (out << 3), word);
+}
+
+// @ts-ignore: decorator
+@inline
+function sideOf(product: f64, tolerance: f64, tie: i32): i32 {
+  return product > tolerance ? 1 : product < -tolerance ? 0 : tie & 1;
+}
+
+/** Two sides at once; products within the tolerance are rare. */
+// @ts-ignore: decorator
+@inline
+function pairBits(at: usize, tolerance: f64, tie: i32): i32 {
+  const pair = v128.load(at);
+  const above = f64x2.gt(pair, f64x2.splat(tolerance));
+  const decided = v128.or(above, f64x2.lt(pair, f64x2.splat(-tolerance)));
+  if (i64x2.all_true(decided)) return i64x2.bitmask(above);
+  return sideOf(load<f64>(at), tolerance, tie) | (sideOf(load<f64>(at, 8), tolerance, tie >> 1) << 1);
+}
+
+/** All ones in the lanes whose bits are set. */
+// @ts-ignore: decorator
+@inline
+function laneMask(bits: i32): v128 {
+  return i64x2.replace_lane(i64x2.splat(-(<i64>(bits & 1))), 1, -(<i64>(bits >> 1)));
 }
 
 /**
@@ -181,14 +211,30 @@ function unitRow(k: i32): void {
   const products = rowAt(address(9), address(10), k, m);
   const touched = address(11) + ((<usize>k * <usize>m) << 2);
   for (let j: usize = 0; j < (<usize>d) << 3; j += 8) store<f64>(w + j, factor * load<f64>(out + j));
+  const whole = m & ~1;
+  const factors = f64x2.splat(factor);
   let count = 0;
-  for (let g = 0; g < m; g++) {
+  for (let g = 0; g < whole; g += 2) {
     const place = (<usize>g) << 3;
-    const product = factor * load<f64>(from + place);
-    store<f64>(products + place, product);
-    if (product > tolerance || product < -tolerance) continue;
-    store<i32>(touched + ((<usize>count) << 2), g);
-    count++;
+    const pair = f64x2.mul(factors, v128.load(from + place));
+    v128.store(products + place, pair);
+    const above = f64x2.gt(pair, f64x2.splat(tolerance));
+    if (i64x2.all_true(v128.or(above, f64x2.lt(pair, f64x2.splat(-tolerance))))) continue;
+    count = listTouched(f64x2.extract_lane(pair, 0), tolerance, touched, count, g);
+    count = listTouched(f64x2.extract_lane(pair, 1), tolerance, touched, count, g + 1);
+  }
+  if (m & 1) {
+    const product = factor * load<f64>(from + ((<usize>whole) << 3));
+    store<f64>(products + ((<usize>whole) << 3), product);
+    count = listTouched(product, tolerance, touched, count, whole);
   }
   store<i32>(address(12) + ((<usize>k) << 2), count);
+}
+
+// @ts-ignore: decorator
+@inline
+function listTouched(product: f64, tolerance: f64, list: usize, count: i32, g: i32): i32 {
+  if (product > tolerance || product < -tolerance) return count;
+  store<i32>(list + ((<usize>count) << 2), g);
+  return count + 1;
 }

@@ -2,6 +2,7 @@ import type { Operations } from '../checks.js';
 import { cholesky, choleskySolve } from './cholesky.js';
 import { coneProximalRange, nullBasis } from './cones.js';
 import { gemm, outerGram, weightedGram } from './dense.js';
+import { gate, relu } from './gates.js';
 import { maskedColumns, maskedForward, maskedTransposeProduct, transposePatterns } from './lifted.js';
 import { bestOnRays, packSides, unitRows } from './rays.js';
 
@@ -21,4 +22,6 @@ export const plainOperations: Operations = {
   bestOnRays,
   packSides,
   unitRows,
+  relu,
+  gate,
 };

@@ -32,14 +32,15 @@ function bestOnRay(p: RayArguments, b: number): boolean {
   const [halfA, halfB] = [dot(p.half, w), dot(p.half, along)];
   const [aa, ab, bb] = [dot(w, w), dot(w, along), dot(along, along)];
   const square = (t: number): number => aa + t * (2 * ab + t * bb);
-  let step = 0;
+  let [best, step] = [p.value[b], 0];
   for (const length of p.steps) {
     const t = p.factor[b] * length;
     const sum = laneSum(p.m, (g) => p.weights[g] * Math.abs(products[g] + t * alongProducts[g]));
     const value = (p.sign[b] * (halfA + t * halfB + 0.5 * sum)) / Math.sqrt(square(t));
-    if (value > p.value[b]) [p.value[b], step] = [value, t];
+    if (value > best) [best, step] = [value, t];
   }
   if (step === 0) return false;
+  p.value[b] = best;
   const scale = 1 / Math.sqrt(square(step));
   blend(scale, w, step, along);
   blend(scale, products, step, alongProducts);
