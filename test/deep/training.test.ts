@@ -260,6 +260,13 @@ describe('data', () => {
     );
   });
 
+  it('normalises each channel by its own mean and deviation', () => {
+    const rows = { count: 2, input: [2, 1, 2], outputs: 1, x: [1, 2, 30, 40, 5, 6, 70, 80], target: [0, 1] };
+    const { x, target } = normaliseExamples(rows, [1, 10], [2, 20]);
+    expect(Array.from(x)).toEqual([0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]);
+    expect(target).toEqual([0, 1]);
+  });
+
   const damaged: readonly (readonly [string, Uint8Array, RegExp])[] = [
     ['another file', Uint8Array.of(80, 75, 3, 4), /^f\.idx: expected an idx file, got another kind/],
     ['another type', idx(13, [1], [1]), /expected unsigned bytes \(type 8\), got type 13/],

@@ -52,10 +52,12 @@ export function selectExamples({ input, outputs, x, target }: Examples, rows: Ar
 export function normaliseExamples(examples: Examples, mean: readonly number[], deviation: readonly number[]): Examples {
   const size = sizeOf(examples.input);
   const perChannel = size / mean.length;
-  const x = Float32Array.from(examples.x, (value, i) => {
-    const channel = Math.floor((i % size) / perChannel);
-    return (value - mean[channel]) / deviation[channel];
-  });
+  const x = new Float32Array(examples.x.length);
+  // A plain loop: `Float32Array.from` with a function takes fifty times as long (MNIST: 13 s).
+  for (let start = 0, block = 0; start < x.length; start += perChannel, block++) {
+    const channel = block % mean.length;
+    for (let i = start; i < start + perChannel; i++) x[i] = (examples.x[i] - mean[channel]) / deviation[channel];
+  }
   return { ...examples, x };
 }
 

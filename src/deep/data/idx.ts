@@ -36,6 +36,7 @@ export function idxExamples(images: IdxArray, labels: IdxArray, classes = 10): E
       `idxExamples: expected images [n, height, width] and n labels, got [${images.shape}] and [${labels.shape}].`,
     );
   }
-  const x = Float32Array.from(images.values, (pixel) => pixel / 255);
+  const x = new Float32Array(images.values.length);
+  for (let i = 0; i < x.length; i++) x[i] = images.values[i] / 255;
   return { count, input: [1, height, width], outputs: classes, x, target: oneHot(labels.values, classes) };
 }

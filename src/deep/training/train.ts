@@ -174,7 +174,9 @@ type Settled = ReturnType<typeof settle>;
 function firstOf(examples: Examples, count = examples.count): Examples {
   if (count >= examples.count) return examples;
   const part = (values: ArrayLike<number>, size: number): ArrayLike<number> =>
-    Array.prototype.slice.call(values, 0, count * size);
+    values instanceof Float32Array
+      ? values.subarray(0, count * size)
+      : Array.prototype.slice.call(values, 0, count * size);
   const { x, target, input, outputs } = examples;
   return { count, input, outputs, x: part(x, sizeOf(input)), target: part(target, outputs) };
 }
