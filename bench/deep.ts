@@ -2,16 +2,21 @@
  * Time of one training step beside PyTorch on the same CPU, in turns in one run: wall and CPU milliseconds, median over
  * rounds, ratio ours / PyTorch; and the share of the machine's own matrix product that our step reaches.
  *
- * `npx tsx bench/deep.ts [case filter] [threads, default 1,2] [rounds]`; PyTorch from bench/peers/.venv (bench/peers/setup.sh).
- * Everything takes about three minutes on two idle cores, which it needs.
+ * `npx tsx bench/deep.ts [case filter] [threads, default 1,2] [rounds] [--write]`; PyTorch from bench/peers/.venv
+ * (bench/peers/setup.sh). Everything takes about three minutes on two idle cores, which it needs. --write: docs/benchmarks/deep.md
+ * and deep.json.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from '../src/base/index.js';
 import { architecture, findGroups, initialise, initialState, type Method, Stepper } from '../src/deep/index.js';
 import { Graph } from '../src/deep/ir/graph.js';
 import { GraphSession } from '../src/deep/onnx/index.js';
+import { type Machine, page, type StepRow, type Times, tableHead, tableLine } from './deep/page.js';
 
 interface Case {
   readonly name: string;
@@ -22,21 +27,20 @@ interface Case {
   readonly rounds: number;
   /** 10⁹ floating-point operations of one step: products of forward, gradients in weights and in activations. */
   readonly work: number;
+  /** What the ratio of wall times must not exceed, and what we aim at. */
+  readonly limit: number;
+  readonly aim: number;
 }
 
 const cases: readonly Case[] = [
-  { name: 'mlp-6-400', batch: 200, input: [784], steps: 20, rounds: 7, work: 1.024 },
-  { name: 'mlp-3-400-factorised', batch: 200, input: [784], steps: 20, rounds: 7, work: 1.024 },
-  { name: 'cnn-small', batch: 128, input: [1, 28, 28], steps: 4, rounds: 7, work: 3.53 },
-  { name: 'vgg19', batch: 16, input: [3, 32, 32], steps: 1, rounds: 3, work: 38.1 },
+  { name: 'mlp-6-400', batch: 200, input: [784], steps: 20, rounds: 7, work: 1.024, limit: 1, aim: 0.7 },
+  { name: 'mlp-3-400-factorised', batch: 200, input: [784], steps: 20, rounds: 7, work: 1.024, limit: 1, aim: 0.7 },
+  { name: 'cnn-small', batch: 128, input: [1, 28, 28], steps: 4, rounds: 7, work: 3.53, limit: 1.5, aim: 1 },
+  { name: 'vgg19', batch: 16, input: [3, 32, 32], steps: 1, rounds: 3, work: 38.1, limit: 1.5, aim: 1 },
 ];
 const methods: readonly Method[] = ['weight-decay', 'pathprox'];
-const [filter = '', threadList = '1,2', roundsAsked] = process.argv.slice(2);
-
-interface Times {
-  readonly wall: number;
-  readonly cpu: number;
-}
+const given = process.argv.slice(2);
+const [filter = '', threadList = '1,2', roundsAsked] = given.filter((argument) => argument !== '--write');
 
 const peer = spawn(resolve(import.meta.dirname, 'peers/.venv/bin/python'), [
   resolve(import.meta.dirname, 'deep/torch_step.py'),
@@ -97,34 +101,56 @@ async function peak(): Promise<number> {
   return best;
 }
 
+/** Both sides in turns; a pause before ours, so that PyTorch's threads have come to rest. */
+async function measure(test: Case, method: Method, threads: number): Promise<StepRow> {
+  const step = await ours(test, method, threads);
+  await timed(2, step);
+  const [mine, theirs]: [Times[], Times[]] = [[], []];
+  for (let round = 0; round < Number(roundsAsked ?? test.rounds); round++) {
+    await pause(250);
+    mine.push(await timed(test.steps, step));
+    theirs.push(await ask(`${test.name} ${method} ${threads} ${test.steps}`));
+  }
+  const of = (list: Times[]): Times => ({
+    wall: median(list.map(({ wall }) => wall)),
+    cpu: median(list.map(({ cpu }) => cpu)),
+  });
+  const { name, batch, limit, aim } = test;
+  const own = of(mine);
+  return {
+    name,
+    batch,
+    method,
+    threads,
+    ours: own,
+    theirs: of(theirs),
+    share: (1000 * test.work) / own.cpu / top,
+    limit,
+    aim,
+  };
+}
+
 const torch = String((await lines.next()).value);
 const top = await peak();
+const machine: Machine = {
+  ...{ cores: availableParallelism(), node: process.versions.node, torch, peak: top, load: loadavg()[0] },
+  commit: execFileSync('git', ['log', '-1', '--format=%h', '--', 'src/deep'], { encoding: 'utf8' }).trim(),
+};
 console.log(`PyTorch ${torch}; product of 1024 x 1024 float32 matrices: ${top.toFixed(0)} GF/s per second of CPU`);
-console.log(
-  'case | method | threads | ours wall, CPU (ms) | PyTorch wall, CPU (ms) | ratio wall | ratio CPU | share of peak',
-);
+console.log(tableHead);
+const rows: StepRow[] = [];
 for (const test of cases.filter(({ name }) => name.includes(filter))) {
   for (const threads of threadList.split(',').map(Number)) {
     for (const method of methods) {
-      const step = await ours(test, method, threads);
-      await timed(2, step);
-      const [mine, theirs]: [Times[], Times[]] = [[], []];
-      for (let round = 0; round < Number(roundsAsked ?? test.rounds); round++) {
-        mine.push(await timed(test.steps, step));
-        theirs.push(await ask(`${test.name} ${method} ${threads} ${test.steps}`));
-      }
-      const of = (list: Times[]): Times => ({
-        wall: median(list.map(({ wall }) => wall)),
-        cpu: median(list.map(({ cpu }) => cpu)),
-      });
-      const [a, b] = [of(mine), of(theirs)];
-      const ratio = (key: keyof Times): string => (a[key] / b[key]).toFixed(2);
-      const share = (100 * test.work * 1e3) / a.cpu / top;
-      console.log(
-        `${test.name} (${test.batch}) | ${method} | ${threads} | ${a.wall.toFixed(1)}, ${a.cpu.toFixed(1)} | ` +
-          `${b.wall.toFixed(1)}, ${b.cpu.toFixed(1)} | ${ratio('wall')} | ${ratio('cpu')} | ${share.toFixed(0)} %`,
-      );
+      rows.push(await measure(test, method, threads));
+      console.log(tableLine(rows[rows.length - 1]));
     }
   }
 }
 peer.stdin.end();
+if (given.includes('--write')) {
+  const folder = resolve(import.meta.dirname, '../docs/benchmarks');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(resolve(folder, 'deep.json'), `${JSON.stringify({ machine, rows }, null, 1)}\n`);
+  writeFileSync(resolve(folder, 'deep.md'), page(machine, rows));
+}
