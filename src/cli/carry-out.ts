@@ -1,5 +1,5 @@
 import { RelucentError } from '../base/index.js';
-import { deepToOnnx, type Measurement, type StepState, trainDeep } from '../deep/index.js';
+import { type Backend, deepToOnnx, type Measurement, type StepState, trainDeep } from '../deep/index.js';
 import type { RunExamples } from './run-data.js';
 import type { RunConfig, RunFolder } from './run-folder.js';
 import { runReportOf } from './run-report.js';
@@ -8,7 +8,7 @@ import type { Session } from './session.js';
 
 export interface CarryOutOptions {
   readonly threads?: number;
-  readonly backend?: 'native' | 'wasm';
+  readonly backend?: Backend;
 }
 
 /** Trains from where the folder stands to the end, or to Ctrl-C: then a state is kept from which the run goes on. */

@@ -1,5 +1,5 @@
 import { requireThat, version } from '../base/index.js';
-import { Evaluator, type Examples, type Scores, type Tensors } from '../deep/index.js';
+import { type Backend, Evaluator, type Examples, type Scores, type Tensors } from '../deep/index.js';
 import {
   type CorruptedExample,
   corruptionReport,
@@ -25,7 +25,7 @@ export interface CorruptCommand {
   readonly report?: string;
   readonly output?: string;
   readonly threads?: number;
-  readonly backend?: 'native' | 'wasm';
+  readonly backend?: Backend;
   readonly quiet?: boolean;
 }
 

@@ -61,8 +61,8 @@ const machine = (command: Command): Command =>
     .addOption(
       option(
         '--backend <name>',
-        'native or wasm (default: what is installed)',
-        choice('--backend', ['native', 'wasm']),
+        'native, wasm or webgpu (default: native, else wasm)',
+        choice('--backend', ['native', 'wasm', 'webgpu']),
       ),
     )
     .option('--quiet', 'print nothing but errors');

@@ -1,3 +1,4 @@
+import type { Backend } from '../deep/index.js';
 import { carryOut } from './carry-out.js';
 import { readDataOf } from './run-data.js';
 import { RunFolder } from './run-folder.js';
@@ -5,7 +6,7 @@ import { Session } from './session.js';
 
 export interface ResumeCommand {
   readonly threads?: number;
-  readonly backend?: 'native' | 'wasm';
+  readonly backend?: Backend;
   readonly quiet?: boolean;
 }
 

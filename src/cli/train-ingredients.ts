@@ -35,6 +35,10 @@ export function requireTraining(command: string, options: GridCommand): void {
     options.pruneFrom === undefined || options.method.startsWith('pathprox'),
     `--prune-from: is for --method pathprox, got ${options.method}.`,
   );
+  requireThat(
+    options.backend !== 'webgpu' || options.precision === 'float32',
+    '--backend: webgpu computes in float32; leave out --precision float64, or take native or wasm.',
+  );
   const [, depth] = /^mlp-(\d+)-/.exec(options.arch ?? '') ?? [];
   requireThat(
     depth === undefined || Number(depth) <= MOST_LAYERS,

@@ -1,5 +1,5 @@
 import { RelucentError } from '../base/index.js';
-import { type DeepNetwork, initialState, type Method, type Precision, trainDeep } from '../deep/index.js';
+import { type Backend, type DeepNetwork, initialState, type Method, type Precision, trainDeep } from '../deep/index.js';
 import { formatNumber } from '../report/index.js';
 import { carryOut } from './carry-out.js';
 import { Interrupted } from './errors.js';
@@ -39,7 +39,7 @@ export interface TrainCommand {
   readonly seed: number;
   readonly precision: Precision;
   readonly threads?: number;
-  readonly backend?: 'native' | 'wasm';
+  readonly backend?: Backend;
   readonly measureEvery?: number;
   readonly checkpointEvery?: number;
   readonly quiet?: boolean;

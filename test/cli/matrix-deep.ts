@@ -313,7 +313,7 @@ function machineCases(name: string): Record<string, Case[]> {
       [`${line} --threads 0`, 2, /--threads: expected a whole number from 1, got '0'/],
       [`${line} --threads 1.5`, 2, /--threads: .* got '1\.5'/],
     ],
-    [`${name} --backend`]: [[`${line} --backend gpu`, 2, /--backend: expected native or wasm, got 'gpu'/]],
+    [`${name} --backend`]: [[`${line} --backend gpu`, 2, /--backend: expected native, wasm or webgpu, got 'gpu'/]],
   };
 }
 
@@ -327,6 +327,14 @@ const reproduce = 'reproduce optimal-sets/figure-1 --small';
 /** Bad values of each option of the commands for deep networks, of `reproduce` and of `studio`. */
 export const deepOptionCases: Readonly<Record<string, readonly Case[]>> = {
   ...gridCases('train'),
+  'train --backend': [
+    ...(machineCases('train')['train --backend'] ?? []),
+    [
+      `${train} --backend webgpu --precision float64`,
+      2,
+      /--backend: webgpu computes in float32; leave out --precision/,
+    ],
+  ],
   'train --lambda': [
     [`${train} --lambda abc`, 2, /--lambda: expected cv or a number at least 0, got 'abc'/],
     [`${train} --lambda -1`, 2, /--lambda: .* got '-1'/],

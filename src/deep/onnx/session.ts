@@ -10,6 +10,8 @@ export interface Runtime {
   readonly InferenceSession: {
     create(bytes: Uint8Array, options: object): Promise<RuntimeSession>;
   };
+  /** Of the native package alone. */
+  readonly listSupportedBackends?: () => readonly { readonly name: string }[];
   readonly env?: { readonly wasm?: { numThreads?: number } };
   readonly Tensor: new (type: Precision, data: Numbers, dims: readonly number[]) => RuntimeTensor;
 }
@@ -30,8 +32,8 @@ interface RuntimeSession {
 export type Numbers = Float32Array | Float64Array;
 
 /**
- * Which package runs the graph: the native one (Node), the WebAssembly one (Node and pages), or WebGPU through the latter
- * (pages; float32).
+ * What runs the graph: the native package (Node), the WebAssembly one (Node and pages), or WebGPU, through the native package
+ * in Node and the other one in pages (float32).
  */
 export type Backend = 'native' | 'wasm' | 'webgpu';
 
@@ -42,10 +44,11 @@ export interface SessionOptions {
   readonly threads?: number;
 }
 
-const packages: { readonly [K in Backend]: string } = {
-  native: 'onnxruntime-node',
-  wasm: 'onnxruntime-web',
-  webgpu: 'onnxruntime-web/webgpu',
+/** Where a backend may be found, in this order. */
+const packages: { readonly [K in Backend]: readonly string[] } = {
+  native: ['onnxruntime-node'],
+  wasm: ['onnxruntime-web'],
+  webgpu: ['onnxruntime-node', 'onnxruntime-web/webgpu'],
 };
 
 const provided = new Map<Backend, Runtime>();
@@ -58,33 +61,45 @@ export function provideRuntime(backend: Backend, runtime: unknown): void {
   provided.set(backend, runtime as Runtime);
 }
 
+/** Whether results can be written into arrays that are given: the native package does so, the one for pages does not. */
+const writesInPlace = (runtime: Runtime): boolean => runtime.listSupportedBackends !== undefined;
+
 /** A name that bundlers do not follow: the packages are optional. */
-async function load(backend: Backend): Promise<Runtime> {
-  const given = provided.get(backend);
-  if (given) return given;
-  const name = packages[backend];
+async function load(name: string, backend: Backend): Promise<Runtime> {
   const loaded = (await import(/* @vite-ignore */ name)) as Runtime & { default?: Runtime };
-  return loaded.InferenceSession ? loaded : loaded.default!;
+  const runtime = loaded.InferenceSession ? loaded : loaded.default!;
+  const known = runtime.listSupportedBackends?.();
+  if (backend === 'webgpu' && known && !known.some((one) => one.name === 'webgpu')) {
+    throw new Error('built without WebGPU');
+  }
+  return runtime;
 }
 
 /** ONNX Runtime, or one line that says how to install it. */
 async function runtimeFor(wanted: Backend | undefined): Promise<readonly [Runtime, Backend]> {
-  const given = [...provided.keys()];
-  const order: readonly Backend[] = wanted ? [wanted] : [...given, 'native', 'wasm'];
+  const order: readonly Backend[] = wanted ? [wanted] : [...provided.keys(), 'native', 'wasm'];
   const reasons: string[] = [];
   for (const backend of order) {
-    try {
-      return [await load(backend), backend];
-    } catch (error) {
-      reasons.push(`${packages[backend]}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    const given = provided.get(backend);
+    if (given) return [given, backend];
+    for (const name of packages[backend]) {
+      try {
+        return [await load(name, backend), backend];
+      } catch (error) {
+        reasons.push(`${name}: ${firstLine(error)}`);
+      }
     }
   }
-  const install = order.map((backend) => `npm install ${packages[backend]}`).join(' or ');
+  const names = [...new Set(order.map((backend) => packages[backend][0]))];
+  const install = names.map((name) => `npm install ${name}`).join(' or ');
   throw new RelucentError(
     'resource',
     `deep training needs ONNX Runtime, found none (${reasons.join('; ')}); ${install}.`,
   );
 }
+
+const firstLine = (error: unknown): string =>
+  error instanceof Error ? error.message.trim().split('\n')[0] : String(error);
 
 const blocks = new WeakMap<Runtime, Promise<number>>();
 
@@ -128,12 +143,18 @@ export class GraphSession {
     precision: Precision,
     { backend, threads = 1 }: SessionOptions = {},
   ): Promise<GraphSession> {
+    if (backend === 'webgpu' && precision !== 'float32') {
+      throw new RelucentError(
+        'usage',
+        `graph session: WebGPU computes in float32, got ${precision}; take native or wasm.`,
+      );
+    }
     const [runtime, found] = await runtimeFor(backend);
     // Counts before the first session; pages that may not share memory have one thread anyway.
     if (found !== 'native' && runtime.env?.wasm) runtime.env.wasm.numThreads = threads;
     const { bytes, inputs } = emitOnnx(outputs, precision, found === 'native' ? await blockFor(runtime) : 0);
     const options = { ...sessionOptions(threads), ...(found === 'webgpu' && { executionProviders: ['webgpu'] }) };
-    const session = await runtime.InferenceSession.create(bytes, options);
+    const session = await compiled(runtime, bytes, options, found);
     const shapes = (entries: Iterable<readonly [string, Node]>): Map<string, Shape> =>
       new Map([...entries].map(([name, { shape }]) => [name, shape]));
     const named = inputs.map((node): [string, Node] => [node.op.kind === 'input' ? node.op.name : '', node]);
@@ -148,7 +169,7 @@ export class GraphSession {
     const outputs: Record<string, Numbers> = {};
     for (const [name, shape] of this.outputs) outputs[name] = into[name] ?? newNumbers(this.precision, sizeOf(shape));
     const tensors = this.#tensors(feeds, this.inputs);
-    if (this.backend === 'native') {
+    if (writesInPlace(this.runtime)) {
       await this.session.run(tensors, this.#tensors(outputs, this.outputs));
       return outputs;
     }
@@ -173,6 +194,25 @@ export class GraphSession {
   release(): Promise<void> {
     return this.session.release();
   }
+}
+
+/** A session. Throws `resource` in one line where WebGPU finds nothing to run on. */
+async function compiled(
+  runtime: Runtime,
+  bytes: Uint8Array,
+  options: object,
+  backend: Backend,
+): Promise<RuntimeSession> {
+  if (backend !== 'webgpu') return runtime.InferenceSession.create(bytes, options);
+  return runtime.InferenceSession.create(bytes, options).catch((cause: unknown) => {
+    const words = firstLine(cause);
+    const reason = /adapter|gpu/i.test(words) ? 'no adapter was found' : words;
+    throw new RelucentError(
+      'resource',
+      `WebGPU: ${reason}; install a Vulkan, Metal or Direct3D 12 driver, or take the backend native or wasm.`,
+      { cause },
+    );
+  });
 }
 
 /** Waiting threads sleep: on a shared machine spinning ones only take time from those that work. */
