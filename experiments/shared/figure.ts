@@ -46,11 +46,15 @@ export function curveGrid({ title, remark, columns, panels, panelWidth = 300, pa
   const head =
     label(12, 22, title, { size: 16, weight: 600 }) +
     label(12, 40, remark, { size: 12, fill: palette.quiet }) +
-    legend(panels[0].series, 12, 58);
+    legend(named(panels[0].series), 12, 58);
   return documentOf(size, title, head + drawn.join(''));
 }
 
-function legend(series: readonly Series[], x: number, y: number): Fragment {
+/** Lines of one name have one place in the legend. */
+const named = (series: readonly Series[]): readonly Series[] =>
+  series.filter(({ name }, k) => series.findIndex((other) => other.name === name) === k);
+
+export function legend(series: readonly Series[], x: number, y: number): Fragment {
   let at = x;
   return series
     .map(({ name, color, dash = '' }) => {
@@ -62,7 +66,7 @@ function legend(series: readonly Series[], x: number, y: number): Fragment {
     .join('');
 }
 
-function curves({ series, xLabel, yLabel }: CurvePanel, width: number, height: number, y: number): Fragment {
+export function curves({ series, xLabel, yLabel }: CurvePanel, width: number, height: number, y: number): Fragment {
   const marks = series.flatMap(({ points, color, dash }) => [
     Plot.areaY(
       points.filter(({ low, high }) => low !== undefined && high !== undefined),

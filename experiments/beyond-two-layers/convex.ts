@@ -1,0 +1,107 @@
+import { Run } from '../../src/base/index.js';
+import type { Matrix } from '../../src/linalg/index.js';
+// Parts of src/parallel that its index does not offer: `fitParallel` prices to the end, which is not affordable hundreds of times
+import { blockOf } from '../../src/parallel/block.js';
+import type { ParallelNetwork, ParallelProblemOptions } from '../../src/parallel/index.js';
+import { Master } from '../../src/parallel/master.js';
+import { type ParallelProblem, parallelProblem } from '../../src/parallel/options.js';
+import { searchSubnets } from '../../src/parallel/oracle.js';
+import { recoverNetwork } from '../../src/parallel/recover.js';
+import { type LiftedParallel, type LiftedSubnet, liftedNorm } from '../../src/parallel/subnet.js';
+import { trainByAdam } from '../../src/parallel/train.js';
+
+export interface QuickOptions {
+  /** Sub-networks, steps and rows of a mini-batch of the local training that finds the first patterns. */
+  readonly count: number;
+  readonly steps: number;
+  readonly batch: number;
+  /** Times that the oracle is asked for violated blocks. */
+  readonly rounds: number;
+  readonly seed: number;
+}
+
+export interface QuickFit {
+  readonly network: ParallelNetwork;
+  /** What the local training ended at; its patterns are those the program begins with. */
+  readonly trained: ParallelNetwork;
+  readonly objective: number;
+  /** Relative gap as far as the oracle's last search saw. */
+  readonly gap: number;
+  readonly blocks: number;
+  /** Processor seconds of this process: local training, then all that follows. */
+  readonly seconds: readonly [number, number];
+}
+
+/** Relative gap of the programs in between and of the last one. */
+const programGap = 1e-3;
+const search = { starts: 10, around: 20, steps: 60 };
+const mostAdded = 15;
+
+const processorSeconds = (): number => process.cpuUsage().user / 1e6;
+
+/**
+ * Convex training cut short: the patterns of a local training, their convex program, then a fixed number of rounds in which violated
+ * blocks are added. What is left of the gap is reported, not closed.
+ */
+export async function quickConvex(
+  X: Matrix,
+  y: Float64Array,
+  options: ParallelProblemOptions,
+  { count, steps, batch, rounds, seed }: QuickOptions,
+): Promise<QuickFit> {
+  const from = processorSeconds();
+  const problem = parallelProblem(X, y, options, 'quickConvex');
+  const { training, shape } = problem;
+  const run = new Run({});
+  const lifted = await trainByAdam(training, shape, { count, steps, batch, seed }, run);
+  const between = processorSeconds();
+  const master = new Master(training, shape);
+  for (const subnet of alive(lifted, problem)) master.add(blockOf(training.X, shape, subnet));
+  const capacity = training.lambda * X.rows;
+  let solved = await master.solve(programGap, run);
+  let gap = 0;
+  for (let round = 0; ; round++) {
+    const settings = { ...search, near: solved.lifted.subnets, seed: seed + round };
+    const found = await searchSubnets(training.X, shape, training.regularizer, solved.residual, 0, settings);
+    const violated = found.filter(({ value }) => value > capacity * (1 + programGap));
+    gap = gapOf(problem, solved, found[0]?.value ?? 0);
+    if (round === rounds || violated.length === 0) break;
+    let added = 0;
+    for (const { subnet } of violated) if (added < mostAdded && master.add(blockOf(training.X, shape, subnet))) added++;
+    if (added === 0) break;
+    solved = await master.solve(programGap, run);
+  }
+  return {
+    network: networkOf(solved.lifted, problem),
+    trained: networkOf(lifted, problem),
+    ...{ objective: solved.primal, gap, blocks: master.count },
+    seconds: [between - from, processorSeconds() - between],
+  };
+}
+
+function alive(lifted: LiftedParallel, { training }: ParallelProblem): LiftedSubnet[] {
+  const norms = lifted.subnets.map(({ z }) => liftedNorm(z, training.X.cols, training.regularizer === 'path'));
+  const least = 1e-3 * Math.max(...norms);
+  return lifted.subnets.filter((_, k) => norms[k] > least);
+}
+
+/** Of the squared loss with a free bias: the residual, scaled until what was found does not violate, is dual feasible for that. */
+function gapOf(
+  { training }: ParallelProblem,
+  { residual, primal }: { readonly residual: Float64Array; readonly primal: number },
+  found: number,
+): number {
+  const n = residual.length;
+  let [along, squares] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    along += residual[i] * training.y[i];
+    squares += residual[i] * residual[i];
+  }
+  const scale = Math.min(along / squares, (training.lambda * n) / Math.max(found, Number.MIN_VALUE));
+  const dual = (scale * along - 0.5 * scale * scale * squares) / n;
+  return Math.max(0, (primal - dual) / primal);
+}
+
+function networkOf(lifted: LiftedParallel, { training, shape, inputs, hiddenBias }: ParallelProblem): ParallelNetwork {
+  return recoverNetwork(lifted, shape, { inputs, outputs: 1, hiddenBias, regularizer: training.regularizer });
+}

@@ -1,0 +1,55 @@
+import { squared } from '../../src/losses/index.js';
+import {
+  fitParallel,
+  type ParallelJson,
+  parallelScores,
+  parallelToJson,
+  pathNorm,
+  type Regularizer,
+  weightDecayNorm,
+} from '../../src/parallel/index.js';
+import { dataOf, type Source } from './data.js';
+import { minimalCount } from './minimal.js';
+
+/** One network, trained to the stated relative gap (squared loss, free output bias). */
+export interface FitJob {
+  readonly source: Source;
+  readonly layers: 2 | 3;
+  readonly regularizer: Regularizer;
+  readonly width: number;
+  readonly lambda: number;
+  readonly hiddenBias: boolean;
+  readonly gap: number;
+}
+
+export interface FitOutcome {
+  readonly status: string;
+  readonly scope: string;
+  readonly objective: number;
+  readonly relativeGap: number;
+  /** Mean loss without the penalty. */
+  readonly loss: number;
+  /** Share of the rows on the right side of 0. */
+  readonly accuracy: number;
+  /** Sub-networks that are not zero, and how many can do the same. */
+  readonly subnetworks: number;
+  readonly minimal: number;
+  readonly pathNorm: number;
+  readonly decayNorm: number;
+  readonly network: ParallelJson;
+}
+
+export async function runJob({ source, gap, ...problem }: FitJob): Promise<FitOutcome> {
+  const { X, y } = await dataOf(source);
+  const { network, certificate, status } = await fitParallel(X, y, { ...problem, gap, threads: 1 });
+  const scores = parallelScores(network, X).data;
+  return {
+    status,
+    ...{ scope: certificate.scope, objective: certificate.primal, relativeGap: certificate.relativeGap },
+    loss: squared.value(scores, y, 1) / y.length,
+    accuracy: y.filter((label, i) => label * scores[i] > 0).length / y.length,
+    ...{ subnetworks: network.subnetworks.length, minimal: minimalCount(network, X) },
+    ...{ pathNorm: pathNorm(network), decayNorm: weightDecayNorm(network) },
+    network: parallelToJson(network),
+  };
+}
