@@ -16,9 +16,9 @@ const methods = [
   { method: 'group-lasso', factorised: false, lambdas: [3e-4, 1e-3, 3e-3, 1e-2] },
 ] as const;
 
-/** 10,000 images, 200 units a layer instead of 800; four rounds of 8 epochs of 50 steps; 1 % of the largest unit. */
+/** 10,000 images, 200 units a layer instead of 800; four rounds of 6 epochs of 50 steps; 1 % of the largest unit. */
 const settings = {
-  ...{ data: 'mnist', perClass: 1000, rate: 0.1, rounds: 4, epochs: 8, threshold: 0.01 },
+  ...{ data: 'mnist', perClass: 1000, rate: 0.1, rounds: 4, epochs: 6, threshold: 0.01 },
   ...{ width: 200, fineTune: { epochs: 4, rate: 0.03 } },
 };
 const cutDown = { ...settings, perClass: 40, rounds: 2, epochs: 3, width: 20, fineTune: { epochs: 1, rate: 0.03 } };

@@ -5,6 +5,7 @@ import { mnistSubset } from './mnist-subset.js';
 import { leadOverRates } from './rates.js';
 import { tables } from './tables.js';
 import { twoLayerTruth } from './two-layer.js';
+import { vgg19 } from './vgg19.js';
 
 export const experiments: readonly Experiment[] = [
   ...mnistSubset,
@@ -13,4 +14,5 @@ export const experiments: readonly Experiment[] = [
   leadOverRates,
   ...tables,
   twoLayerTruth,
+  ...vgg19,
 ];

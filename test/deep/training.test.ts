@@ -306,6 +306,29 @@ describe('data', () => {
   });
 });
 
+describe('the threshold', () => {
+  it('is λ times the rate of the step, also under a schedule (hand values)', async () => {
+    const one: Architecture = {
+      ...{ name: 'one', input: [1], start: 'uniform' },
+      layers: [
+        { kind: 'linear', inputs: 1, outputs: 1, bias: false },
+        { kind: 'relu' },
+        { kind: 'linear', inputs: 1, outputs: 1, bias: false },
+      ],
+    };
+    // At x = 0 all gradients are 0: the prox alone moves v.
+    const nothing: Examples = { count: 1, input: [1], outputs: 1, x: [0], target: [0] };
+    const { weights } = await trainDeep(one, nothing, {
+      ...{ steps: 3, rate: 0.5, lambda: 0.25, loss: 'squared', precision: 'float64' },
+      schedule: { kind: 'milestones', at: [1, 2], factor: 0.5 },
+      weights: { '0.weight': Float64Array.of(-2), '2.weight': Float64Array.of(0.75) },
+    });
+    expect(weights['0.weight'][0]).toBe(-1);
+    // 2 · 0.75 − 0.25 · (0.5 + 0.25 + 0.125)
+    expect(weights['2.weight'][0]).toBeCloseTo(1.28125, 15);
+  });
+});
+
 describe('state files', () => {
   it('name another kind of file and a cut one', async () => {
     const { state } = await trainDeep(small, data, { ...short, steps: 2, precision: 'float64' });
