@@ -1,5 +1,6 @@
 import type { Run } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
+import { type CellData, cellData, cellGradients, productsWithNormals } from './cell-data.js';
 import type { PositivePart } from './positive-part.js';
 
 /** Directions (unit vectors in the coordinates of the arrangement) with the sign of the function they climb. */
@@ -45,26 +46,25 @@ export async function ascend(
 }
 
 interface Work {
-  readonly normals: Float64Array;
-  readonly weights: Float64Array;
+  readonly data: CellData;
   readonly w: Float64Array;
   readonly products: Float64Array;
-  readonly transposed: Uint8Array;
-  readonly gradient: Float64Array;
+  readonly cells: Uint8Array;
+  readonly hash: Int32Array;
+  readonly row: Int32Array;
 }
 
-function workFor(kernels: Kernels, { arrangement, weights }: PositivePart, batch: number): Work {
-  const { count, rank, data } = arrangement.normals;
+function workFor(kernels: Kernels, part: PositivePart, batch: number): Work {
+  const data = cellData(kernels, part);
   const work = {
-    normals: kernels.float64(count * rank),
-    weights: kernels.float64(count),
-    w: kernels.float64(batch * rank),
-    products: kernels.float64(count * batch),
-    transposed: kernels.uint8(((count + 7) >> 3) * batch),
-    gradient: kernels.float64(batch * rank),
+    data,
+    w: kernels.float64(batch * data.rank),
+    products: kernels.float64(batch * data.m),
+    cells: kernels.uint8(batch * data.stride),
+    hash: kernels.int32(2 * batch),
+    row: kernels.int32(batch),
   };
-  work.normals.set(data);
-  work.weights.set(weights);
+  for (let p = 0; p < batch; p++) work.row[p] = p;
   return work;
 }
 
@@ -85,8 +85,9 @@ async function ascendBatch(
     });
     let going = chosen;
     for (let step = 0; step < iterations && going.length > 0 && run.stop === null; step++) {
-      gradients(kernels, part, work, going.length);
-      going = advance(work, out, going, rank);
+      const round = kernels.mark();
+      going = advance(work, gradients(kernels, work, going.length), out, going, rank);
+      kernels.release(round);
       await run.pause();
     }
   } finally {
@@ -94,31 +95,18 @@ async function ascendBatch(
   }
 }
 
-/** gradient ← that of the cell of each w. */
-function gradients(k: Kernels, { arrangement, linear }: PositivePart, work: Work, count: number): void {
-  const { count: m, rank } = arrangement.normals;
-  const { normals, weights, w, products, transposed, gradient } = work;
-  k.gemm(m, count, rank, 1, normals, false, w.subarray(0, count * rank), true, 0, products.subarray(0, m * count));
-  packSigns(m, count, products, transposed);
-  const packed = transposed.subarray(0, ((m + 7) >> 3) * count);
-  k.maskedTransposeProduct(m, rank, count, normals, packed, weights, gradient.subarray(0, count * rank));
-  for (let p = 0; p < count; p++) for (let j = 0; j < rank; j++) gradient[p * rank + j] += linear[j];
-}
-
-/** The signs of m×count products, eight rows a byte. */
-function packSigns(m: number, count: number, products: Float64Array, packed: Uint8Array): void {
-  packed.fill(0, 0, ((m + 7) >> 3) * count);
-  for (let i = 0; i < m; i++) {
-    const bit = 1 << (i & 7);
-    const at = (i >> 3) * count;
-    const row = i * count;
-    for (let p = 0; p < count; p++) if (products[row + p] >= 0) packed[at + p] |= bit;
-  }
+/** The gradients of the cells of each w, in kernel memory that the caller marked. */
+function gradients(kernels: Kernels, work: Work, count: number): Float64Array {
+  const { data, products, cells, hash, row } = work;
+  const { m, stride, ties, words } = data;
+  productsWithNormals(kernels, data, work.w, count, products);
+  const sides = { tolerance: 0, products, row, ties, tieStride: 0, bytes: cells, byteRow: row, words, hash };
+  kernels.packSides({ m, blocks: count, stride, ...sides });
+  return cellGradients(kernels, data, cells, count);
 }
 
 /** Notes the value at each w and steps to the next; returns those still under way, moved to the front. */
-function advance(work: Work, out: Ascended, going: readonly number[], rank: number): number[] {
-  const { w, gradient } = work;
+function advance({ w }: Work, gradient: Float64Array, out: Ascended, going: readonly number[], rank: number): number[] {
   const next: number[] = [];
   going.forEach((id, p) => {
     let along = 0;

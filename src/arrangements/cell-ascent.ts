@@ -1,37 +1,33 @@
 import type { Run } from '../base/index.js';
 import type { ConeProximalArguments, Kernels } from '../linalg/kernels/index.js';
 import type { Directions } from './ascent.js';
-import { type Cell, CellNumbers, copyOf } from './cell-numbers.js';
-import { type CellBlock, type CellData, cellData, productsWithNormals, projectOnCells } from './cell-projection.js';
-import { type PositivePart, signsOf, TOUCH_TOLERANCE } from './positive-part.js';
-import { type Point, Rays } from './rays.js';
-import { stride, type Walker } from './strides.js';
+import { type CellData, cellData, productsWithNormals } from './cell-data.js';
+import {
+  type Climbers,
+  cellNumber,
+  climbersAt,
+  enterCells,
+  flip,
+  listed,
+  moveCells,
+  projectOnCells,
+  reals,
+} from './climbers.js';
+import { type PositivePart, TOUCH_TOLERANCE } from './positive-part.js';
+import { stride } from './strides.js';
 
 /** A local maximum: the direction, the value there and a cell whose closure holds it. */
 export interface LocalMaximum {
   readonly sign: 1 | -1;
-  value: number;
-  w: Float64Array;
-  /** One byte a hyperplane, 1: positive side. */
-  signs: Uint8Array;
-}
-
-/** One ascent under way. */
-interface Climber extends LocalMaximum, CellBlock {
-  /** The cell to project in next. */
-  cell: Cell;
-  tight: Int32Array;
-  /** Where the climber stands after a projection: there, or beyond it on the ray from the one before. */
-  at: Point | null;
-  /** Another climber has been in the cell: its way from there is this one's. */
-  absorbed: boolean;
-  /** What the next projection has to exceed. */
-  bar: number;
+  readonly value: number;
+  readonly w: Float64Array;
+  /** A bit a hyperplane, 1: positive side. */
+  readonly cell: Uint8Array;
 }
 
 /** Directions that climb together. */
 const BATCH = 128;
-/** Entries of the data times projections between two looks at the clock: some 20 ms. */
+/** Entries of the data times directions that climb together: some 20 ms between two looks at the clock. */
 const ENTRIES = 2e6;
 /** A step must gain this much, relative to the value, for the ascent to go on. */
 const GAIN = 1e-12;
@@ -39,6 +35,18 @@ const GAIN = 1e-12;
 const LEAP_GAIN = 1e-9;
 /** Beyond a projection w after w₀: −t of w − t·w₀, that is w + s(w − w₀) for s = 1, 3, 9, 27. */
 const LEAPS = [-1 / 2, -3 / 4, -9 / 10, -27 / 28] as const;
+/** Rounds of projections; far more than any climb has needed. */
+const MOST_ROUNDS = 1000;
+
+/** Projections of some climbers: block b is that of `slots[b]`. */
+interface Projected {
+  readonly p: ConeProximalArguments;
+  readonly slots: readonly number[];
+  /** Blocks that gained, and the hyperplanes that the projection of each touches. */
+  readonly gained: readonly number[];
+  readonly touched: Int32Array;
+  readonly touchedCount: Int32Array;
+}
 
 /**
  * Ascent from each direction: strides, then cell by cell. Project the gradient of a cell on its cone, then cross every tight
@@ -46,14 +54,11 @@ const LEAPS = [-1 / 2, -3 / 4, -9 / 10, -27 / 28] as const;
  * crossing wall k changes the value at the rate |n_k·v| (μ_k + q_k) along v, q the signed weights: all walls with
  * μ_k + q_k > 0 are crossed at once, which keeps w feasible, so the value never falls. Two projections in a row span a
  * ray: where the value goes on growing along it, the climber leaps over the cells between. Ends where no single crossing
- * of independent tight walls gains.
+ * of independent tight walls gains. A climber that comes into a cell where another has been is given up: their ways are one.
  */
 export class CellAscent {
   readonly #visited = new Set<number>();
-  /** Projections between two looks at the clock. */
   readonly #atOnce: number;
-  readonly #numbers: CellNumbers;
-  readonly #rays: Rays;
   readonly #isTight: Uint8Array;
 
   constructor(
@@ -62,140 +67,130 @@ export class CellAscent {
   ) {
     const { count, rank } = part.arrangement.normals;
     this.#atOnce = Math.max(4, Math.min(BATCH, Math.floor(ENTRIES / (count * rank))));
-    this.#numbers = new CellNumbers(count);
-    this.#rays = new Rays(part);
     this.#isTight = new Uint8Array(count);
   }
 
   /** The maxima that the starts lead to; starts that meet in a cell give one. */
   async climb(starts: Directions, run: Run): Promise<LocalMaximum[]> {
-    const all: Climber[] = [];
+    const all: LocalMaximum[] = [];
     const mark = this.kernels.mark();
     try {
       const data = cellData(this.kernels, this.part);
-      for (let from = 0; from < starts.count && run.stop === null; from += BATCH) {
-        all.push(...(await this.#climbBatch(data, starts, from, Math.min(starts.count, from + BATCH), run)));
+      for (let from = 0; from < starts.count && run.stop === null; from += this.#atOnce) {
+        const batch = this.kernels.mark();
+        const climbers = climbersAt(this.kernels, data, starts, from, Math.min(starts.count, from + this.#atOnce));
+        all.push(...(await this.#climbTogether(data, climbers, run)));
+        this.kernels.release(batch);
       }
     } finally {
       this.kernels.release(mark);
-    }
-    return all.filter(({ absorbed, value }) => !absorbed && value > 0);
-  }
-
-  async #climbBatch(data: CellData, starts: Directions, from: number, to: number, run: Run): Promise<Climber[]> {
-    const walkers = this.#walkers(data, starts, from, to);
-    const all: Climber[] = [];
-    for (let at = 0; at < walkers.length && run.stop === null; at += this.#atOnce) {
-      const some = walkers.slice(at, at + this.#atOnce);
-      all.push(...(await stride(this.kernels, this.part, data, this.#rays, some, run)).map(this.#climber));
-    }
-    let going = all;
-    for (let round = 0; round < 1000 && going.length > 0 && run.stop === null; round++) {
-      const fresh = going.filter((climber) => this.#enters(climber));
-      going = [];
-      for (let at = 0; at < fresh.length && run.stop === null; at += this.#atOnce) {
-        going.push(...this.#advance(data, fresh.slice(at, at + this.#atOnce)));
-        await run.pause();
-      }
     }
     return all;
   }
 
-  #walkers(data: CellData, starts: Directions, from: number, to: number): Walker[] {
-    const { count: m, rank } = this.part.arrangement.normals;
-    const mark = this.kernels.mark();
-    try {
-      const w = this.kernels.float64((to - from) * rank);
-      w.set(starts.w.subarray(from * rank, to * rank));
-      const products = productsWithNormals(this.kernels, this.part, data, w, to - from);
-      return Array.from({ length: to - from }, (_, c) => ({
-        sign: starts.sign[from + c] > 0 ? 1 : -1,
-        w: w.slice(c * rank, (c + 1) * rank),
-        products: products.slice(c * m, (c + 1) * m),
-      }));
-    } finally {
-      this.kernels.release(mark);
+  async #climbTogether(data: CellData, climbers: Climbers, run: Run): Promise<LocalMaximum[]> {
+    await stride(this.kernels, data, climbers, run);
+    let going = Array.from({ length: climbers.count }, (_, slot) => slot);
+    const absorbed = new Set<number>();
+    enterCells(this.kernels, data, climbers, going);
+    for (let round = 0; round < MOST_ROUNDS && going.length > 0 && run.stop === null; round++) {
+      const fresh = going.filter((slot) => this.#enters(climbers, slot, absorbed));
+      going = fresh.length > 0 ? this.#advance(data, climbers, fresh) : [];
+      await run.pause();
     }
+    return Array.from(climbers.value.keys())
+      .filter((slot) => !absorbed.has(slot) && climbers.value[slot] > 0)
+      .map((slot) => maximumOf(data, climbers, slot));
   }
 
-  #climber = ({ sign, w, products }: Walker): Climber => {
-    const signs = signsOf(this.part.arrangement, products);
-    const cell = this.#numbers.cellOf(signs);
-    const state = { cell, tight: new Int32Array(0), at: null, absorbed: false, bar: 0 };
-    return { sign, value: Number.NEGATIVE_INFINITY, w, signs, ...state };
-  };
-
   /** Whether the climber is the first in its cell; else it is absorbed. */
-  #enters(climber: Climber): boolean {
-    const key = climber.sign * this.#numbers.numberOf(climber.cell);
-    climber.absorbed = this.#visited.has(key);
+  #enters(climbers: Climbers, slot: number, absorbed: Set<number>): boolean {
+    const key = cellNumber(climbers, slot);
+    if (this.#visited.has(key)) absorbed.add(slot);
     this.#visited.add(key);
-    return !climber.absorbed;
+    return !absorbed.has(slot);
   }
 
   /** One projection for each; returns those that gained and have a cell to try next. */
-  #advance(data: CellData, going: readonly Climber[]): Climber[] {
+  #advance(data: CellData, climbers: Climbers, slots: readonly number[]): number[] {
     const mark = this.kernels.mark();
     try {
-      const projected = projectOnCells(this.kernels, this.part, data, going);
-      const products = productsWithNormals(this.kernels, this.part, data, projected.out, going.length);
-      const m = this.part.weights.length;
-      return going.filter((climber, b) => this.#accept(projected, climber, b, products.subarray(b * m, (b + 1) * m)));
+      const projected = this.#project(data, climbers, slots);
+      const { gained } = projected;
+      const leapt = this.#leap(
+        data,
+        climbers,
+        gained.map((b) => slots[b]),
+      );
+      const next = gained.filter((b, k) => leapt.has(slots[b]) || this.#cross(data, climbers, projected, b, k));
+      return next.map((b) => slots[b]);
     } finally {
       this.kernels.release(mark);
     }
   }
 
-  /** Takes over a projection that gained; true when there is a next cell. */
-  #accept(p: ConeProximalArguments, climber: Climber, b: number, out: Float64Array): boolean {
-    const value = p.norm[b];
-    if (!(value > climber.bar)) return false;
-    const w = scaled(p.out.subarray(b * p.d, (b + 1) * p.d), 1 / value);
-    const products = scaled(out, 1 / value);
-    const tight = p.tight.slice(b * p.d, b * p.d + p.tightCount[b]);
-    const last = climber.at;
-    Object.assign(climber, {
-      value,
-      w,
-      tight,
-      bar: value * (1 + GAIN),
-      signs: climber.cell.sides,
-      at: { w, products },
-    });
-    climber.cell = copyOf(climber.cell);
-    return (last !== null && this.#leap(climber, last)) || this.#cross(p, climber, b, products);
+  /** Projects; those that gained stand at the projection then, and remember it with its cell. */
+  #project(data: CellData, c: Climbers, slots: readonly number[]): Projected {
+    const { kernels } = this;
+    const { m, rank: d } = data;
+    const p = projectOnCells(kernels, data, c, slots);
+    const outProducts = productsWithNormals(kernels, data, p.out, slots.length, c.ahead);
+    const gained = Array.from(slots.keys()).filter((b) => p.norm[b] > c.bar[slots[b]]);
+    const count = gained.length;
+    for (const b of gained) turn(c, slots[b]);
+    const row = listed(
+      kernels,
+      gained.map((b) => c.at[slots[b]]),
+    );
+    const [touched, touchedCount] = [c.list, kernels.int32(count)];
+    const from = { out: p.out, outProducts, norm: p.norm, block: listed(kernels, gained) };
+    const into = { w: c.w, products: c.products, row, touched, touchedCount };
+    kernels.unitRows({ m, d, count, tolerance: TOUCH_TOLERANCE, ...from, ...into });
+    for (const b of gained) remember(data, c, p, slots[b], b);
+    return { p, slots, gained, touched, touchedCount };
   }
 
-  /** Moves the climber on along the ray from its last point through its projection, if that gains. */
-  #leap(climber: Climber, last: Point): boolean {
-    const at = climber.at as Point;
-    const beyond = this.#rays.best(climber.sign, at, last, LEAPS, climber.value * (1 + LEAP_GAIN));
-    if (beyond === null) return false;
-    const { products, value } = beyond;
-    const touched = (g: number): boolean => products[g] <= TOUCH_TOLERANCE && products[g] >= -TOUCH_TOLERANCE;
-    for (let g = 0; g < products.length; g++) {
-      const side = products[g] > 0 ? 1 : 0;
-      if (side !== climber.cell.sides[g] && !touched(g)) this.#numbers.flip(climber.cell, g);
-    }
-    // The cell of the point holds at least its value, up to rounding
-    Object.assign(climber, { at: beyond, bar: value * (1 - LEAP_GAIN), tight: climber.tight.filter(touched) });
-    return true;
+  /** Moves climbers on along the ray from their last point through their projection, where that gains; returns who moved. */
+  #leap(data: CellData, c: Climbers, slots: readonly number[]): Set<number> {
+    const able = slots.filter((slot) => c.last[slot] >= 0);
+    if (able.length === 0) return new Set();
+    const { kernels } = this;
+    const { m, rank: d, weights, half } = data;
+    const of = (array: ArrayLike<number>): number[] => able.map((slot) => array[slot]);
+    const value = reals(
+      kernels,
+      able.map((slot) => c.value[slot] * (1 + LEAP_GAIN)),
+    );
+    const points = { w: c.w, products: c.products, row: listed(kernels, of(c.at)) };
+    const along = { along: c.w, alongProducts: c.products, alongRow: listed(kernels, of(c.last)) };
+    const own = { factor: kernels.float64(able.length).fill(1), sign: reals(kernels, of(c.sign)), value };
+    const moved = kernels.int32(able.length);
+    kernels.bestOnRays({ m, d, blocks: able.length, weights, half, ...points, ...along, ...own, moved, steps: LEAPS });
+    const leapt = able.filter((slot, b) => {
+      // The cell of the point holds at least its value, up to rounding
+      if (moved[b] === 1) c.bar[slot] = value[b] * (1 - LEAP_GAIN);
+      return moved[b] === 1;
+    });
+    moveCells(kernels, data, c, leapt);
+    for (const slot of leapt) keepTouched(data, c, slot);
+    return new Set(leapt);
   }
 
   /** Moves the cell across the tight walls with μ + q > 0 (μ = 0 where a wall is touched without one). */
-  #cross(p: ConeProximalArguments, { sign, tight, cell }: Climber, b: number, products: Float64Array): boolean {
+  #cross(data: CellData, c: Climbers, { p, slots, touched, touchedCount }: Projected, b: number, k: number): boolean {
+    const [slot, sign] = [slots[b], c.sign[slots[b]]];
     const { weights } = this.part;
     let crossed = false;
     const cross = (g: number): void => {
-      this.#numbers.flip(cell, g);
+      flip(c, data, slot, g);
       crossed = true;
     };
-    tight.forEach((g, k) => {
+    const tight = p.tight.subarray(b * p.d, b * p.d + p.tightCount[b]);
+    tight.forEach((g, i) => {
       this.#isTight[g] = 1;
-      if (p.multiplier[b * p.d + k] + sign * weights[g] > 0) cross(g);
+      if (p.multiplier[b * p.d + i] + sign * weights[g] > 0) cross(g);
     });
-    for (let g = 0; g < products.length; g++) {
-      if (products[g] > TOUCH_TOLERANCE || products[g] < -TOUCH_TOLERANCE) continue;
+    for (const g of touched.subarray(k * data.m, k * data.m + touchedCount[k])) {
       if (this.#isTight[g] === 0 && sign * weights[g] > 0) cross(g);
     }
     for (const g of tight) this.#isTight[g] = 0;
@@ -203,8 +198,40 @@ export class CellAscent {
   }
 }
 
-function scaled(v: Float64Array, factor: number): Float64Array {
-  const out = new Float64Array(v.length);
-  for (let i = 0; i < v.length; i++) out[i] = factor * v[i];
-  return out;
+/** The climber's next point takes the place of the one before the last. The start is no projection, so no point of a ray. */
+function turn({ at, last, count, value }: Climbers, slot: number): void {
+  const other = at[slot] < count ? at[slot] + count : at[slot] - count;
+  last[slot] = value[slot] > 0 ? at[slot] : -1;
+  at[slot] = other;
 }
+
+/** The projection of block b is the climber's best point. */
+function remember({ rank, stride }: CellData, c: Climbers, p: ConeProximalArguments, slot: number, b: number): void {
+  c.value[slot] = p.norm[b];
+  c.bar[slot] = p.norm[b] * (1 + GAIN);
+  c.tightCount[slot] = p.tightCount[b];
+  const at = c.at[slot] * rank;
+  for (let k = 0; k < rank; k++) {
+    c.bestW[slot * rank + k] = c.w[at + k];
+    c.tight[slot * rank + k] = p.tight[b * rank + k];
+  }
+  for (let k = 0; k < stride; k++) c.bestCell[slot * stride + k] = c.cells[slot * stride + k];
+}
+
+/** Of the rows expected to be tight, those that the climber touches where it stands. */
+function keepTouched({ m, rank }: CellData, c: Climbers, slot: number): void {
+  let kept = 0;
+  for (let k = 0; k < c.tightCount[slot]; k++) {
+    const g = c.tight[slot * rank + k];
+    const product = c.products[c.at[slot] * m + g];
+    if (Math.abs(product) <= TOUCH_TOLERANCE) c.tight[slot * rank + kept++] = g;
+  }
+  c.tightCount[slot] = kept;
+}
+
+const maximumOf = ({ rank, stride }: CellData, c: Climbers, slot: number): LocalMaximum => ({
+  sign: c.sign[slot] > 0 ? 1 : -1,
+  value: c.value[slot],
+  w: c.bestW.slice(slot * rank, (slot + 1) * rank),
+  cell: c.bestCell.slice(slot * stride, (slot + 1) * stride),
+});

@@ -2,7 +2,7 @@ import { requireThat } from '../base/index.js';
 import type { Matrix } from '../linalg/index.js';
 import { type Arrangement, asArrangement, directionOf } from './arrangement.js';
 import { type Arc, type Circle, CircleWalk, improveBy, improveOnArc, improveOnCircle, type Maximum } from './circle.js';
-import { normalDot, type PositivePart, positivePart, rowPattern, touchingSigns, valueOnData } from './positive-part.js';
+import { normalDot, type PositivePart, positivePart, rowPattern, touchingCell, valueOnData } from './positive-part.js';
 import { dot } from './vectors.js';
 
 /** The largest value of rᵀ(X u)_+ over the unit ball. */
@@ -98,5 +98,5 @@ function improveInCells(part: PositivePart, g: number, frame: Frame, arc: Arc, b
 function onData(arrangement: Arrangement, r: ArrayLike<number>, best: Maximum): ExactMaximum {
   const direction = best.value > 0 ? directionOf(arrangement, best.w) : new Float64Array(arrangement.X.cols);
   const value = best.value > 0 ? valueOnData(arrangement, r, direction) : 0;
-  return { value, direction, pattern: rowPattern(arrangement, touchingSigns(arrangement, best.w)) };
+  return { value, direction, pattern: rowPattern(arrangement, touchingCell(arrangement, best.w)) };
 }

@@ -77,39 +77,37 @@ export function valueOnData({ X }: Arrangement, r: ArrayLike<number>, u: Float64
 export const TOUCH_TOLERANCE = 1e-9;
 
 /**
- * The sign bits (one byte a hyperplane, 1: positive side) of a full-dimensional cell whose closure holds the unit
+ * The cell (a bit a hyperplane, 1: positive side) that is full-dimensional and whose closure holds the unit
  * vector w: of hyperplanes that w touches, the side a fixed generic step away from w lies on.
  */
-export function touchingSigns(arrangement: Arrangement, w: ArrayLike<number>): Uint8Array {
+export function touchingCell(arrangement: Arrangement, w: ArrayLike<number>): Uint8Array {
   const { count } = arrangement.normals;
-  return signsOf(
-    arrangement,
-    Float64Array.from({ length: count }, (_, g) => normalDot(arrangement, g, w)),
-  );
-}
-
-/** `touchingSigns` from the products n_g·w. */
-export function signsOf(arrangement: Arrangement, products: Float64Array): Uint8Array {
-  const { count, rank } = arrangement.normals;
-  const signs = new Uint8Array(count);
-  let step: Float64Array | null = null;
+  const cell = genericCell(arrangement);
   for (let g = 0; g < count; g++) {
-    let side = products[g];
-    if (side <= TOUCH_TOLERANCE && side >= -TOUCH_TOLERANCE) {
-      step ??= Float64Array.from({ length: rank }, (_, k) => ((k + 1) * 0.7548776662 + 0.31) % 1);
-      side = normalDot(arrangement, g, step);
-    }
-    signs[g] = side >= 0 ? 1 : 0;
+    const product = normalDot(arrangement, g, w);
+    if (product > TOUCH_TOLERANCE) cell[g >> 3] |= 1 << (g & 7);
+    else if (product < -TOUCH_TOLERANCE) cell[g >> 3] &= ~(1 << (g & 7));
   }
-  return signs;
+  return cell;
 }
 
-/** The packed pattern of the rows of X for sign bits of the hyperplanes; zero rows are active. */
-export function rowPattern({ X, plane, scale }: Arrangement, signs: Uint8Array): Uint8Array {
+/** The cell a fixed generic step away from the origin. */
+export function genericCell(arrangement: Arrangement): Uint8Array {
+  const { count, rank } = arrangement.normals;
+  const step = Float64Array.from({ length: rank }, (_, k) => ((k + 1) * 0.7548776662 + 0.31) % 1);
+  const cell = new Uint8Array((count + 7) >> 3);
+  for (let g = 0; g < count; g++) if (normalDot(arrangement, g, step) >= 0) cell[g >> 3] |= 1 << (g & 7);
+  return cell;
+}
+
+/** The packed pattern of the rows of X in a cell; zero rows are active. */
+export function rowPattern({ X, plane, scale }: Arrangement, cell: Uint8Array): Uint8Array {
   const bytes = new Uint8Array((X.rows + 7) >> 3);
   for (let i = 0; i < X.rows; i++) {
-    const active = plane[i] < 0 || (signs[plane[i]] === 1) === scale[i] > 0;
+    const active = plane[i] < 0 || sideOf(cell, plane[i]) === scale[i] > 0;
     if (active) bytes[i >> 3] |= 1 << (i & 7);
   }
   return bytes;
 }
+
+const sideOf = (cell: Uint8Array, g: number): boolean => ((cell[g >> 3] >> (g & 7)) & 1) === 1;

@@ -46,6 +46,8 @@ export interface Violation {
 
 /** Directions with a larger cosine count as one. */
 const SAME_DIRECTION = 1 - 1e-6;
+/** First coordinates of such directions differ by less: √(2·10⁻⁶), rounding included. */
+const SLICE = 1.5e-3;
 
 /**
  * Local maxima of ±rᵀ(X u)_+ over the unit sphere: the separation oracle of the program over all patterns. Plain
@@ -116,10 +118,10 @@ export function violationPatterns(n: number, found: readonly Violation[]): Patte
 }
 
 function violations(arrangement: Arrangement, r: ArrayLike<number>, found: readonly LocalMaximum[]): Violation[] {
-  const all = found.map(({ sign, w, signs }): Violation => {
+  const all = found.map(({ sign, w, cell }): Violation => {
     const direction = directionOf(arrangement, w);
     const value = sign * valueOnData(arrangement, r, direction);
-    return { direction, value, sign, pattern: rowPattern(arrangement, signs) };
+    return { direction, value, sign, pattern: rowPattern(arrangement, cell) };
   });
   return all.filter(({ value }) => value > 0).sort((a, b) => b.value - a.value);
 }
@@ -147,8 +149,15 @@ function thinned(ends: Ascended, plain: readonly number[]): Directions {
 /** The best of each direction and sign. */
 function distinct(found: readonly LocalMaximum[]): LocalMaximum[] {
   const kept: LocalMaximum[] = [];
+  const slices = new Map<number, LocalMaximum[]>();
   for (const one of [...found].sort((a, b) => b.value - a.value)) {
-    if (kept.every(({ sign, w }) => sign !== one.sign || dot(w, one.w) <= SAME_DIRECTION)) kept.push(one);
+    const slice = Math.floor(one.w[0] / SLICE);
+    const near = [slice - 1, slice, slice + 1].flatMap((s) => slices.get(s) ?? []);
+    if (near.some(({ sign, w }) => sign === one.sign && dot(w, one.w) > SAME_DIRECTION)) continue;
+    kept.push(one);
+    const own = slices.get(slice);
+    if (own) own.push(one);
+    else slices.set(slice, [one]);
   }
   return kept;
 }

@@ -1,13 +1,8 @@
 import type { Run } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
-import { type CellData, cellGradients, productsWithNormals } from './cell-projection.js';
-import { type PositivePart, signsOf } from './positive-part.js';
-import type { Point, Rays } from './rays.js';
-
-/** A unit direction that climbs sign·f. */
-export interface Walker extends Point {
-  readonly sign: 1 | -1;
-}
+import { type CellData, cellGradients, productsWithNormals } from './cell-data.js';
+import { type Climbers, listed, reals } from './climbers.js';
+import { TOUCH_TOLERANCE } from './positive-part.js';
 
 /** Steps along the gradient over its length: t of w + t·g/‖g‖. Longer ones would end on the same few hills from everywhere. */
 const LENGTHS = [1, 0.5, 0.25, 0.06] as const;
@@ -15,60 +10,82 @@ const LENGTHS = [1, 0.5, 0.25, 0.06] as const;
 const GAIN = 0.01;
 const MOST = 20;
 
-/** Strides from every direction: along the gradient of its cell, across many cells, while they gain much. */
-export async function stride(
-  kernels: Kernels,
-  part: PositivePart,
-  data: CellData,
-  rays: Rays,
-  starts: readonly Walker[],
-  run: Run,
-): Promise<Walker[]> {
-  const walkers = [...starts];
-  let going = [...walkers.keys()];
+/** Strides of every climber: along the gradient of its cell, across many cells, while they gain much. */
+export async function stride(kernels: Kernels, data: CellData, climbers: Climbers, run: Run): Promise<void> {
+  let going = Array.from({ length: climbers.count }, (_, slot) => slot);
+  const value = Float64Array.from(going, (slot) => standingValue(data, climbers, slot));
   for (let round = 0; round < MOST && going.length > 0 && run.stop === null; round++) {
-    going = strideOnce(kernels, part, data, rays, walkers, going);
+    going = strideOnce(kernels, data, climbers, value, going);
     await run.pause();
   }
-  return walkers;
+}
+
+/** ±f where the climber stands. */
+export function standingValue({ m, rank, half, weights }: CellData, c: Climbers, slot: number): number {
+  let [linear, kinks] = [0, 0];
+  const [at, from] = [c.at[slot] * rank, c.at[slot] * m];
+  for (let j = 0; j < rank; j++) linear += half[j] * c.w[at + j];
+  for (let g = 0; g < m; g++) kinks += weights[g] * Math.abs(c.products[from + g]);
+  return c.sign[slot] * (linear + 0.5 * kinks);
 }
 
 /** One stride of those going; returns those worth another. */
 function strideOnce(
   kernels: Kernels,
-  part: PositivePart,
   data: CellData,
-  rays: Rays,
-  walkers: Walker[],
+  c: Climbers,
+  values: Float64Array,
   going: readonly number[],
 ): number[] {
   const mark = kernels.mark();
   try {
-    const { count: m, rank } = part.arrangement.normals;
-    const cells = going.map((k) => signsOf(part.arrangement, walkers[k].products));
-    const gradients = cellGradients(kernels, part, data, cells);
-    const products = productsWithNormals(kernels, part, data, gradients, going.length);
-    return going.filter((k, b) => {
-      const w = gradients.subarray(b * rank, (b + 1) * rank);
-      const ahead = { w, products: products.subarray(b * m, (b + 1) * m) };
-      const value = rays.value(walkers[k].sign, walkers[k]);
-      const next = bestStride(rays, walkers[k], ahead, value);
-      if (next === null) return false;
-      walkers[k] = next;
-      return next.value > value + GAIN * Math.abs(value);
+    const { m, rank: d, weights, half } = data;
+    const blocks = going.length;
+    const row = listed(
+      kernels,
+      going.map((slot) => c.at[slot]),
+    );
+    const along = gradientsAt(kernels, data, c, row);
+    const sign = going.map((slot) => c.sign[slot]);
+    const value = reals(
+      kernels,
+      going.map((slot) => values[slot]),
+    );
+    const moved = kernels.int32(blocks);
+    const rays = {
+      along,
+      alongProducts: productsWithNormals(kernels, data, along, blocks, c.ahead),
+      ...{ moved, value },
+    };
+    const own = { sign: reals(kernels, sign), factor: reals(kernels, unitFactors(along, d, sign)) };
+    const ahead = { ...rays, ...own, alongRow: listed(kernels, Array.from(going.keys())), steps: LENGTHS };
+    kernels.bestOnRays({ m, d, blocks, weights, half, w: c.w, products: c.products, row, ...ahead });
+    return going.filter((slot, b) => {
+      const before = values[slot];
+      values[slot] = value[b];
+      return moved[b] === 1 && value[b] > before + GAIN * Math.abs(before);
     });
   } finally {
     kernels.release(mark);
   }
 }
 
-function bestStride(rays: Rays, from: Walker, gradient: Point, bar: number): (Walker & { value: number }) | null {
-  const { sign } = from;
-  let square = 0;
-  for (const entry of gradient.w) square += entry * entry;
-  if (!(square > 0)) return null;
-  const unit = sign / Math.sqrt(square);
-  const [a, b, c, d] = LENGTHS;
-  const best = rays.best(sign, from, gradient, [a * unit, b * unit, c * unit, d * unit], bar);
-  return best && { sign, ...best };
+/** The gradients of f in the cells of the given points. */
+function gradientsAt(kernels: Kernels, data: CellData, { products }: Climbers, row: Int32Array): Float64Array {
+  const { m, stride, ties, words } = data;
+  const blocks = row.length;
+  const [bytes, hash] = [kernels.uint8(blocks * stride), kernels.int32(2 * blocks)];
+  const byteRow = listed(kernels, Array.from(row.keys()));
+  const sides = { tolerance: TOUCH_TOLERANCE, products, row, ties, tieStride: 0, bytes, byteRow, words, hash };
+  kernels.packSides({ m, blocks, stride, ...sides });
+  return cellGradients(kernels, data, bytes, blocks);
+}
+
+/** sign/‖g‖ for each gradient, 0 for none: such a ray leads nowhere. */
+function unitFactors(gradients: Float64Array, rank: number, sign: readonly number[]): number[] {
+  return sign.map((one, b) => {
+    let square = 0;
+    for (let j = 0; j < rank; j++) square += gradients[b * rank + j] ** 2;
+    return square > 0 ? one / Math.sqrt(square) : 0;
+  });
 }

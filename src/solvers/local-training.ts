@@ -50,7 +50,12 @@ class AdamTraining {
   readonly #output: Int32Array;
   readonly #gradU: Float64Array;
   readonly #gradAlpha: Float64Array;
-  readonly #pre: Float64Array;
+  /** rows×m: what the neurons give, then what comes back to them. */
+  readonly #hidden: Float64Array;
+  readonly #back: Float64Array;
+  /** m×outputs: each neuron's weight in the column of its output. */
+  readonly #outer: Float64Array;
+  readonly #byOutput: Float64Array;
   readonly #f: Float64Array;
   readonly #r: Float64Array;
   readonly #moments: Moments[];
@@ -78,9 +83,12 @@ class AdamTraining {
     this.#output = Int32Array.from({ length: m }, (_, j) => j % outputs);
     this.#gradU = kernels.float64(m * X.cols);
     this.#gradAlpha = new Float64Array(m);
-    this.#pre = kernels.float64(this.#rows * m);
-    this.#f = new Float64Array(this.#rows * outputs);
-    this.#r = new Float64Array(this.#rows * outputs);
+    this.#hidden = kernels.float64(this.#rows * m);
+    this.#back = kernels.float64(this.#rows * m);
+    this.#outer = kernels.float64(m * outputs);
+    this.#byOutput = kernels.float64(m * outputs);
+    this.#f = kernels.float64(this.#rows * outputs);
+    this.#r = kernels.float64(this.#rows * outputs);
     this.#moments = [new Moments(this.#u), new Moments(this.#alpha), new Moments(this.#bias)];
     this.#start();
   }
@@ -140,36 +148,32 @@ class AdamTraining {
   /** Gradients of mean loss + (λ/2) Σ(‖u‖² + α²), into gradU and gradAlpha. */
   #gradients(): void {
     const { kernels, problem } = this;
-    const { outputs, lambda, loss } = problem;
+    const { outputs, lambda } = problem;
     const [m, rows, d] = [this.#m, this.#rows, problem.X.cols];
-    kernels.gemm(rows, m, d, 1, this.#xBatch, false, this.#u, true, 0, this.#pre);
-    const pre = this.#pre;
-    const alpha = this.#alpha;
-    const output = this.#output;
-    const f = this.#f;
-    for (let i = 0; i < rows; i++) {
-      const row = i * m;
-      for (let k = 0; k < outputs; k++) f[i * outputs + k] = this.#bias[k];
-      for (let j = 0; j < m; j++) if (pre[row + j] > 0) f[i * outputs + output[j]] += alpha[j] * pre[row + j];
-    }
-    loss.residual(f, this.#yBatch, outputs, this.#r);
-    this.#gradAlpha.fill(0);
+    const hidden = this.#hidden;
+    kernels.gemm(rows, m, d, 1, this.#xBatch, false, this.#u, true, 0, hidden);
+    kernels.relu(rows * m, hidden);
+    this.#residuals();
+    const [r, byOutput] = [this.#r, this.#byOutput];
+    kernels.gemm(m, outputs, rows, 1, hidden, true, r, false, 0, byOutput);
     const gradAlpha = this.#gradAlpha;
-    const r = this.#r;
-    for (let i = 0; i < rows; i++) {
-      const row = i * m;
-      for (let j = 0; j < m; j++) {
-        const t = pre[row + j];
-        const rj = r[i * outputs + output[j]];
-        if (t > 0) {
-          gradAlpha[j] -= rj * t;
-          pre[row + j] = rj * alpha[j];
-        } else pre[row + j] = 0;
-      }
+    for (let j = 0; j < m; j++) {
+      gradAlpha[j] = lambda * this.#alpha[j] - byOutput[j * outputs + this.#output[j]] / rows;
     }
+    kernels.gemm(rows, m, outputs, 1, r, false, this.#outer, true, 0, this.#back);
+    kernels.gate(rows * m, hidden, this.#back);
     this.#gradU.set(this.#u);
-    kernels.gemm(m, d, rows, -1 / rows, pre, true, this.#xBatch, false, lambda, this.#gradU);
-    for (let j = 0; j < m; j++) gradAlpha[j] = gradAlpha[j] / rows + lambda * alpha[j];
+    kernels.gemm(m, d, rows, -1 / rows, hidden, true, this.#xBatch, false, lambda, this.#gradU);
+  }
+
+  /** r ← that of the loss at the outputs of the hidden values. */
+  #residuals(): void {
+    const { outputs, loss } = this.problem;
+    const [m, rows] = [this.#m, this.#rows];
+    for (let j = 0; j < m; j++) this.#outer[j * outputs + this.#output[j]] = this.#alpha[j];
+    for (let i = 0; i < rows * outputs; i++) this.#f[i] = this.#bias[i % outputs];
+    this.kernels.gemm(rows, outputs, m, 1, this.#hidden, false, this.#outer, false, 1, this.#f);
+    loss.residual(this.#f, this.#yBatch, outputs, this.#r);
   }
 
   #biasGradient(): Float64Array {

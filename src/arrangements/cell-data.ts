@@ -1,0 +1,70 @@
+import { createRandom } from '../base/index.js';
+import type { Kernels } from '../linalg/kernels/index.js';
+import { genericCell, type PositivePart } from './positive-part.js';
+
+/** What all climbs of a function share, in kernel memory that the caller marked. */
+export interface CellData {
+  /** Hyperplanes, and coordinates. */
+  readonly m: number;
+  readonly rank: number;
+  /** Bytes of a packed cell: a bit a hyperplane, 1 on its positive side. */
+  readonly stride: number;
+  readonly normals: Float64Array;
+  readonly inverseNorms: Float64Array;
+  readonly weights: Float64Array;
+  /** f(u) = half·u + ½ Σ_g weights_g |n_g·u|. */
+  readonly half: Float64Array;
+  readonly linear: Float64Array;
+  /** The sides of points that lie on hyperplanes. */
+  readonly ties: Uint8Array;
+  /** Two random words for each positive side; the exclusive or of a cell's own tells it from others. */
+  readonly words: Int32Array;
+}
+
+export function cellData(kernels: Kernels, { arrangement, weights, linear }: PositivePart): CellData {
+  const { count: m, rank, data } = arrangement.normals;
+  const random = createRandom(0x5eed);
+  const shared: CellData = {
+    m,
+    rank,
+    stride: (m + 7) >> 3,
+    normals: kernels.float64(m * rank),
+    inverseNorms: kernels.float64(m).fill(1),
+    weights: kernels.float64(m),
+    half: kernels.float64(rank),
+    linear,
+    ties: kernels.uint8((m + 7) >> 3),
+    words: kernels.int32(2 * m),
+  };
+  shared.normals.set(data);
+  shared.weights.set(weights);
+  shared.half.set(linear);
+  shared.ties.set(genericCell(arrangement));
+  for (let g = 0; g < m; g++) {
+    for (let k = 0; k < rank; k++) shared.half[k] += 0.5 * weights[g] * data[g * rank + k];
+  }
+  for (let k = 0; k < 2 * m; k++) shared.words[k] = random.integer(2 ** 32) | 0;
+  return shared;
+}
+
+/** The gradients of f in packed cells (count×stride), in kernel memory that the caller marked. */
+export function cellGradients(kernels: Kernels, data: CellData, cells: Uint8Array, count: number): Float64Array {
+  const { m, rank, stride, normals, weights, linear } = data;
+  const [g, transposed] = [kernels.float64(count * rank), kernels.uint8(count * stride)];
+  kernels.transposePatterns(count, stride, cells, transposed);
+  kernels.maskedTransposeProduct(m, rank, count, normals, transposed, weights, g);
+  for (let b = 0; b < count; b++) for (let j = 0; j < rank; j++) g[b * rank + j] += linear[j];
+  return g;
+}
+
+/** The products of `count` vectors (kernel memory) with all normals, a row for each. */
+export function productsWithNormals(
+  kernels: Kernels,
+  { m, rank, normals }: CellData,
+  w: Float64Array,
+  count: number,
+  products: Float64Array = kernels.float64(count * m),
+): Float64Array {
+  kernels.gemm(count, m, rank, 1, w, false, normals, true, 0, products);
+  return products;
+}
