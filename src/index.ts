@@ -20,9 +20,12 @@ export {
   type CertifyOptions,
   certify,
   networkObjective,
+  type ProofFile,
+  readProof,
   type Scope,
   sphereBound,
   verifyCertificate,
+  writeProof,
 } from './certificates/index.js';
 export * from './data/index.js';
 export * from './estimators/index.js';

@@ -13,6 +13,8 @@ export {
   residualOf,
   trainingProblem,
 } from './problem.js';
+export { checkProof, type Proof, type ProofFile, type ProofVerdict, readProof, writeProof } from './proof/index.js';
+export { semidefiniteLowerBound } from './prove.js';
 export { above, gamma, norm } from './rounding.js';
 export { type SphereBound, type SphereMethod, type SphereOptions, sphereBound } from './sphere/bound.js';
 export { type SupportBound, supportBound } from './support.js';

@@ -46,6 +46,15 @@ export const wordOrCount =
     throw refused(option, `${words.join(', ')} or a whole number of at least 1`, text);
   };
 
+/** A share above 0 and below 1: `0.05` or `5%`. */
+export const share =
+  (option: string): Reader<number> =>
+  (text) => {
+    const value = text.endsWith('%') ? decimal(text.slice(0, -1).trim()) / 100 : decimal(text);
+    if (value > 0 && value < 1) return value;
+    throw refused(option, 'a share between 0 and 1 such as 0.05 or 5%', text);
+  };
+
 const secondsIn = { ms: 0.001, s: 1, m: 60, min: 60, h: 3600 } as const;
 
 /** `90`, `60s`, `5m`, `1.5h`, `500ms` as seconds above 0. */

@@ -16,6 +16,7 @@ import { Interrupted } from './errors.js';
 import { Output, requireDistinct } from './files.js';
 import { pictureOf } from './picture.js';
 import { toPng } from './png.js';
+import { type ProofSummary, type ProveFlags, proveStep, requireProvable } from './prove.js';
 import { reportOf } from './report.js';
 import { Session } from './session.js';
 import {
@@ -35,7 +36,7 @@ import type { TrainingCommand } from './training-options.js';
 import { typed } from './typed.js';
 
 /** The options of `relucent fit` as the argument reader gives them. */
-export interface FitCommand extends TrainingCommand {
+export interface FitCommand extends TrainingCommand, ProveFlags {
   readonly lambda: number | 'cv' | 'cv-1se';
   readonly folds?: number;
   readonly measure?: 'auto' | MeasureName;
@@ -50,6 +51,7 @@ export interface FitCommand extends TrainingCommand {
 export function fitCommand(data: string, options: FitCommand): Promise<number> {
   const toStdout = options.output === '-';
   requireThat(!(toStdout && options.json), '--json and -o - both write to stdout; choose one.');
+  requireProvable(options);
   return Session.run({ quiet: options.quiet || options.json, textOnStderr: toStdout }, async (session) => {
     const outputs = await prepareOutputs(data, options);
     const table = await session.readTable(data);
@@ -58,7 +60,11 @@ export function fitCommand(data: string, options: FitCommand): Promise<number> {
     const result = await train(session, table, options);
     showResult(session.text, result);
     const files = await writeFiles(outputs, result, table, typed('fit', data, options));
-    if (options.json) process.stdout.write(`${jsonSummary(result, files)}\n`);
+    const wanted = options.prove && !session.signal.aborted;
+    const left = options.timeLimit && Math.max(1, options.timeLimit - result.fit.seconds);
+    const step = { ...options, network: options.output, data, timeLimit: left };
+    const proof = wanted ? await proveStep(session, result.model, table, step) : null;
+    if (options.json) process.stdout.write(`${jsonSummary(result, files, proof)}\n`);
     else showFiles(session, result, files, toStdout);
     return 0;
   });
@@ -91,11 +97,13 @@ export async function train(
   options: Omit<FitCommand, 'output'> & Partial<FitCommand>,
 ): Promise<TableFit> {
   const { signal, progress } = session;
-  const { output, picture, report, quiet, json, target = '', ...settings } = options;
+  const { output, picture, report, quiet, json, prove, proveGap: _, target = '', ...settings } = options;
+  // a proof needs time as well
+  const timeLimit = prove && settings.timeLimit !== undefined ? settings.timeLimit / 2 : settings.timeLimit;
   if (signal.aborted) throw new Interrupted('nothing was trained or written');
   progress.gap = options.gap;
   try {
-    const result = await fitTable(table, { ...settings, target, signal, onProgress: progress.update });
+    const result = await fitTable(table, { ...settings, timeLimit, target, signal, onProgress: progress.update });
     return signal.aborted ? { ...result, fit: { ...result.fit, status: 'aborted' } } : result;
   } finally {
     progress.clear();
@@ -170,7 +178,7 @@ const fileSize = (bytes: number): string =>
       ? `${formatNumber(bytes / 1000, 3)} kB`
       : `${formatNumber(bytes / 1e6, 3)} MB`;
 
-function jsonSummary({ model, fit, notes }: TableFit, files: readonly Written[]): string {
+function jsonSummary({ model, fit, notes }: TableFit, files: readonly Written[], proof: ProofSummary | null): string {
   const [modelFile] = files;
   const named = (ending: RegExp): string | null => files.slice(1).find(({ name }) => ending.test(name))?.name ?? null;
   const { certificate, ...description } = describeModel(model);
@@ -186,6 +194,7 @@ function jsonSummary({ model, fit, notes }: TableFit, files: readonly Written[])
       certificateInWords: certificate,
       lambda: model.objective.lambda,
       choice: model.choice ?? null,
+      ...(proof && { proof }),
       loss: model.objective.loss,
       notes,
     },

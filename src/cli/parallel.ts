@@ -35,7 +35,7 @@ export const wantsParallel = ({ layers, regularizer, width, rank, skip }: Parall
 /** `relucent fit --layers …`. */
 export function fitParallelCommand(data: string, options: FitCommand & ParallelFlags): Promise<number> {
   const { layers = 3, regularizer, width, rank, skip, lambda, picture, report, json, output, quiet, ...rest } = options;
-  const { activation, folds, measure, target = '', ...training } = rest;
+  const { activation, folds, measure, prove, proveGap: _, target = '', ...training } = rest;
   requireThat(
     typeof lambda === 'number' && lambda > 0,
     '--lambda: parallel networks need a number above 0, such as --lambda 1e-3.',
@@ -44,6 +44,7 @@ export function fitParallelCommand(data: string, options: FitCommand & ParallelF
   requireThat(folds === undefined, '--folds: parallel networks take one --lambda; leave --folds out.');
   requireThat(picture === undefined, '--picture: is for two-layer networks; leave it out with --layers.');
   requireThat(report === undefined, '--report: is for two-layer networks; leave it out with --layers.');
+  requireThat(!prove, '--prove: is for two-layer networks; leave it out with --layers.');
   requireThat(!json, '--json: is for two-layer networks; leave it out with --layers.');
   requireThat(target !== '', '--target: say which column to predict.');
   return Session.run({ quiet, textOnStderr: output === '-' }, async (session) => {

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { RelucentError, requireThat, version } from '../base/index.js';
-import { choice, decimal, duration, names, number, refused, whole, wordOrCount } from './arguments.js';
+import { choice, decimal, duration, names, number, refused, share, whole, wordOrCount } from './arguments.js';
 import type { CvCommand } from './cv.js';
 import type { ExportCommand } from './export.js';
 import type { FitCommand } from './fit.js';
@@ -172,6 +172,8 @@ function training(command: Command, gap: number): Command {
     );
 }
 
+const proveGap = option('--prove-gap <share>', 'proved gap that is enough (default 5%)', share('--prove-gap'));
+
 const testFraction = option(
   '--test-fraction <share>',
   'share of rows kept for testing',
@@ -203,6 +205,8 @@ function addFit(root: Command, settle: Settle): void {
     .addOption(option('--width <number>', 'parallel networks: neurons a unit reads (default 2)', whole('--width', 1)))
     .addOption(option('--rank <number>', 'parallel networks: train on a truncation of this rank', whole('--rank', 1)))
     .option('--skip', 'parallel networks: a linear branch beside the sub-networks')
+    .option('--prove', 'prove a bound for all networks of any width, kept beside the model')
+    .addOption(proveGap)
     .option('--picture <file>', 'draw the model, .svg or .png')
     .option('--report <file>', 'write a page about the model, .html')
     .option('--quiet', 'print nothing but errors')
@@ -285,6 +289,9 @@ function addVerify(root: Command, settle: Settle): void {
     .addOption(option('--loss <loss>', `ONNX: ${losses.join(', ')}`, choice('--loss', losses)))
     .addOption(option('--drop <columns>', 'ONNX: columns that are not inputs, between commas', names('--drop')))
     .addOption(option('--time-limit <time>', 'stop after 60s, 5m, 1h', duration('--time-limit')))
+    .option('--prove', 'check the proof beside the network, or make one')
+    .addOption(proveGap)
+    .option('--resume', 'with --prove: go on with the proof beside the network')
     .action(async (model: string, data: string, options: VerifyCommand) =>
       settle((await import('./verify.js')).verifyCommand(model, data, options)),
     );
@@ -334,6 +341,10 @@ function addReproduce(root: Command, settle: Settle): void {
     .option('--fresh', 'forget what an interrupted run has finished')
     .option('--out <folder>', 'where results and figures go (default: experiments/<group>/results)')
     .addOption(option('--data <name=folder>', 'data that the repository does not carry; may come again', folder))
+    .addOption(option('--steps <number>', 'VGG19: so many steps instead of the whole protocol', whole('--steps', 1)))
+    .addOption(
+      option('--backend <name>', 'VGG19: native, wasm or webgpu', choice('--backend', ['native', 'wasm', 'webgpu'])),
+    )
     .action(async (name: string, options: ReproduceCommand) =>
       settle((await import('./reproduce.js')).reproduceCommand(name, options)),
     );

@@ -1,5 +1,6 @@
 import { RelucentError, requireThat } from '../base/index.js';
 import {
+  adoptNetwork,
   certificateInWords,
   certifyTable,
   type FitOptions,
@@ -21,15 +22,18 @@ import { requireColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { inputName, looksLikeJson, readBytes, requireOneStdin } from './files.js';
 import { isParallelText, pointAt } from './predict.js';
+import { type ProveFlags, proveBeside, requireProvable } from './prove.js';
 import { Session } from './session.js';
 import { certificateTable, scoreTable, sentences } from './summary.js';
 
-export interface VerifyCommand {
+export interface VerifyCommand extends ProveFlags {
   readonly target?: string;
   readonly lambda?: number;
   readonly loss?: 'auto' | LossName;
   readonly drop?: readonly string[];
   readonly timeLimit?: number;
+  /** `--resume`: go on with the proof beside the network. */
+  readonly resume?: boolean;
 }
 
 /**
@@ -38,11 +42,14 @@ export interface VerifyCommand {
  */
 export function verifyCommand(modelPath: string, data: string, options: VerifyCommand): Promise<number> {
   requireOneStdin(modelPath, data);
+  requireProvable({ ...options, output: modelPath });
+  requireThat(options.prove || !options.resume, '--resume: is for --prove; give both.');
   return Session.run({}, async (session) => {
     const bytes = await readBytes(modelPath, session.signal);
     if (!looksLikeJson(bytes)) return judgeNetwork(session, modelPath, bytes, await session.readTable(data), options);
     const text = new TextDecoder().decode(bytes);
-    if (isParallelText(text))
+    if (isParallelText(text)) {
+      requireThat(!options.prove, `--prove: is for two-layer networks; ${inputName(modelPath)} is a parallel one.`);
       return (await import('./parallel.js')).verifyParallel(
         session,
         text,
@@ -50,6 +57,7 @@ export function verifyCommand(modelPath: string, data: string, options: VerifyCo
         data,
         options.timeLimit,
       );
+    }
     const ofPath = isPathFile(text);
     for (const name of ofPath
       ? (['target', 'loss', 'drop'] as const)
@@ -77,12 +85,14 @@ function pathPoint(text: string, name: string, lambda: number | undefined): Mode
 }
 
 async function verifyFile(
-  { text, progress, signal }: Session,
+  session: Session,
   path: string,
   model: Model,
   table: Table,
-  { timeLimit }: VerifyCommand,
+  options: VerifyCommand,
 ): Promise<number> {
+  const { text, progress, signal } = session;
+  const { timeLimit } = options;
   const verdict = await verifyModel(model, table, { signal, timeLimit, onProgress: progress.update });
   progress.clear();
   if (signal.aborted) throw new Interrupted('nothing was verified');
@@ -92,6 +102,7 @@ async function verifyFile(
   text.line();
   if (verdict.accepted) {
     text.section('Verdict', [text.paint('good', `✓ accepted: ${follows}.`)]);
+    if (options.prove) await proveBeside(session, path, model, table, options);
     return 0;
   }
   const short = timeLimit !== undefined && verdict.reasons.some((reason) => reason.includes('could be proved'));
@@ -135,6 +146,11 @@ async function judgeNetwork(
   for (const warning of warnings) session.warn(`warning: ${warning}`);
   showJudgement(session, path, weights.hidden.rows, judged, best);
   text.line();
+  if (options.prove) {
+    const { loss } = judged.objective;
+    const model = await adoptNetwork(weights, table, { target, lambda, drop, loss, signal, timeLimit: 1 });
+    await proveBeside(session, path, model, table, options);
+  }
   return 0;
 }
 

@@ -10,6 +10,7 @@ export type { TablePath, TablePathOptions } from './fit-table-path.js';
 export type { MatrixLike } from './inputs.js';
 export {
   adoptNetwork,
+  checkModelProof,
   crossValidate,
   derivedModel,
   fitFinePath,
@@ -18,6 +19,7 @@ export {
   modelAt,
   modelOptimalSet,
   polish,
+  proveModel,
 } from './later.js';
 export { type MeasureName, measureNames } from './measures.js';
 export type { ModelOptimalSet, ModelOptimalSetOptions, OptimalSetScope } from './model-optimal-set.js';
@@ -25,6 +27,8 @@ export type { FitOptions, FitResult, TableFit, TableFitOptions } from './options
 export { explainedShare, networkAt } from './path-points.js';
 export type { Polished, PolishOptions } from './polish.js';
 export type { Encoded, TableSplit } from './prepared-rows.js';
+export { provableReason } from './provable.js';
+export type { ModelProof, ProofCheck, ProveModelOptions } from './prove-model.js';
 export { type ClassLabel, ReluClassifier, type ReluClassifierParams } from './relu-classifier.js';
 export type { ReluParams } from './relu-estimator.js';
 export { ReluRegressor, type ReluRegressorParams } from './relu-regressor.js';

@@ -10,6 +10,7 @@ import type * as FitPath from './fit-path.js';
 import type * as FitTablePath from './fit-table-path.js';
 import type * as ModelOptimalSet from './model-optimal-set.js';
 import type * as Polish from './polish.js';
+import type * as ProveModel from './prove-model.js';
 
 /** The regularisation path of arrays: networks from λ_max down, each with its certificate. */
 export const fitPath: typeof FitPath.fitPath = async (...given) => (await import('./fit-path.js')).fitPath(...given);
@@ -44,3 +45,11 @@ export const derivedModel: typeof DerivedModel.derivedModel = async (...given) =
 /** A network from elsewhere as a model on a table. */
 export const adoptNetwork: typeof AdoptNetwork.adoptNetwork = async (...given) =>
   (await import('./adopt-network.js')).adoptNetwork(...given);
+
+/** A lower bound over all networks on a model's training rows, with its proof. */
+export const proveModel: typeof ProveModel.proveModel = async (...given) =>
+  (await import('./prove-model.js')).proveModel(...given);
+
+/** Checks a proof file against a model and its table. */
+export const checkModelProof: typeof ProveModel.checkModelProof = async (...given) =>
+  (await import('./prove-model.js')).checkModelProof(...given);

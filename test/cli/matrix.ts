@@ -293,6 +293,19 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
     [`${judge} --drop price`, 2, /--drop: 'price' is the target/],
     [`${judge} --drop width`, 5, /the network has 3 inputs, but data\.csv gives 2/],
   ],
+  'fit --prove': [
+    [`${fit} --prove -o -`, 2, /--prove: keeps a file beside the model; name one with -o, not -/],
+    [`${fit} --prove --activation gated`, 2, /--prove: is for ReLU networks, not for --activation gated/],
+  ],
+  'fit --prove-gap': [
+    [`${fit} --prove-gap 5%`, 2, /--prove-gap: is for --prove; give both/],
+    [`${fit} --prove --prove-gap 0`, 2, /--prove-gap: expected a share between 0 and 1 such as 0\.05 or 5%, got '0'/],
+    [`${fit} --prove --prove-gap 100%`, 2, /--prove-gap: expected a share .* got '100%'/],
+    [`${fit} --prove --prove-gap x%`, 2, /--prove-gap: expected a share .* got 'x%'/],
+  ],
+  'verify --prove': [['verify - data.csv --prove', 2, /--prove: keeps a file beside the model/]],
+  'verify --prove-gap': [['verify model.json data.csv --prove-gap 5%', 2, /--prove-gap: is for --prove; give both/]],
+  'verify --resume': [['verify model.json data.csv --resume', 2, /--resume: is for --prove; give both/]],
   'verify --time-limit': [
     ['verify model.json data.csv --time-limit 0', 2, /--time-limit: .* got '0'/],
     ['verify model.json data.csv --time-limit abc', 2, /--time-limit: .* got 'abc'/],

@@ -18,6 +18,8 @@ export interface ProveOptions extends RunOptions {
   readonly goal?: number;
   /** Most iterations. Default 2000. */
   readonly iterations?: number;
+  /** Iterations without 0.1 % more after which it ends as `stalled`. Default Infinity. */
+  readonly patience?: number;
   /** Iterations between two bounds. Default 25. */
   readonly every?: number;
   /** A good network to start from; changes the speed, not what is proved. */
@@ -43,7 +45,7 @@ export interface SemidefiniteBound {
   /** Null where nothing better than 0 was found. */
   readonly kept: KeptProof | null;
   readonly iterations: number;
-  readonly status: 'solved' | 'iteration-limit' | 'aborted' | 'time-limit';
+  readonly status: 'solved' | 'stalled' | 'iteration-limit' | 'aborted' | 'time-limit';
 }
 
 /** Whether the relaxation covers a problem: one output, a separable loss, λ > 0. */
@@ -61,7 +63,12 @@ export async function semidefiniteLowerBound(problem: Problem, options: ProveOpt
   requireThat(isProvable(problem), 'semidefiniteLowerBound: one output, a separable loss and λ > 0 are needed.');
   const data = sphereData(problem.augmented);
   const lines = linesOf(data.reduced);
-  const { iterations = 2000, every = 25, goal = Number.POSITIVE_INFINITY } = options;
+  const {
+    iterations = 2000,
+    every = 25,
+    goal = Number.POSITIVE_INFINITY,
+    patience = Number.POSITIVE_INFINITY,
+  } = options;
   const run = new Run(options);
   if (lines.count === 0)
     return { value: 0, norm: Number.POSITIVE_INFINITY, kept: null, iterations: 0, status: 'solved' };
@@ -70,19 +77,22 @@ export async function semidefiniteLowerBound(problem: Problem, options: ProveOpt
   const best = new Best(problem, data, lines);
   if (options.resume) best.goOn(options.resume, splitting);
   const last = splitting.iterations + iterations;
+  const rise = new Rise(best.value, splitting.iterations);
   while (best.value < goal && splitting.iterations < last && run.stop === null) {
+    if (rise.stale(best.value, splitting.iterations) >= patience) break;
     splitting.iterate();
     if (splitting.iterations % every === 0 || splitting.iterations === last) {
       if (best.offer(splitting)) await options.onProof?.(best.kept!);
       run.progress({
         phase: 'proof',
-        fraction: 1 - (last - splitting.iterations) / iterations,
+        ...(iterations < Number.MAX_SAFE_INTEGER && { fraction: 1 - (last - splitting.iterations) / iterations }),
         message: `no network is below ${best.value.toPrecision(4)}`,
       });
     }
     await run.pause();
   }
-  const status = best.value >= goal ? 'solved' : (run.stop ?? 'iteration-limit');
+  const ended = splitting.iterations < last ? 'stalled' : 'iteration-limit';
+  const status = best.value >= goal ? 'solved' : (run.stop ?? ended);
   return { value: best.value, norm: best.norm, kept: best.kept, iterations: splitting.iterations, status };
 }
 
@@ -97,6 +107,20 @@ function normFrom(data: SphereData, form: LineForm, bound: number): number {
 
 const provedBy = (problem: Problem, r: Float64Array, bound: number): number =>
   Number.isFinite(bound) ? bestDualPoint(problem, r, Float64Array.of(bound)).value : 0;
+
+/** When the bound last rose by a part in a thousand. */
+class Rise {
+  constructor(
+    private value: number,
+    private at: number,
+  ) {}
+
+  /** Iterations since then. */
+  stale(value: number, iteration: number): number {
+    if (value > 1.001 * this.value || (this.value === 0 && value > 0)) [this.value, this.at] = [value, iteration];
+    return iteration - this.at;
+  }
+}
 
 /** The best proof so far. */
 class Best {

@@ -1,0 +1,202 @@
+import { existsSync } from 'node:fs';
+import { RelucentError, requireThat } from '../base/index.js';
+import {
+  checkModelProof,
+  type Model,
+  type ModelProof,
+  type ProofCheck,
+  type ProofFile,
+  provableReason,
+  proveModel,
+  readProof,
+  type Table,
+  writeProof,
+} from '../index.js';
+import { formatBound, formatNumber } from '../report/index.js';
+import { inputName, Output, readBytes } from './files.js';
+import type { Session } from './session.js';
+
+export interface ProveFlags {
+  readonly prove?: boolean;
+  /** Relative gap at which the proof ends. */
+  readonly proveGap?: number;
+}
+
+/** Seconds for a proof where no limit is given. */
+const usualLimit = 600;
+const usualGap = 0.05;
+/** Seconds between two writings of the proof, but for the last. */
+const writeEvery = 2;
+
+/** The proof's file beside that of its network: `model.json` and `model.proof.json`. */
+export const proofPath = (model: string): string => `${model.replace(/\.(json|onnx)$/i, '')}.proof.json`;
+
+/** Refuses, before any work, what cannot be proved or kept. */
+export function requireProvable(
+  options: ProveFlags & { readonly output?: string; readonly activation?: string },
+): void {
+  requireThat(options.prove || options.proveGap === undefined, '--prove-gap: is for --prove; give both.');
+  if (!options.prove) return;
+  requireThat(options.output !== '-', '--prove: keeps a file beside the model; name one with -o, not -.');
+  requireThat(options.activation !== 'gated', '--prove: is for ReLU networks, not for --activation gated.');
+}
+
+/** What --json says of a proof. */
+export type ProofSummary = Pick<ModelProof, 'bound' | 'gap' | 'status'> & { readonly file: string | null };
+
+export interface ProveStep extends ProveFlags {
+  /** The network's file, and the table's, as the user wrote them. */
+  readonly network: string;
+  readonly data: string;
+  readonly timeLimit?: number;
+}
+
+/**
+ * Proves a bound for a model, goes on from the proof beside it where that is about the same rows and problem, and keeps
+ * every better one there: a file is always whole and always verifies.
+ */
+export async function proveStep(
+  session: Session,
+  model: Model,
+  table: Table,
+  step: ProveStep,
+): Promise<ProofSummary | null> {
+  const reason = provableReason(model);
+  if (reason !== null) {
+    session.warn(`--prove: nothing proved: ${reason}.`);
+    return null;
+  }
+  const path = proofPath(step.network);
+  const gap = step.proveGap ?? usualGap;
+  const { primal, bound: known } = model.certificate;
+  if (primal - known <= gap * primal) return byCertificate(session, model);
+  const kept = await keptProof(session, path, model, table);
+  const keeper = new Keeper(await Output.prepare(path, [step.network, step.data]));
+  const proof = await proveModel(model, table, {
+    gap,
+    timeLimit: step.timeLimit ?? usualLimit,
+    signal: session.signal,
+    onProgress: session.progress.update,
+    ...(kept && { resume: kept }),
+    onProof: (file) => keeper.keep(file),
+  });
+  await keeper.flush();
+  session.progress.clear();
+  showProof(session, path, proof, gap, known);
+  const { bound, status } = proof;
+  return { bound, gap: proof.gap, status, file: proof.file && path };
+}
+
+/** Where the certificate of the network closes the gap already, no other proof is needed. */
+function byCertificate({ text }: Session, { certificate: { primal, bound } }: Model): ProofSummary {
+  const gap = Math.max(0, primal - bound) / Math.max(primal, Number.MIN_VALUE);
+  const words = proofWords({ bound, primal, gap });
+  text.section('Proof', [text.paint('good', `✓ ${words}`), 'by the certificate; no file of multipliers is needed']);
+  text.line();
+  return { bound, gap, status: 'solved', file: null };
+}
+
+/** What is beside the model and can be gone on from; one line where it is not. */
+async function keptProof(session: Session, path: string, model: Model, table: Table): Promise<ProofFile | null> {
+  if (!existsSync(path)) return null;
+  try {
+    const file = readProof(new TextDecoder().decode(await readBytes(path)), inputName(path));
+    const check = await checkModelProof(model, table, file);
+    if (check.accepted) {
+      session.text.section('Proof', [`goes on from ${path}, which proves ${formatBound(check.bound, 4)}`]);
+      return file;
+    }
+    session.warn(`${path}: begun anew: ${check.reasons[0]}`);
+  } catch (error) {
+    if (!(error instanceof RelucentError)) throw error;
+    session.warn(`begun anew: ${error.message}`);
+  }
+  return null;
+}
+
+/** Writes proofs as they come, not more often than is worth it. */
+class Keeper {
+  #latest: ProofFile | null = null;
+  #written = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly output: Output) {}
+
+  async keep(file: ProofFile): Promise<void> {
+    this.#latest = file;
+    if (performance.now() - this.#written >= 1000 * writeEvery) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#latest === null) return;
+    await this.output.write(writeProof(this.#latest));
+    this.#latest = null;
+    this.#written = performance.now();
+  }
+}
+
+/** Why a proof ended before its gap. */
+const ends: Readonly<Record<ModelProof['status'], string>> = {
+  solved: '',
+  stalled: 'the relaxation gives no more',
+  'iteration-limit': 'stopped at the iteration limit',
+  'time-limit': 'stopped at the time limit; --time-limit gives more',
+  aborted: 'interrupted',
+};
+
+function showProof({ text }: Session, path: string, proof: ModelProof, asked: number, known: number): void {
+  const { gap, file, status } = proof;
+  const lines = [text.paint(gap <= asked ? 'good' : 'warn', `${gap <= asked ? '✓' : '!'} ${proofWords(proof)}`)];
+  if (gap > asked) lines.push(`${ends[status]}; ${percent(asked)} was asked for`);
+  if (known > proof.bound) lines.push(`the certificate proves more: none is below ${formatBound(known, 4)}`);
+  if (file) lines.push(`kept in ${path}, for relucent verify --prove`);
+  text.section('Proof', lines);
+  text.line();
+}
+
+/** The one line of a proof. */
+export function proofWords({ bound, primal, gap }: Pick<ModelProof, 'bound' | 'primal' | 'gap'>): string {
+  if (!(bound > 0)) return 'nothing proved: no positive lower bound was found';
+  const yours = `yours: ${formatNumber(primal, 4)}, gap ${percent(gap)}`;
+  return `proved: no two-layer ReLU network, of any width, has an objective below ${formatBound(bound, 4)} (${yours})`;
+}
+
+/** With two digits, rounded up. */
+const percent = (share: number): string => {
+  const digits = share >= 0.1 ? 0 : share >= 0.01 ? 1 : 2;
+  return `${(Math.ceil(100 * share * 10 ** digits - 1e-9) / 10 ** digits).toString()} %`;
+};
+
+/**
+ * `relucent verify --prove` of a model file that has a proof beside it: whether the file proves its bound on these data, in
+ * one computation. Throws `verification` when it does not.
+ */
+export async function verifyProofFile(session: Session, path: string, model: Model, table: Table): Promise<ProofCheck> {
+  const file = readProof(new TextDecoder().decode(await readBytes(path, session.signal)), inputName(path));
+  const check = await checkModelProof(model, table, file);
+  if (!check.accepted) {
+    session.text.section('Proof', [
+      session.text.paint('warn', `✗ rejected: ${path} proves nothing about this network and ${table.source}:`),
+      ...check.reasons.map((reason) => `– ${reason}`),
+    ]);
+    throw new RelucentError('verification', `${path}: proof rejected: ${check.reasons[0]}`);
+  }
+  session.text.section('Proof', [
+    session.text.paint('good', `✓ ${proofWords(check)}`),
+    `derived again from ${path} and ${table.source} by code that shares nothing with the solver`,
+  ]);
+  session.text.line();
+  return check;
+}
+
+/** `relucent verify --prove`: checks the proof beside the network; makes one where there is none, or goes on with `--resume`. */
+export async function proveBeside(
+  session: Session,
+  network: string,
+  model: Model,
+  table: Table,
+  options: ProveFlags & { readonly resume?: boolean; readonly timeLimit?: number },
+): Promise<void> {
+  const path = proofPath(network);
+  if (existsSync(path) && !options.resume) await verifyProofFile(session, path, model, table);
+  else await proveStep(session, model, table, { ...options, network, data: table.source });
+}
