@@ -1,12 +1,13 @@
 /**
  * Runs experiments by name: `npm run reproduce -- optimal-sets/table-1`, `optimal-sets/all`, `all`, `list`.
- * Options: --threads <n>, --small, --fresh, --out <folder>, --data <name>=<folder>.
+ * Options: --threads <n>, --small, --fresh, --out <folder>, --data <name>=<folder>, --steps <n>, --backend <name>.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { requireThat } from '../src/base/index.js';
+import { choice, whole } from '../src/cli/arguments.js';
 import { asRelucentError, errorText, exitCodes } from '../src/cli/errors.js';
 import { RelucentError } from '../src/index.js';
 import type { Experiment, ExperimentOptions } from './shared/experiment.js';
@@ -56,6 +57,8 @@ function readArguments() {
       fresh: { type: 'boolean', default: false },
       out: { type: 'string' },
       data: { type: 'string', multiple: true, default: [] },
+      steps: { type: 'string' },
+      backend: { type: 'string' },
     },
   });
   return { values, names: positionals };
@@ -91,6 +94,8 @@ function optionsFor(group: string, values: ReturnType<typeof readArguments>['val
     small: values.small,
     fresh: values.fresh,
     data: dataOf(values.data),
+    ...(values.steps !== undefined && { steps: whole('--steps', 1)(values.steps) }),
+    ...(values.backend !== undefined && { backend: choice('--backend', backends)(values.backend) }),
     signal: interrupt.signal,
     log: (line) => {
       clear();
@@ -102,6 +107,8 @@ function optionsFor(group: string, values: ReturnType<typeof readArguments>['val
     },
   };
 }
+
+const backends = ['native', 'wasm', 'webgpu'] as const;
 
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());

@@ -1,3 +1,5 @@
+import type { Backend } from '../../src/deep/index.js';
+
 /** How an experiment is run; `experiments/run.ts` fills it from the command line. */
 export interface ExperimentOptions {
   /** Folder for the results and figures of the group. */
@@ -12,6 +14,10 @@ export interface ExperimentOptions {
   readonly fresh: boolean;
   /** Folders of data that the repository does not carry, by name (`--data cifar10=<folder>`). */
   readonly data: Readonly<Record<string, string>>;
+  /** Of experiments that need a GPU: so many steps of each method on a few images instead of the whole protocol. */
+  readonly steps?: number;
+  /** What deep networks are trained on; default: the processor. */
+  readonly backend?: Backend;
   readonly signal?: AbortSignal;
   /** A line for people. */
   readonly log: (line: string) => void;

@@ -20,11 +20,13 @@ export function writeResult(options: ExperimentOptions, group: string, name: str
 }
 
 /** The command, without where data lay on this machine. */
-const commandOf = (group: string, name: string, { small, data }: ExperimentOptions): string =>
+const commandOf = (group: string, name: string, { small, data, steps, backend }: ExperimentOptions): string =>
   [
     `npm run reproduce -- ${group}/${name}`,
     ...(small ? ['--small'] : []),
     ...Object.keys(data).map((key) => `--data ${key}=<folder>`),
+    ...(steps === undefined ? [] : [`--steps ${steps}`]),
+    ...(backend === undefined ? [] : [`--backend ${backend}`]),
   ].join(' ');
 
 const tenDigits = (_: string, value: unknown): unknown =>

@@ -126,7 +126,7 @@ async function measured(
   { threads, backend }: CorruptCommand,
 ): Promise<Findings> {
   const { architecture, loss, precision, data } = config;
-  const evaluator = await Evaluator.create(architecture, loss, precision, { threads, backend });
+  const evaluator = await Evaluator.create(architecture, loss, precision, { threads, backend }, plan.count);
   const score = async (part: (first: number, last: number) => Examples): Promise<Scores> => {
     let [sum, right, count] = [0, 0, 0];
     for (let first = 0; first < plan.count; first += PART) {

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { requireThat } from '../base/index.js';
+import type { Backend } from '../deep/index.js';
 import { requireFolderToMake } from './run-folder.js';
 
 /** Options of `relucent reproduce`, as `experiments/run.ts` takes them. */
@@ -12,6 +13,8 @@ export interface ReproduceCommand {
   readonly fresh?: boolean;
   readonly out?: string;
   readonly data?: readonly string[];
+  readonly steps?: number;
+  readonly backend?: Backend;
 }
 
 /** The checkout that this file is part of: both src/cli and dist/cli lie two folders deep. */
@@ -67,12 +70,14 @@ function requireFile(path: string, words: string, name: string): void {
   requireThat(existsSync(path), `reproduce: ${words} ${name}.`);
 }
 
-function argumentsOf({ threads, small, fresh, out, data = [] }: ReproduceCommand): string[] {
+function argumentsOf({ threads, small, fresh, out, data = [], steps, backend }: ReproduceCommand): string[] {
   return [
     `--threads=${threads}`,
     ...(small ? ['--small'] : []),
     ...(fresh ? ['--fresh'] : []),
     ...(out === undefined ? [] : [`--out=${out}`]),
     ...data.map((entry) => `--data=${entry}`),
+    ...(steps === undefined ? [] : [`--steps=${steps}`]),
+    ...(backend === undefined ? [] : [`--backend=${backend}`]),
   ];
 }

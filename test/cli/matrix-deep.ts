@@ -434,6 +434,8 @@ export const deepOptionCases: Readonly<Record<string, readonly Case[]>> = {
     [`${reproduce} --data cifar=nowhere`, 4, /--data: nowhere: there is no such folder/],
     [`${reproduce} --data cifar=folder --data uci=data.csv`, 4, /--data: data\.csv: is a file; expected a folder/],
   ],
+  'reproduce --steps': [[`${reproduce} --steps 0`, 2, /--steps: expected a whole number from 1, got '0'/]],
+  'reproduce --backend': [[`${reproduce} --backend gpu`, 2, /--backend: expected native, wasm or webgpu, got 'gpu'/]],
   'studio --port': [
     ['studio --port 65536', 2, /--port: expected a whole number from 0 to 65535, got '65536'/],
     ['studio --port -1', 2, /--port: .* got '-1'/],

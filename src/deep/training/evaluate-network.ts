@@ -1,7 +1,7 @@
 import { checkExamples, type Examples } from '../data/examples.js';
 import { Graph } from '../ir/graph.js';
 import { sizeOf } from '../ir/shape.js';
-import { type Architecture, applyLayers, parametersOf } from '../network/layers.js';
+import { type Architecture, applyLayers, type Layer, parametersOf } from '../network/layers.js';
 import type { Tensors } from '../network/parameters.js';
 import { GraphSession, type Numbers, newNumbers, type Precision, type SessionOptions } from '../onnx/index.js';
 import { type DeepLoss, weightName } from '../step/step-graph.js';
@@ -14,6 +14,16 @@ export interface Scores {
 }
 
 const BATCH = 500;
+
+/** Images of hidden layers take much more room than their inputs. */
+const CONVOLUTION_BATCH = 100;
+
+/** Examples at a time, no more than there are: the last batch is filled up. */
+function batchFor({ layers }: Architecture, most: number): number {
+  const convolves = (list: readonly Layer[]): boolean =>
+    list.some((layer) => layer.kind === 'conv2d' || (layer.kind === 'residual' && convolves(layer.layers)));
+  return Math.max(1, Math.min(most, convolves(layers) ? CONVOLUTION_BATCH : BATCH));
+}
 
 function evaluationGraph(architecture: Architecture, loss: DeepLoss, batch: number) {
   const graph = new Graph();
@@ -53,14 +63,17 @@ export class Evaluator {
     private readonly batch: number,
   ) {}
 
+  /** `most`: the most examples that will be scored at once, where that is known; smaller batches take less time then. */
   static async create(
     architecture: Architecture,
     loss: DeepLoss,
     precision: Precision = 'float32',
     run: SessionOptions = {},
+    most = Number.POSITIVE_INFINITY,
   ): Promise<Evaluator> {
-    const session = await GraphSession.create(evaluationGraph(architecture, loss, BATCH), precision, run);
-    return new Evaluator(architecture, precision, session, BATCH);
+    const batch = batchFor(architecture, most);
+    const session = await GraphSession.create(evaluationGraph(architecture, loss, batch), precision, run);
+    return new Evaluator(architecture, precision, session, batch);
   }
 
   /** Throws `data` where sizes do not fit. */

@@ -225,7 +225,9 @@ export async function trainDeep(
   const session = { threads: options.threads, backend: options.backend };
   const start = options.state ?? initialState(step, startingWeights(step, options.weights, seed, precision));
   const stepper = await Stepper.create(step, start, precision, session);
-  const evaluator = await Evaluator.create(architecture, step.loss, precision, session);
+  const trained = Math.min(examples.count, options.measured ?? examples.count);
+  const most = Math.max(trained, options.validation?.count ?? 0, options.test?.count ?? 0);
+  const evaluator = await Evaluator.create(architecture, step.loss, precision, session, most);
   try {
     const { status, message, state, log } = await loop(stepper, evaluator, settled, examples, options);
     return { status, message, architecture, grouping: step.grouping, weights: state.weights, state, log };
