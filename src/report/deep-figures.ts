@@ -59,7 +59,7 @@ function lines(curves: readonly StepCurve[], scale: 'log' | 'plain' | 'percent',
       domain: [...domain],
       grid: true,
       label: null,
-      ticks: 5,
+      ticks: scale === 'log' ? logTicks(domain) : 5,
       tickFormat: (value: number) => (scale === 'percent' ? formatPercent(value) : formatNumber(value, 3)),
     },
     marks: [
@@ -68,6 +68,15 @@ function lines(curves: readonly StepCurve[], scale: 'log' | 'plain' | 'percent',
       ...shown.map((points, i) => Plot.line(points, { x: 'step', y: 'value', stroke: colourOf(i), strokeWidth: 2 })),
     ],
   });
+}
+
+/** 1, 2, 3, 5, 7 times powers of ten where there is less than a decade and a half to show, else as many as fit. */
+function logTicks([low, high]: readonly [number, number]): number[] | number {
+  if (high / low > 30) return 5;
+  const ticks: number[] = [];
+  for (let power = 1e-12; power <= high; power *= 10)
+    for (const digit of [1, 2, 3, 5, 7]) ticks.push(Number((digit * power).toPrecision(1)));
+  return ticks.filter((tick) => tick >= low && tick <= high);
 }
 
 function band(
@@ -102,7 +111,7 @@ export function layerPanel(runs: readonly DeepRun[]): Panel {
       plotted({
         width,
         height,
-        marginLeft: 48,
+        marginLeft: 58,
         marginBottom: 36,
         fx: { label: 'group', labelAnchor: 'center', labelArrow: 'none', padding: 0.2 },
         x: { axis: null, domain: runs.map(({ name }) => name) },
