@@ -15,6 +15,8 @@ import {
   parseMat,
   svhnExamples,
 } from '../deep/index.js';
+import { listed } from '../report/index.js';
+import { Interrupted } from './errors.js';
 import { Output } from './files.js';
 
 /** A file that a set is made of, where it comes from and its MD5 digest there. */
@@ -55,7 +57,12 @@ function readIdx(files: Files) {
 
 function readCifar(files: Files) {
   const part = (start: string): Examples => {
-    const names = [...files.keys()].filter((name) => name.startsWith(start)).sort();
+    const names = [...files.keys()].filter((name) => name.startsWith(start) && name.endsWith('.bin')).sort();
+    requireThat(
+      names.length > 0,
+      `cifar-10-binary.tar.gz: expected data_batch_… and test_batch.bin in it, got ${listed([...files.keys()]) || 'nothing'}; get it again.`,
+      'data',
+    );
     return cifarExamples(
       names.map((name) => files.get(name)!),
       names[0],
@@ -196,22 +203,22 @@ async function filesIn(folder: string, set: ImageSet): Promise<Files | null> {
     const chosen = [plain, name].find((candidate) => there.includes(candidate));
     if (chosen === undefined) return null;
     const bytes = await readFile(join(folder, chosen));
-    for (const entry of unpacked(chosen, bytes)) files.set(...entry);
+    for (const entry of unpacked(chosen, bytes, join(folder, chosen))) files.set(...entry);
   }
   return files;
 }
 
-function unpacked(name: string, bytes: Uint8Array): (readonly [string, Uint8Array])[] {
-  const plain = name.endsWith('.gz') ? gunzipped(name, bytes) : bytes;
+function unpacked(name: string, bytes: Uint8Array, path: string): (readonly [string, Uint8Array])[] {
+  const plain = name.endsWith('.gz') ? gunzipped(path, bytes) : bytes;
   const shorter = name.replace(/\.gz$/, '');
   return shorter.endsWith('.tar') ? filesOfTar(plain) : [[shorter, plain]];
 }
 
-function gunzipped(name: string, bytes: Uint8Array): Uint8Array {
+function gunzipped(path: string, bytes: Uint8Array): Uint8Array {
   try {
     return gunzipSync(bytes);
   } catch (error) {
-    throw new RelucentError('data', `${name}: cannot be unpacked (gzip); the file is damaged, get it again.`, {
+    throw new RelucentError('data', `${path}: cannot be unpacked (gzip); the file is damaged, get it again.`, {
       cause: error,
     });
   }
@@ -266,7 +273,8 @@ async function fetched(url: string, set: ImageSet, signal?: AbortSignal): Promis
     const response = await fetch(url, { signal });
     return response.ok ? new Uint8Array(await response.arrayBuffer()) : fail(`status ${response.status}`);
   } catch (error) {
-    if (error instanceof RelucentError || signal?.aborted) throw error;
+    if (error instanceof RelucentError) throw error;
+    if (signal?.aborted) throw new Interrupted(`nothing was downloaded of ${url}`, { cause: error });
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return fail(
       cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause),
