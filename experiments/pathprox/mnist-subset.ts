@@ -114,7 +114,7 @@ async function report({ name, methods, full }: Shown, options: ExperimentOptions
   writeFigure(
     options,
     name,
-    curveGrid({ title, remark, columns: panels.length, panels, panelWidth: 320, panelHeight: 260 }),
+    curveGrid({ title, remark, columns: panels.length, panels, panelWidth: 320, panelHeight: 260, spill: true }),
   );
   for (const [method, row] of Object.entries(rows)) {
     options.log(

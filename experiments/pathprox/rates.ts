@@ -98,7 +98,11 @@ async function run(options: ExperimentOptions): Promise<void> {
   writeResult(options, 'pathprox', 'rates', { settings, leads, grid: gridRows(cells) });
   const remark = `steps to the objective that SGD weight decay has after N; MNIST, ${common.perClass} images a class, ${common.network}, one seed`;
   const title = 'How many times fewer steps PathProx needs';
-  writeFigure(options, 'rates', curveGrid({ title, remark, columns: 3, panels, panelWidth: 300, panelHeight: 250 }));
+  writeFigure(
+    options,
+    'rates',
+    curveGrid({ title, remark, columns: 3, panels, panelWidth: 300, panelHeight: 250, spill: true }),
+  );
   for (const { lambda, pairs } of leads)
     for (const { rate, decaySteps, pathproxSteps } of pairs)
       options.log(`λ ${lambda}, rate ${rate}: ${pathproxSteps ?? 'never'} steps for ${decaySteps} of weight decay`);

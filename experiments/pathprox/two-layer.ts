@@ -89,7 +89,7 @@ function figure(tuned: readonly Tuned[], { n, d, lambda, width }: typeof setting
   return curveGrid({
     title: 'Two layers: how far from the certified global optimum',
     remark: `planted teacher, n = ${n}, d = ${d}, ${width} units, λ = ${lambda}, whole batches; mean ± standard error, ${tuned[0].runs.length} seeds`,
-    ...{ columns: 2, panelWidth: 380, panelHeight: 270 },
+    ...{ columns: 2, panelWidth: 380, panelHeight: 270, spill: true },
     panels: [
       { title: 'log₁₀ of the relative gap', xLabel: 'steps', series: gaps },
       { title: 'active units', xLabel: 'steps', series: active },

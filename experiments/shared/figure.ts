@@ -24,13 +24,23 @@ export interface CurveGrid {
   readonly panels: readonly CurvePanel[];
   readonly panelWidth?: number;
   readonly panelHeight?: number;
+  /** Labels at the ends of axes may reach over the edge of their panel instead of being cut. Default false. */
+  readonly spill?: boolean;
 }
 
 const top = 66;
 const gap = 14;
 
 /** Panels in rows, one legend above them (the first panel's series), lines told apart by colour and dash. */
-export function curveGrid({ title, remark, columns, panels, panelWidth = 300, panelHeight = 210 }: CurveGrid): string {
+export function curveGrid({
+  title,
+  remark,
+  columns,
+  panels,
+  panelWidth = 300,
+  panelHeight = 210,
+  spill = false,
+}: CurveGrid): string {
   const rows = Math.ceil(panels.length / columns);
   const size = {
     width: 24 + columns * panelWidth + (columns - 1) * gap,
@@ -40,7 +50,8 @@ export function curveGrid({ title, remark, columns, panels, panelWidth = 300, pa
     moved(
       12 + (k % columns) * (panelWidth + gap),
       top + Math.floor(k / columns) * (panelHeight + gap),
-      label(4, 12, panel.title, { size: 13, weight: 600 }) + curves(panel, panelWidth, panelHeight - 18, 18),
+      label(4, 12, panel.title, { size: 13, weight: 600 }) +
+        spilling(curves(panel, panelWidth, panelHeight - 18, 18), spill),
     ),
   );
   const head =
@@ -53,6 +64,9 @@ export function curveGrid({ title, remark, columns, panels, panelWidth = 300, pa
 /** Lines of one name have one place in the legend. */
 const named = (series: readonly Series[]): readonly Series[] =>
   series.filter(({ name }, k) => series.findIndex((other) => other.name === name) === k);
+
+const spilling = (fragment: Fragment, spill: boolean): Fragment =>
+  spill ? fragment.replace('<svg ', '<svg overflow="visible" ') : fragment;
 
 export function legend(series: readonly Series[], x: number, y: number): Fragment {
   let at = x;
