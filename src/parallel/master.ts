@@ -2,7 +2,9 @@ import type { Run } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { type Block, blockKey, columnsOf } from './block.js';
 import { BlockCone } from './cone.js';
-import { type ConicBlock, type ConicSolution, solveConic } from './interior-point.js';
+import { type ConicBlock, ConicLayout, type ConicProgram, type ConicSolution } from './conic.js';
+import { solveConic } from './interior-point.js';
+import { type Polished, polished } from './polish.js';
 import type { Shape } from './shape.js';
 import { type LiftedParallel, type LiftedSubnet, liftedNorm } from './subnet.js';
 import type { TrainingProblem } from './train.js';
@@ -21,8 +23,9 @@ export interface MasterSolution {
 
 /** Norm of a block, as a share of the largest, below which it counts as zero. */
 const NEGLIGIBLE = 1e-7;
-/** A block whose price is this near to λ stays for the next round. */
-const NEARLY_ACTIVE = 0.999;
+
+/** Relative gaps from which a solution shows its face. */
+const POLISHABLE = 1e-7;
 
 /** The blocks of the convex program so far, none of them twice. */
 export class Master {
@@ -56,53 +59,89 @@ export class Master {
     return { output: block.output, size, groupEnds, columns: columnsOf(X, this.shape, block), cone };
   }
 
-  /** Solves over all blocks to the relative gap; then forgets the blocks that are neither used nor nearly so. */
+  /** Solves over all blocks to the relative gap; then forgets those that are not used. */
   async solve(gap: number, run: Run, keep = false): Promise<MasterSolution> {
     const entries = [...this.#blocks.entries()];
-    const skips = skipBlocks(this.problem);
+    const program = this.#program(entries.map(([, { conic }]) => conic));
+    const solution = await solveConic(program, gap, run, this.kernels);
+    return this.#read(entries, program, solution, keep);
+  }
+
+  #program(blocks: readonly ConicBlock[]): ConicProgram {
     const { X, y, outputs, loss, lambda, outputBias } = this.problem;
     const n = X.rows;
-    const blocks = [...entries.map(([, { conic }]) => conic), ...skips];
-    const program = { n, outputs, y, loss, threshold: lambda * n, bias: outputBias, blocks };
-    const solution = await solveConic(program, gap, run, this.kernels);
-    return this.#read(entries, solution, keep);
+    const all = [...blocks, ...skipBlocks(this.problem)];
+    return { n, outputs, y, loss, threshold: lambda * n, bias: outputBias, blocks: all };
   }
 
   #read(
     entries: ReadonlyArray<[string, { block: Block; conic: ConicBlock }]>,
-    { z, bias, primal, dual, residual, prices }: ConicSolution,
+    program: ConicProgram,
+    solution: ConicSolution,
     keep: boolean,
   ): MasterSolution {
     const { X, regularizer, outputs, skipInputs } = this.problem;
+    const { primal, dual } = solution;
     const n = X.rows;
     const size = this.shape.leaves * X.cols;
-    const parts = entries.map((_, b) => z.slice(b * size, (b + 1) * size));
+    const parts = entries.map((_, b) => solution.z.slice(b * size, (b + 1) * size));
     const norms = parts.map((part) => liftedNorm(part, X.cols, regularizer === 'path'));
     const largest = Math.max(0, ...norms);
     // A point that is not yet optimal leaves about its gap in blocks that will be zero
     const relative = (primal - dual) / Math.max(Math.abs(primal), Number.MIN_VALUE);
     const least = largest * Math.max(NEGLIGIBLE, Math.min(1e-3, 10 * relative));
-    const subnets: LiftedSubnet[] = [];
-    const used: Block[] = [];
-    entries.forEach(([key, { block }], b) => {
-      if (norms[b] > least) {
-        const { output, sign, signs } = block;
-        used.push(block);
-        subnets.push({ output, sign, signs, z: withoutTrifles(parts[b], X.cols, NEGLIGIBLE * largest) });
-      } else if (!keep && prices[b] < NEARLY_ACTIVE) this.#blocks.delete(key);
+    const kept: number[] = [];
+    entries.forEach(([key], b) => {
+      if (norms[b] > least) kept.push(b);
+      else if (!keep) this.#blocks.delete(key);
     });
-    const skip = z.slice(entries.length * size, entries.length * size + outputs * skipInputs);
-    return { lifted: { subnets, skip, bias }, used, primal: primal / n, dual: dual / n, residual };
+    for (const b of kept) withoutTrifles(parts[b], X.cols, NEGLIGIBLE * largest);
+    const rest = solution.z.subarray(entries.length * size);
+    const better = relative < POLISHABLE ? this.#polished(entries, kept, parts, rest, program, solution) : null;
+    const { z, bias, residual } = better ?? { ...solution, z: flat([...kept.map((b) => parts[b]), rest]) };
+    const subnets = kept.map((b, at): LiftedSubnet => {
+      const { output, sign, signs } = entries[b][1].block;
+      return { output, sign, signs, z: z.slice(at * size, (at + 1) * size) };
+    });
+    const skip = z.slice(kept.length * size, kept.length * size + outputs * skipInputs);
+    const used = kept.map((b) => entries[b][1].block);
+    return { lifted: { subnets, skip, bias }, used, primal: (better?.primal ?? primal) / n, dual: dual / n, residual };
+  }
+
+  /** With all digits, over the blocks that are used. */
+  #polished(
+    entries: ReadonlyArray<[string, { conic: ConicBlock }]>,
+    kept: readonly number[],
+    parts: readonly Float64Array[],
+    rest: Float64Array,
+    program: ConicProgram,
+    { slack, nu, bias }: ConicSolution,
+  ): Polished | null {
+    const { rowsFrom } = new ConicLayout(program.blocks);
+    const own = (values: Float64Array): Float64Array =>
+      flat(kept.map((b) => values.subarray(rowsFrom[b], rowsFrom[b + 1])));
+    const z = flat([...kept.map((b) => parts[b]), rest]);
+    const smaller = this.#program(kept.map((b) => entries[b][1].conic));
+    return polished(smaller, { z, bias, slack: own(slack), nu: own(nu) }, this.kernels);
   }
 }
 
+function flat(parts: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
 /** Neurons that the solver left at a size next to nothing become zero. */
-function withoutTrifles(z: Float64Array, d: number, least: number): Float64Array {
+function withoutTrifles(z: Float64Array, d: number, least: number): void {
   for (let j = 0; j < z.length; j += d) {
     const own = z.subarray(j, j + d);
     if (liftedNorm(own, d, true) < least) own.fill(0);
   }
-  return z;
 }
 
 function skipBlocks({ X, outputs, skipInputs }: TrainingProblem): ConicBlock[] {

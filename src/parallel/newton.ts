@@ -1,7 +1,7 @@
 import { dot } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
+import type { ConicBlock, ConicProgram } from './conic.js';
 import { cholesky, choleskySolve } from './dense.js';
-import type { ConicBlock, ConicProgram } from './interior-point.js';
 
 /**
  * Newton's system: (blockdiag(H_b) + Aᵀ diag(curvature) A) bordered by the biases. `solve` replaces a right-hand side, blocks first, by

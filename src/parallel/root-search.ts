@@ -4,7 +4,8 @@ import { squared } from '../losses/index.js';
 import type { Block } from './block.js';
 import type { ConeRows } from './cone.js';
 
-import { type ConicBlock, solveConic } from './interior-point.js';
+import type { ConicBlock } from './conic.js';
+import { solveConic } from './interior-point.js';
 import { type ConeOfRows, projectedNorm } from './nonnegative.js';
 
 /** A first-layer neuron's pattern on the rows, and the sign it enters the root with. */
@@ -168,10 +169,18 @@ export class RootSearch {
     const program = { n: 1, outputs: 1, y: Float64Array.of(1), loss: squared, threshold, bias: false, blocks: [block] };
     const { z, nu, residual } = await solveConic(program, 1e-12);
     const c = this.theta.map((t, i) => (chosen.has(i) ? t : 0));
-    for (const { row, sample } of rootRows) c[sample] -= nu[0][row] / residual[0];
+    for (const { row, sample } of rootRows) c[sample] -= nu[row] / residual[0];
     for (const i of negative) c[i] = Math.min(0, Math.max(this.theta[i], c[i]));
-    const q = Float64Array.from(flows, (flow) => dot(flow, 0, z, 0, own));
+    const q = this.#rootInputs(tuple, z);
     return { value: this.#valueOf(z, q, own, groupEnds), c, q };
+  }
+
+  /** q at a point, by its definition: a point that is a little outside its cones gets no value that no network has. */
+  #rootInputs(tuple: readonly number[], z: Float64Array): Float64Array {
+    const { cols: d, data } = this.X;
+    return this.theta.map((_, i) =>
+      tuple.reduce((sum, j, at) => sum + this.leaves[j].sign * Math.max(0, dot(data, i * d, z, at * d, d)), 0),
+    );
   }
 
   /** q_i as a linear form in the leaves. */

@@ -1,3 +1,5 @@
+import { dot } from '../linalg/index.js';
+
 /**
  * Nesterov–Todd scaling of one second-order cone {(s0, s1) : ‖s1‖ ≤ s0}: W = β(2vvᵀ − J) with W y = W⁻¹ s = λ. Vectors hold
  * their scalar part first.
@@ -84,6 +86,20 @@ export class ConeScaling {
     let along = 0;
     for (let k = 1; k < this.size; k++) along += w[k] * z[from + k - 1];
     return (a / scale + 2 * w[0] * along) / (2 * w[0] * w[0] - 1);
+  }
+
+  /** out ← W⁻¹ρ for ρ = λ∖(target e − λ∘λ − (W⁻¹ds)∘(W dy)): Mehrotra's corrector. */
+  correct(ds: Float64Array, dy: Float64Array, target: number, out: Float64Array): void {
+    const { size, lambda } = this;
+    const a = new Float64Array(size);
+    const b = new Float64Array(size);
+    this.applyInverse(ds, a);
+    this.apply(dy, b);
+    const right = new Float64Array(size);
+    for (let k = 1; k < size; k++) right[k] = -2 * lambda[0] * lambda[k] - a[0] * b[k] - b[0] * a[k];
+    right[0] = target - dot(lambda, 0, lambda, 0, size) - dot(a, 0, b, 0, size);
+    this.divide(right, a);
+    this.applyInverse(a, out);
   }
 
   /** out ← the x with λ∘x = b. */

@@ -40,9 +40,9 @@ describe('fitParallel, enumerated', () => {
   ] as const)('is proved optimal and no start of Adam gets below: %s, width %i', async (regularizer, width, seed) => {
     const { X, y } = data(seed, 7, 2);
     const problem = { lambda: 0.03, regularizer, width };
-    const fitted = await fitParallel(X, y, { ...problem, patterns: 'exact', gap: 1e-5, threads: 1 });
+    const fitted = await fitParallel(X, y, { ...problem, patterns: 'exact', gap: 1e-6, threads: 1 });
     expect(fitted.certificate.scope).toBe('exact');
-    expect(fitted.certificate.relativeGap).toBeLessThan(1e-5);
+    expect(fitted.certificate.relativeGap).toBeLessThan(1e-6);
     expect(Math.abs(fitted.objective - fitted.program)).toBeLessThan(1e-8 * fitted.objective);
     let best = Number.POSITIVE_INFINITY;
     for (let k = 0; k < 10; k++) {
@@ -52,6 +52,19 @@ describe('fitParallel, enumerated', () => {
     expect(fitted.objective).toBeLessThan(best * (1 + 1e-6));
     // Adam comes near: it is the same problem
     expect(best).toBeLessThan(1.05 * fitted.objective);
+  });
+
+  it('proves a gap of 1e-6 whatever the data', async () => {
+    for (let seed = 1; seed <= 24; seed++) {
+      const { X, y } = data(100 + seed, 4 + (seed % 4), 2);
+      const problem = { lambda: 0.01 + 0.002 * seed, regularizer: seed % 2 ? 'path' : 'weight-decay' } as const;
+      const width = 1 + (seed % 3);
+      const fitted = await fitParallel(X, y, { ...problem, width, patterns: 'exact', gap: 1e-6, threads: 1 });
+      expect(fitted.status).toBe('solved');
+      expect(fitted.certificate.scope).toBe('exact');
+      expect(fitted.certificate.relativeGap).toBeLessThan(1e-6);
+      expect(Math.abs(fitted.objective - fitted.program)).toBeLessThan(1e-8 * fitted.objective);
+    }
   });
 
   it('orders the optima of both penalties as p(λ/√m) ≤ p_path(λ) ≤ p(λ)', async () => {
