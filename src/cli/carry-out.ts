@@ -1,5 +1,12 @@
 import { RelucentError } from '../base/index.js';
-import { type Backend, deepToOnnx, type Measurement, type StepState, trainDeep } from '../deep/index.js';
+import {
+  type Backend,
+  deepToOnnx,
+  type Measurement,
+  type StepState,
+  type TrainOptions,
+  trainDeep,
+} from '../deep/index.js';
 import type { RunExamples } from './run-data.js';
 import type { RunConfig, RunFolder } from './run-folder.js';
 import { runReportOf } from './run-report.js';
@@ -45,7 +52,13 @@ export async function carryOut(
   });
   session.progress.clear();
   if (result.status === 'diverged') {
-    throw new RelucentError('usage', `${folder.path}: diverged at ${result.message}: relucent train … --lr with less.`);
+    // The rest of the message is for callers of the library.
+    const [what] = result.message.split(';');
+    throw new RelucentError(
+      'usage',
+      `${folder.path}: diverged at ${what}; try a smaller learning rate, in another folder: ` +
+        `relucent train … --lr ${Number((config.rate / 3).toPrecision(1))} -o <folder>.`,
+    );
   }
   await folder.keep(result.state);
   session.text.section('Result', resultLines(rows, config));
@@ -62,7 +75,11 @@ export async function carryOut(
   return 0;
 }
 
-function trainOptions(config: RunConfig, { validation, test }: RunExamples) {
+/** What decides a run, as `trainDeep` takes it. */
+export function trainOptions(
+  config: RunConfig,
+  { validation, test }: Pick<RunExamples, 'validation' | 'test'>,
+): TrainOptions {
   const { method, grouping, loss, optimiser, batch, steps, rate, schedule, lambda } = config;
   const { regularizeBias, pruneFrom, seed, precision, measureEvery, keepEvery, data } = config;
   return {

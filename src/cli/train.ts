@@ -1,7 +1,7 @@
 import { RelucentError } from '../base/index.js';
 import { type Backend, type DeepNetwork, initialState, type Method, type Precision, trainDeep } from '../deep/index.js';
 import { formatNumber } from '../report/index.js';
-import { carryOut } from './carry-out.js';
+import { type CarryOutOptions, carryOut, trainOptions } from './carry-out.js';
 import { Interrupted } from './errors.js';
 import type { RunExamples } from './run-data.js';
 import { type RunConfig, RunFolder } from './run-folder.js';
@@ -56,7 +56,9 @@ export function trainCommand(options: TrainCommand): Promise<number> {
     session.text.section('Data', examples.lines);
     session.text.section('Groups', groupLines(network, grouping));
     const settings = settingsOf(options, ingredients);
-    const lambda = options.lambda === 'cv' ? await chosenLambda(session, settings, examples) : options.lambda;
+    const machine = { threads: options.threads, backend: options.backend };
+    const lambda =
+      options.lambda === 'cv' ? await chosenLambda(session, settings, examples, start, machine) : options.lambda;
     const config: RunConfig = { ...settings, lambda };
     session.text.section('Training', [
       `${config.method}, λ = ${formatNumber(config.lambda)}, learning rate ${formatNumber(config.rate)}, ` +
@@ -65,7 +67,7 @@ export function trainCommand(options: TrainCommand): Promise<number> {
     await folder.make();
     if (start) await folder.keep(initialState(config, inPrecision(start, config.precision)), 'start');
     await folder.writeConfig(config);
-    return carryOut(session, folder, config, examples, { threads: options.threads, backend: options.backend });
+    return carryOut(session, folder, config, examples, machine);
   });
 }
 
@@ -82,6 +84,8 @@ async function chosenLambda(
   session: Session,
   config: Omit<RunConfig, 'lambda'>,
   { train, validation }: RunExamples,
+  start: DeepNetwork | null,
+  machine: CarryOutOptions,
 ): Promise<number> {
   if (!validation) {
     throw new RelucentError('usage', '--lambda cv: needs examples to validate on; add --validation 200, say.');
@@ -89,12 +93,11 @@ async function chosenLambda(
   const scores: { readonly lambda: number; readonly loss: number }[] = [];
   for (const lambda of lambdas) {
     session.progress.update({ phase: 'choosing λ', fraction: scores.length / lambdas.length });
-    const { architecture: network, method, grouping, loss, optimiser, batch, steps, rate, schedule, seed } = config;
-    const result = await trainDeep(network, train, {
-      ...{ method, grouping, loss, optimiser, batch, steps, rate, schedule, seed, lambda, validation },
-      precision: config.precision,
-      measureEvery: Math.max(1, steps),
-      signal: session.signal,
+    // The run that follows, with another λ and nothing kept of it.
+    const { keepEvery: _, ...settings } = trainOptions({ ...config, lambda }, { validation, test: null });
+    const result = await trainDeep(config.architecture, train, {
+      ...{ ...settings, ...machine, measureEvery: config.steps, signal: session.signal },
+      ...(start && { weights: start.weights }),
     });
     if (result.status === 'aborted') throw new Interrupted('λ was not chosen yet; nothing was written');
     if (result.status === 'done') scores.push({ lambda, loss: result.log.at(-1)!.validation!.loss });

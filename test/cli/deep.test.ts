@@ -115,13 +115,27 @@ describe('relucent train', () => {
   });
 });
 
+describe('--lambda cv', () => {
+  it('chooses among runs like the one that follows: the same network, bias rule and pruning', async () => {
+    const outcome = await run(
+      ...['train', '--data', 'classes.csv', '--target', 'label', '--from', 'one/network.onnx', '--lambda', 'cv'],
+      ...['--validation', '20', '--steps', '4', '--lr', '0.01', '--batch', '16', '--regularize-bias', '-o', 'chosen'],
+    );
+    expect(outcome.code).toBe(0);
+    const [, least] = /least validation loss, (\S+), of 7/.exec(outcome.stdout) ?? [];
+    const row = JSON.parse(read('chosen/log.jsonl').trim().split('\n').at(-1)!);
+    expect(row.validation.loss).toBeCloseTo(Number(least), 3);
+    expect(row.validation.loss).toBeLessThan(Math.log(2) - 0.1);
+  });
+});
+
 describe('one clear line for', () => {
   const cases: readonly (readonly [string, readonly string[], number, RegExp])[] = [
     [
       'a diverging run',
       [...table, '--steps', '200', '--lr', '1e6', '-o', 'nan'],
       2,
-      /nan: diverged at step \d+: the loss is (NaN|Infinity); try a smaller learning rate/,
+      /nan: diverged at step \d+: the loss is (NaN|Infinity); try a smaller learning rate, in another folder: relucent train … --lr 300000 -o <folder>\.$/,
     ],
     [
       'a folder that holds a run',
