@@ -2,7 +2,7 @@
  * Runs experiments by name: `npm run reproduce -- optimal-sets/table-1`, `optimal-sets/all`, `all`, `list`.
  * Options: --threads <n>, --small, --fresh, --out <folder>, --data <name>=<folder>, --steps <n>, --backend <name>.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ import { choice, whole } from '../src/cli/arguments.js';
 import { asRelucentError, errorText, exitCodes } from '../src/cli/errors.js';
 import { RelucentError } from '../src/index.js';
 import type { Experiment, ExperimentOptions } from './shared/experiment.js';
+import { forgetJobs } from './shared/jobs.js';
 
 const root = import.meta.dirname;
 
@@ -121,7 +122,6 @@ async function main(): Promise<number> {
     return 0;
   }
   const wanted = new Set(names.flatMap((name) => [...chosen(all, name)]));
-  const works = new Set<string>();
   for (const { group, experiment } of wanted) {
     const given = optionsFor(group, values);
     // A result names the data it was given: only what it needs
@@ -135,17 +135,10 @@ async function main(): Promise<number> {
     }
     options.log(`${group}/${experiment.name}: ${experiment.title}`);
     await experiment.run(options);
-    works.add(options.work);
     options.log(`${group}/${experiment.name}: done in ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }
-  for (const work of works) forgetJobs(work);
+  forgetJobs();
   return 0;
-}
-
-/** What is finished and written need not be gone on with; a later run starts anew. */
-function forgetJobs(work: string): void {
-  if (!existsSync(work)) return;
-  for (const name of readdirSync(work)) if (name.endsWith('.jsonl')) rmSync(join(work, name));
 }
 
 try {

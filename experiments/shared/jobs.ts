@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type ErrorKind, RelucentError } from '../../src/index.js';
@@ -36,6 +36,14 @@ export async function runJobs<J, R>(jobs: Jobs<J>, options: ExperimentOptions): 
   return keys.map((key) => journal.get(key) as R);
 }
 
+const opened = new Set<string>();
+
+/** Removes the journals of this process: what is finished and written need not be gone on with. Those of other runs stay. */
+export function forgetJobs(): void {
+  for (const path of opened) rmSync(path, { force: true });
+  opened.clear();
+}
+
 /** Finished jobs, one JSON line each after a line of settings; a torn last line is cut off. */
 class Journal {
   readonly #done = new Map<string, unknown>();
@@ -45,6 +53,7 @@ class Journal {
     settings: unknown,
     fresh: boolean,
   ) {
+    opened.add(path);
     const head = `${JSON.stringify({ settings: settings ?? null })}\n`;
     if (fresh || !this.#read(head)) {
       mkdirSync(join(path, '..'), { recursive: true });

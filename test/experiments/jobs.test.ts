@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runJobs } from '../../experiments/shared/jobs.js';
+import { forgetJobs, runJobs } from '../../experiments/shared/jobs.js';
 import { optionsIn, type Square, squares } from './options.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'jobs-'));
@@ -41,6 +41,15 @@ describe('runJobs', () => {
     expect(said).toEqual([`squares: ${before.length} jobs were finished before`]);
     expect(finished('killed').slice(0, before.length)).toEqual(before);
     expect(finished('killed')).toHaveLength(12);
+  });
+
+  it('forgets the journals of its own runs, not those of another that was interrupted beside it', async () => {
+    const options = optionsIn(join(folder, 'beside'));
+    await runJobs(squares(2), options);
+    const other = journal('beside').replace('squares', 'other');
+    appendFileSync(other, 'kept');
+    forgetJobs();
+    expect([existsSync(journal('beside')), existsSync(other)]).toEqual([false, true]);
   });
 
   it('stops when it is aborted, and keeps what is finished', async () => {
