@@ -1,15 +1,18 @@
+import type { Matrix } from '../../src/linalg/index.js';
 import { squared } from '../../src/losses/index.js';
 import {
   fitParallel,
   type ParallelJson,
+  type ParallelNetwork,
   parallelScores,
   parallelToJson,
   pathNorm,
   type Regularizer,
   weightDecayNorm,
 } from '../../src/parallel/index.js';
+import { dot } from '../optimal-sets/numbers.js';
 import { dataOf, type Source } from './data.js';
-import { minimalCount } from './minimal.js';
+import { minimalCount, outputOf } from './minimal.js';
 
 /** One network, trained to the stated relative gap (squared loss, free output bias). */
 export interface FitJob {
@@ -39,9 +42,23 @@ export interface FitOutcome {
   readonly network: ParallelJson;
 }
 
+/** Share of ‖y‖ that a sub-network must reach on the rows to count as not zero: what a solver leaves behind does not. */
+const TRACE = 1e-6;
+
+function withoutTraces(network: ParallelNetwork, X: Matrix, y: Float64Array): ParallelNetwork {
+  const least = TRACE * Math.sqrt(dot(y, y));
+  const subnetworks = network.subnetworks.filter((one) => {
+    const values = outputOf(network, one, X);
+    return Math.sqrt(dot(values, values)) > least;
+  });
+  return { ...network, subnetworks };
+}
+
 export async function runJob({ source, gap, ...problem }: FitJob): Promise<FitOutcome> {
   const { X, y } = await dataOf(source);
-  const { network, certificate, status } = await fitParallel(X, y, { ...problem, gap, threads: 1 });
+  const fitted = await fitParallel(X, y, { ...problem, gap, threads: 1 });
+  const { certificate, status } = fitted;
+  const network = withoutTraces(fitted.network, X, y);
   const scores = parallelScores(network, X).data;
   return {
     status,

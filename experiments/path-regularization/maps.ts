@@ -68,12 +68,12 @@ function map({ title, remark, cells, scores }: PlaneValues, { X, y }: Labelled, 
   const values = Array.from(scores);
   const picture = plotted(
     {
-      ...{ width: side, height: side, marginLeft: 26, marginBottom: 22, marginTop: 4, marginRight: 4 },
+      ...{ width: side, height: side, marginLeft: 36, marginBottom: 22, marginTop: 4, marginRight: 4 },
       x: { domain: [-reach, reach], ticks: [-2, -1, 0, 1, 2], label: null },
       y: { domain: [-reach, reach], ticks: [-2, -1, 0, 1, 2], label: null },
       color: { type: 'linear', domain: [-most, 0, most], range: ['#3f8fc4', '#ffffff', '#e8833a'], interpolate: 'rgb' },
       marks: [
-        Plot.contour(values, { ...grid, fill: Plot.identity, thresholds: 24, stroke: 'none' }),
+        Plot.contour(values, { ...grid, fill: Plot.identity, thresholds: 14, stroke: 'none' }),
         Plot.contour(values, { ...grid, fill: 'none', stroke: palette.ink, strokeWidth: 2, thresholds: [0] }),
         Plot.frame({ stroke: 'white', strokeWidth: 3 }),
         Plot.dot(points, {
@@ -90,5 +90,8 @@ function map({ title, remark, cells, scores }: PlaneValues, { X, y }: Labelled, 
 }
 
 function curve(title: string, series: readonly Series[], width: number): Fragment {
-  return label(2, 10, title, { size: 12 }) + curvePanel({ title, xLabel: 'log₁₀ λ', series }, width, 200, 16);
+  return (
+    label(2, 10, title, { size: 12 }) +
+    curvePanel({ title, xLabel: 'log₁₀ λ', series }, width, 200, 16).replace('<svg ', '<svg overflow="visible" ')
+  );
 }

@@ -1,6 +1,6 @@
 import type { Matrix } from '../../src/linalg/index.js';
 import { matrix } from '../../src/linalg/index.js';
-import { type ParallelNetwork, parallelScores } from '../../src/parallel/index.js';
+import { type ParallelNetwork, type ParallelSubnetwork, parallelScores } from '../../src/parallel/index.js';
 import { dot } from '../optimal-sets/numbers.js';
 
 /** Of a column, relative to its length: what counts as dependent on others. */
@@ -14,8 +14,7 @@ const DEPENDENT = 1e-8;
 export function minimalCount(network: ParallelNetwork, X: Matrix): number {
   const basis: { column: Float64Array; size: number }[] = [];
   for (const subnetwork of network.subnetworks) {
-    const alone = { ...network, subnetworks: [subnetwork], skip: null, outputBias: new Float64Array(1) };
-    const column = parallelScores(alone, X).data;
+    const column = outputOf(network, subnetwork, X);
     if (dot(column, column) === 0) continue;
     const shares = coordinates(
       basis.map((entry) => entry.column),
@@ -25,6 +24,12 @@ export function minimalCount(network: ParallelNetwork, X: Matrix): number {
     if (shares) moveUntilOneDies(basis, shares);
   }
   return basis.length;
+}
+
+/** What one sub-network adds to the predictions on X. */
+export function outputOf(network: ParallelNetwork, subnetwork: ParallelSubnetwork, X: Matrix): Float64Array {
+  const alone = { ...network, subnetworks: [subnetwork], skip: null, outputBias: new Float64Array(1) };
+  return parallelScores(alone, X).data;
 }
 
 /** Sizes move by t(−shares, 1) to where the first of them is zero; that one leaves. */

@@ -20,7 +20,7 @@ const settings = {
     { kind: 'planted', n: 40, d: 3, noise: 0.1, seed: 1 },
     { kind: 'table', name: 'blood', n: 50, seed: 1 },
   ] as readonly Source[],
-  lambdas: [0.3, 0.2, 0.14, 0.1, 0.07, 0.05, 0.035, 0.025, 0.018],
+  lambdas: [0.3, 0.2, 0.14, 0.1, 0.07, 0.05, 0.035, 0.025],
 };
 const cutDown = {
   width: 2,
@@ -60,8 +60,8 @@ async function run(options: ExperimentOptions): Promise<void> {
     'sparsity',
     curveGrid({
       title: 'Sub-networks and norms along λ',
-      remark: `three layers, m₁ = ${width}, squared loss, globally trained; left: sub-networks that are not zero (least number that does the same)`,
-      ...{ columns: 3, panelWidth: 300, panelHeight: 230, panels },
+      remark: `three layers, m₁ = ${width}, squared loss, globally trained; left: least number of sub-networks with the same predictions`,
+      ...{ columns: 3, panelWidth: 300, panelHeight: 230, spill: true, panels },
     }),
   );
 }
@@ -81,7 +81,7 @@ function panelsOf(
   return [
     { title: `${name}: sub-networks`, xLabel, series: both.map((m) => line(m, ({ minimal }) => minimal)) },
     {
-      title: `${name}: path norm; dashed weight decay`,
+      title: `${name}: path norm (dashed: decay)`,
       xLabel,
       series: both.flatMap((m) => [
         line(m, (one) => one.pathNorm),

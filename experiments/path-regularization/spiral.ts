@@ -19,8 +19,17 @@ const models = [
   { name: 'three layers, path norm', short: '3, path', layers: 3, regularizer: 'path' },
 ] as const;
 
-const settings = { n: 60, seed: 1, width: 3, gap: 1e-2, lambdas: [0.1, 0.05, 0.03, 0.02, 0.014, 0.01], cells: 121 };
-const cutDown = { n: 28, seed: 1, width: 2, gap: 1e-2, lambdas: [0.1, 0.04], cells: 21 };
+/** Two layers, which are quick, are trained at `further` values as well. */
+const settings = {
+  n: 60,
+  seed: 1,
+  width: 3,
+  gap: 1e-2,
+  lambdas: [0.1, 0.05, 0.03, 0.02, 0.014, 0.01],
+  further: [0.007, 0.005],
+  cells: 91,
+};
+const cutDown = { n: 28, seed: 1, width: 2, gap: 1e-2, lambdas: [0.1, 0.04], further: [0.03], cells: 21 };
 
 /** Rows of the same two arms that no network was trained on. */
 const armRows = { kind: 'spiral', n: 2000, seed: 2 } as const;
@@ -34,11 +43,13 @@ interface Fitted extends FitOutcome {
 }
 
 async function run(options: ExperimentOptions): Promise<void> {
-  const { cells, lambdas, ...chosen } = options.small ? cutDown : settings;
+  const { cells, lambdas, further, ...chosen } = options.small ? cutDown : settings;
   const { n, seed, width, gap } = chosen;
   const source = { kind: 'spiral', n, seed } as const;
   const jobs = models.flatMap(({ layers, regularizer }) =>
-    lambdas.map((lambda): FitJob => ({ source, layers, regularizer, width, lambda, hiddenBias: true, gap })),
+    (layers === 2 ? [...lambdas, ...further] : lambdas).map(
+      (lambda): FitJob => ({ source, layers, regularizer, width, lambda, hiddenBias: true, gap }),
+    ),
   );
   const module = new URL('./fit-job.ts', import.meta.url);
   const label = ({ layers, regularizer, lambda }: FitJob): string => `${layers} layers, ${regularizer}, λ = ${lambda}`;
@@ -54,7 +65,7 @@ async function run(options: ExperimentOptions): Promise<void> {
     fits.map((own) => largestPerfect(own)),
   ];
   writeResult(options, group, 'spiral', {
-    settings: { ...chosen, lambdas, armRows: armRows.n },
+    settings: { ...chosen, lambdas, further, armRows: armRows.n },
     commonLambda: common,
     ownLambda: rows[1].map(({ lambda }) => lambda),
     models: models.map(({ name }, m) => ({ name, fits: fits[m].map(({ net, network, ...rest }) => rest) })),
