@@ -3,24 +3,31 @@
  *
  *   npx tsx bench/semidefinite.ts --small 300          ratio to the enumerated optimum, rank ≤ 3 (quantiles); status 1 if one is above
  *   npx tsx bench/semidefinite.ts --adversarial 2000   awkward data against trained networks; status 1 if one is above
- *   npx tsx bench/semidefinite.ts --sets DIR --names iris,wine [--lambda 1e-2] [--iterations 1500]
+ *   npx tsx bench/semidefinite.ts --interrupts 100     proofs stopped at random moments; status 1 if a file does not verify
+ *   npx tsx bench/semidefinite.ts --memory 1000        peak memory of some iterations at so many rows
+ *   with --write: figures of these into docs/benchmarks/semidefinite.json and .svg
+ *   npx tsx bench/semidefinite.ts --sets DIR --names iris,wine [--lambda 1e-2,0.1] [--iterations 1500]
  *                                                      tables of DIR/NAME.csv with the column `target`, standardised
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Problem, trainingProblem } from '../src/certificates/index.js';
-import { checkProof, type Proof } from '../src/certificates/proof/index.js';
+import { checkProof, type Proof, readProof, writeProof } from '../src/certificates/proof/index.js';
 import { semidefiniteLowerBound } from '../src/certificates/semidefinite/index.js';
 import { createRandom, fit } from '../src/index.js';
 import { type Matrix, matrix, matrixFromRows } from '../src/linalg/index.js';
 import { bends, bentProblem } from '../test/certificates/semidefinite/helpers.js';
 import { smallProblem } from '../test/property/small-problems.js';
+import { ratioFigure, sharesFigure } from './semidefinite/figure.js';
 
 const { values } = parseArgs({
   options: {
     small: { type: 'string' },
     adversarial: { type: 'string' },
+    interrupts: { type: 'string' },
+    memory: { type: 'string' },
+    write: { type: 'boolean', default: false },
     sets: { type: 'string' },
     names: { type: 'string', default: 'iris,wine,parkinsons' },
     lambda: { type: 'string', default: '1e-2' },
@@ -32,6 +39,16 @@ const cpuSeconds = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 };
+
+const results = resolve(import.meta.dirname, '../docs/benchmarks');
+
+/** Puts one part into the results, beside those of other runs. */
+function write(name: string, part: object): void {
+  if (!values.write) return;
+  const path = join(results, 'semidefinite.json');
+  const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+  writeFileSync(path, `${JSON.stringify({ ...before, [name]: part }, null, 2)}\n`);
+}
 
 /** What the check says a proof proves; −1 for one that it rejects. */
 function provedBy(problem: Problem, proof: Proof): number {
@@ -64,6 +81,10 @@ async function small(count: number): Promise<number> {
     if (certificate.primal > 1e-9) ratios.push(value / certificate.primal);
   }
   console.log(`${ratios.length} problems, proved / optimum: ${quantiles(ratios)}   above: ${above}`);
+  const rounded = ratios.map((ratio) => Number(ratio.toFixed(6))).sort((a, b) => a - b);
+  const title = `Proved bound over enumerated optimum, ${ratios.length} problems of rank ≤ 3`;
+  write('small', { problems: count, above, iterations: Number(values.iterations ?? 600), ratios: rounded });
+  if (values.write) writeFileSync(join(results, 'semidefinite.svg'), ratioFigure(rounded, title));
   return above;
 }
 
@@ -88,7 +109,50 @@ async function adversarial(count: number): Promise<number> {
     }
   }
   console.log(`${count} awkward problems: ${above} above a trained network, ${unverified} did not verify`);
+  write('adversarial', { trials: count, above, unverified });
   return above + unverified;
+}
+
+/** Proofs of random problems, each stopped at a random moment: what was kept last must prove what was said last. */
+async function interrupts(count: number): Promise<number> {
+  const random = createRandom(43);
+  let faults = 0;
+  let proofs = 0;
+  for (let trial = 0; trial < count; trial++) {
+    const problem = bentProblem('general', 10 + random.integer(30), 2 + random.integer(8), random);
+    const about = { dataDigest: '', loss: 'squared', lambda: problem.lambda, outputBias: true, hiddenBias: false };
+    const control = new AbortController();
+    let last: { text: string; bound: number } | null = null;
+    setTimeout(() => control.abort(), 400 * random.uniform());
+    const found = await semidefiniteLowerBound(problem, {
+      every: 1 + random.integer(10),
+      signal: control.signal,
+      onProof: (kept) => {
+        last = { text: writeProof({ ...about, ...kept }), bound: kept.bound };
+      },
+    });
+    const kept = last as { text: string; bound: number } | null;
+    if (kept === null && found.value === 0) continue;
+    proofs++;
+    if (kept?.bound !== found.value || provedBy(problem, readProof(kept.text).proof) !== found.value) faults++;
+  }
+  console.log(`${count} interrupts, ${proofs} with a proof: ${faults} faults`);
+  write('interrupts', { interrupts: count, proofs, faults });
+  return faults;
+}
+
+/** Peak resident memory of the process after some iterations and proofs. */
+async function memory(rows: number): Promise<void> {
+  const random = createRandom(44);
+  const columns = 30;
+  const problem = bentProblem('general', rows, columns, random);
+  const start = cpuSeconds();
+  const { value } = await semidefiniteLowerBound(problem, { iterations: 2, every: 2 });
+  const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  console.log(
+    `${rows}×${columns}: at most ${megabytes} MB, ${(cpuSeconds() - start).toFixed(0)} CPU s, bound ${value}`,
+  );
+  write('memory', { rows, columns, megabytes });
 }
 
 /** Standardised columns; two or three classes become −1/+1 (the last against the rest), other targets are standardised. */
@@ -110,26 +174,67 @@ function readTable(path: string): { X: Matrix; y: Float64Array } {
   return { X, y: Float64Array.from(y) };
 }
 
-async function sets(folder: string, names: readonly string[], lambda: number): Promise<void> {
-  console.log('set | rows×columns | value of the network | proved before | proved / value | iterations | CPU s');
-  for (const name of names) {
-    const { X, y } = readTable(join(folder, `${name}.csv`));
-    const { weights, certificate } = await fit(X, y, { lambda, loss: 'squared', threads: 1, timeLimit: 120 });
-    const problem = trainingProblem(X, y, lambda);
-    const start = cpuSeconds();
-    const iterations = Number(values.iterations ?? 1500);
-    const found = await semidefiniteLowerBound(problem, { iterations, every: 50, start: weights });
-    const share = (bound: number): string => (bound / certificate.primal).toFixed(3);
-    const verified = found.kept !== null && provedBy(problem, found.kept.proof) === found.value;
-    console.log(
-      `${name} | ${X.rows}×${X.cols} | ${certificate.primal.toFixed(5)} | ${share(certificate.bound)} | ` +
-        `${share(found.value)}${verified ? '' : ' (not verified)'} | ${found.iterations} | ${(cpuSeconds() - start).toFixed(0)}`,
-    );
+/** A row of the table of bounds. */
+interface Row {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly lambda: number;
+  readonly primal: number;
+  /** Share of the objective that the certificate proves, and the relaxation. */
+  readonly before: number;
+  readonly proved: number;
+  readonly verified: boolean;
+  readonly iterations: number;
+  readonly seconds: number;
+}
+
+/** Rows that are there already are kept: a run that was stopped goes on. */
+async function sets(folder: string, names: readonly string[], lambdas: readonly number[]): Promise<void> {
+  const path = join(results, 'semidefinite.json');
+  const table: Row[] = values.write && existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')).table ?? []) : [];
+  for (const lambda of lambdas) {
+    for (const name of names) {
+      if (table.some((row) => row.name === name && row.lambda === lambda)) continue;
+      table.push(await row(folder, name, lambda));
+      console.log(JSON.stringify(table.at(-1)));
+      write('table', table);
+      if (values.write) writeFileSync(join(results, 'semidefinite-shares.svg'), sharesOf(table, lambdas[0]));
+    }
   }
+}
+
+const sharesOf = (table: readonly Row[], lambda: number): string =>
+  sharesFigure(
+    table.filter((row) => row.lambda === lambda),
+    `What is proved at λ = ${lambda}, as a share of the objective`,
+  );
+
+/** About this much work for each bound, unless --iterations says it: a step costs some rows³. */
+const STEP_WORK = 2e9;
+
+async function row(folder: string, name: string, lambda: number): Promise<Row> {
+  const { X, y } = readTable(join(folder, `${name}.csv`));
+  const { weights, certificate } = await fit(X, y, { lambda, loss: 'squared', threads: 1, gap: 1e-4 });
+  const { primal, bound } = certificate;
+  const problem = trainingProblem(X, y, lambda);
+  const iterations = Number(values.iterations ?? Math.min(1000, Math.ceil(STEP_WORK / X.rows ** 3)));
+  const start = cpuSeconds();
+  const goal = 0.95 * primal;
+  const found = await semidefiniteLowerBound(problem, { iterations, goal, start: weights });
+  const seconds = Math.round(cpuSeconds() - start);
+  const verified = found.kept !== null && provedBy(problem, found.kept.proof) === found.value;
+  const [before, proved] = [bound / primal, found.value / primal];
+  return {
+    ...{ name, rows: X.rows, columns: X.cols, lambda, primal, before, proved },
+    ...{ verified, iterations: found.iterations, seconds },
+  };
 }
 
 let faults = 0;
 if (values.small) faults += await small(Number(values.small));
 if (values.adversarial) faults += await adversarial(Number(values.adversarial));
-if (values.sets) await sets(values.sets, values.names.split(','), Number(values.lambda));
+if (values.interrupts) faults += await interrupts(Number(values.interrupts));
+if (values.memory) await memory(Number(values.memory));
+if (values.sets) await sets(values.sets, values.names.split(','), values.lambda.split(',').map(Number));
 process.exitCode = faults > 0 ? 1 : 0;
