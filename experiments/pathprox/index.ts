@@ -1,4 +1,5 @@
 import type { Experiment } from '../shared/experiment.js';
+import { corruptions } from './corruptions.js';
 import { boundaries } from './figure-2.js';
 import { sparsity } from './figure-5.js';
 import { mnistSubset } from './mnist-subset.js';
@@ -14,5 +15,6 @@ export const experiments: readonly Experiment[] = [
   leadOverRates,
   ...tables,
   twoLayerTruth,
+  ...corruptions,
   ...vgg19,
 ];

@@ -108,10 +108,10 @@ function strips(examples: readonly CorruptedExample[], width: number): Fragment 
     .join('');
 }
 
-/** The same images as a figure of its own, 780 pixels wide. */
-export function corruptionFigure(title: string, examples: readonly CorruptedExample[]): string {
+/** The images as a figure of its own, 804 pixels wide. */
+export function corruptionFigure(title: string, remark: string, examples: readonly CorruptedExample[]): string {
   const [width, margin] = [780, 12];
   const height = headingHeight + heightOf(examples, width) + 2 * margin;
-  const drawn = heading(title, remarkOf(examples), width) + moved(0, headingHeight, strips(examples, width));
+  const drawn = heading(title, remark, width) + moved(0, headingHeight, strips(examples, width));
   return documentOf({ width: width + 2 * margin, height }, title, moved(margin, margin, drawn));
 }

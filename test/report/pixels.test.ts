@@ -46,7 +46,7 @@ describe('pictures of pixels', () => {
 
   it('a figure has a picture and a name for each corruption', () => {
     const image = { channels: 1 as const, height: 2, width: 2, data: [0, 0.2, 0.4, 1] };
-    const svg = corruptionFigure('Two', [
+    const svg = corruptionFigure('Two', 'by hand', [
       { name: 'motion_blur', images: [image, image] },
       { name: 'fog', images: [image, image] },
     ]);
