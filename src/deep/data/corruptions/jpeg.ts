@@ -1,6 +1,6 @@
 import { circlePoint } from '../../../base/index.js';
-import { enlarged, shrunk } from './filters.js';
-import { clamped, type Image, planeOf, planesOf } from './image.js';
+import { shrunk } from './filters.js';
+import { clamped, type Image, planeOf, planesOf, sampled } from './image.js';
 
 /** Tables K.1 and K.2 of the standard (ITU T.81, annex K), row by row. */
 const LUMINANCE = [
@@ -69,7 +69,8 @@ export function throughJpeg(image: Image, quality: number): Image {
   const [luminance, blue, red] = colourPlanes(bytes);
   const half = (plane: Image): Image => {
     const small = shrunk(plane, Math.ceil(plane.height / 2), Math.ceil(plane.width / 2));
-    return enlarged(quantised(small, quantisation(CHROMINANCE, quality)), plane.height, plane.width);
+    const kept = quantised(small, quantisation(CHROMINANCE, quality));
+    return planeOf(plane.height, plane.width, (i, j) => sampled(kept, i / 2 - 0.25, j / 2 - 0.25, 'edge'));
   };
   return joined(fromColourPlanes(quantised(luminance, light), half(blue), half(red)));
 }
