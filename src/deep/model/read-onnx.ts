@@ -2,7 +2,7 @@ import { RelucentError } from '../../base/index.js';
 import { type ExternalData, type OnnxNode, type ParsedOnnx, parseOnnx } from '../../networks/index.js';
 import { Graph } from '../ir/graph.js';
 import type { Shape } from '../ir/shape.js';
-import { type Layer, outputShape } from '../network/layers.js';
+import { type Layer, layerPath, outputShape } from '../network/layers.js';
 import type { Tensors } from '../network/parameters.js';
 import type { DeepNetwork } from './compact.js';
 
@@ -19,6 +19,8 @@ export interface DeepOnnxReadOptions {
 interface Read {
   readonly layer: Layer;
   readonly numbers?: Readonly<Record<string, Float64Array>>;
+  /** Of a residual. */
+  readonly inner?: readonly Read[];
 }
 
 interface Constant {
@@ -61,20 +63,37 @@ class Reader {
     return found ?? this.fail(`op ${node.op}: expected a constant as input ${index + 1}, got a computed value`);
   }
 
-  /** The layers from the value `from` up to the output, or to the Add that ends a residual branch. */
-  follow(from: string): Read[] {
+  /** The layers from the value `from` up to the output, or, inside a residual, up to the Add that ends it. */
+  follow(from: string, first?: OnnxNode, end?: OnnxNode): Read[] {
     const reads: Read[] = [];
-    let value = from;
+    let [value, next] = [from, first];
     for (;;) {
-      if (this.model.outputs.includes(value)) return reads;
+      if (this.model.outputs.includes(value)) {
+        return end ? this.fail(`op Add: expected the end of a residual, but '${value}' is an output`) : reads;
+      }
       const users = this.#uses.get(value) ?? [];
       if (users.length === 0) this.fail(`the value '${value}' leads to no output`);
-      const [node] = users;
-      if (users.length > 1) this.fail(`expected a chain of layers, but '${value}' is used ${users.length} times`);
-      const read = this.#layer(node, value, reads);
+      const node = next ?? users[0];
+      if (node === end) return reads;
+      const sum = next === undefined ? sumOf(users) : undefined;
+      if (next === undefined && users.length > 1 && !sum) {
+        this.fail(
+          `expected a chain of layers or a residual (x + layers(x)), but '${value}' is used ${users.length} times`,
+        );
+      }
+      const read = sum ? this.#residual(value, users, sum) : this.#layer(node, value, reads);
       if (read) reads.push(read);
-      value = node.outputs[0];
+      value = (sum ?? node).outputs[0];
+      next = undefined;
     }
+  }
+
+  /** x + layers(x): the branch from the other use of x to the sum. */
+  #residual(value: string, users: readonly OnnxNode[], sum: OnnxNode): Read {
+    const first = users.find((node) => node !== sum)!;
+    const inner = this.follow(value, first, sum);
+    if (inner.length === 0) this.fail(`op Add: expected layers between '${value}' and the sum`);
+    return { layer: { kind: 'residual', layers: inner.map(({ layer }) => layer) }, inner };
   }
 
   #layer(node: OnnxNode, value: string, before: Read[]): Read | null {
@@ -182,6 +201,23 @@ class Reader {
   }
 }
 
+/** Of the two uses of a value: the sum with something computed from it. */
+function sumOf(users: readonly OnnxNode[]): OnnxNode | undefined {
+  if (users.length !== 2 || users[0] === users[1]) return undefined;
+  return users.find(({ op }) => op === 'Add');
+}
+
+/** Weights by the paths of their layers. */
+function weightsOf(reads: readonly Read[], parent = ''): Record<string, Float64Array> {
+  const weights: Record<string, Float64Array> = {};
+  reads.forEach(({ numbers = {}, inner = [] }, i) => {
+    const path = layerPath(parent, i);
+    for (const [role, values] of Object.entries(numbers)) weights[`${path}.${role}`] = values;
+    Object.assign(weights, weightsOf(inner, path));
+  });
+  return weights;
+}
+
 /** [rows, cols] → [cols, rows]. */
 function transposed(values: Float64Array, [rows, cols]: readonly number[]): Float64Array {
   return values.map((_, i) => values[(i % rows) * cols + Math.floor(i / rows)]);
@@ -208,8 +244,8 @@ function inputShape(reader: Reader, given: Shape | undefined): Shape {
 
 /**
  * A feed-forward network from an ONNX file, to go on training it: PyTorch's export of Sequential models and what
- * `deepToOnnx` writes, a chain of linear and convolution layers, ReLU, leaky ReLU, PReLU, pooling and flattening. Softmax
- * or Sigmoid after the scores is left out. Weights are float64.
+ * `deepToOnnx` writes, a chain of linear and convolution layers, ReLU, leaky ReLU, PReLU, pooling, flattening and residuals.
+ * Softmax or Sigmoid after the scores is left out. Weights are float64.
  *
  * Throws `model`, one line, for damaged files, for other operators (named) and for layers that do not fit together.
  */
@@ -219,10 +255,7 @@ export function deepFromOnnx(bytes: Uint8Array, options: DeepOnnxReadOptions = {
   const input = inputShape(reader, options.input);
   const reads = reader.follow(reader.model.inputs[0].name);
   const architecture = { name: 'onnx', input, layers: reads.map(({ layer }) => layer) };
-  const weights: Record<string, Float64Array> = {};
-  reads.forEach(({ numbers = {} }, i) => {
-    for (const [role, values] of Object.entries(numbers)) weights[`${i}.${role}`] = values;
-  });
+  const weights = weightsOf(reads);
   checkShapes(architecture, weights, name);
   return { architecture, weights };
 }
