@@ -5,6 +5,7 @@
  *   npx tsx bench/semidefinite.ts --adversarial 2000   awkward data against trained networks; status 1 if one is above
  *   npx tsx bench/semidefinite.ts --interrupts 100     proofs stopped at random moments; status 1 if a file does not verify
  *   npx tsx bench/semidefinite.ts --memory 1000        peak memory of some iterations at so many rows
+ *   npx tsx bench/semidefinite.ts --big-m 12,16,20     a big-M program by HiGHS beside our bounds of M at the same θ
  *   with --write: figures of these into docs/benchmarks/semidefinite.json and .svg
  *   npx tsx bench/semidefinite.ts --sets DIR --names iris,wine [--lambda 1e-2,0.1] [--iterations 1500]
  *                                                      tables of DIR/NAME.csv with the column `target`, standardised
@@ -12,13 +13,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Problem, trainingProblem } from '../src/certificates/index.js';
+import { type Problem, residualOf, sphereBound, trainingProblem } from '../src/certificates/index.js';
 import { checkProof, type Proof, readProof, writeProof } from '../src/certificates/proof/index.js';
 import { semidefiniteLowerBound } from '../src/certificates/semidefinite/index.js';
 import { createRandom, fit } from '../src/index.js';
 import { type Matrix, matrix, matrixFromRows } from '../src/linalg/index.js';
 import { bends, bentProblem } from '../test/certificates/semidefinite/helpers.js';
 import { smallProblem } from '../test/property/small-problems.js';
+import { bigM } from './semidefinite/big-m.js';
 import { ratioFigure, sharesFigure } from './semidefinite/figure.js';
 
 const { values } = parseArgs({
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     adversarial: { type: 'string' },
     interrupts: { type: 'string' },
     memory: { type: 'string' },
+    'big-m': { type: 'string' },
     write: { type: 'boolean', default: false },
     sets: { type: 'string' },
     names: { type: 'string', default: 'iris,wine,parkinsons' },
@@ -155,6 +158,35 @@ async function memory(rows: number): Promise<void> {
   write('memory', { rows, columns, megabytes });
 }
 
+/** Bounds of max tᵀ(Xu)_+ at the residual of a trained network, four columns: HiGHS, and our branch and bound over signs. */
+async function baseline(sizes: readonly number[]): Promise<void> {
+  const rows: object[] = [];
+  for (const n of sizes) {
+    const random = createRandom(45);
+    const { X, y } = bentProblem('general', n, 4, random);
+    const lambda = 1e-2;
+    const { weights } = await fit(X, y, { lambda, loss: 'squared', threads: 1 });
+    const r = residualOf(weights, trainingProblem(X, y, lambda));
+    const first = cpuSeconds();
+    const mip = await bigM(X, r, 60, 60);
+    const second = cpuSeconds();
+    const ours = await sphereBound(X, r, { method: 'signs', nodeLimit: 1e6, starts: 50 });
+    const [theirSeconds, ourSeconds] = [second - first, cpuSeconds() - second].map((t) => Number(t.toFixed(2)));
+    // HiGHS looks at +r only, ours at both signs
+    rows.push({
+      n,
+      mip: mip.upper,
+      rounds: mip.rounds,
+      outside: mip.outside,
+      theirSeconds,
+      ours: ours.upper,
+      ourSeconds,
+    });
+    console.log(JSON.stringify(rows.at(-1)));
+  }
+  write('bigM', rows);
+}
+
 /** Standardised columns; two or three classes become −1/+1 (the last against the rest), other targets are standardised. */
 function readTable(path: string): { X: Matrix; y: Float64Array } {
   const lines = readFileSync(path, 'utf8').trim().split(/\r?\n/).slice(1);
@@ -235,6 +267,7 @@ let faults = 0;
 if (values.small) faults += await small(Number(values.small));
 if (values.adversarial) faults += await adversarial(Number(values.adversarial));
 if (values.interrupts) faults += await interrupts(Number(values.interrupts));
+if (values['big-m']) await baseline(values['big-m'].split(',').map(Number));
 if (values.memory) await memory(Number(values.memory));
 if (values.sets) await sets(values.sets, values.names.split(','), values.lambda.split(',').map(Number));
 process.exitCode = faults > 0 ? 1 : 0;
