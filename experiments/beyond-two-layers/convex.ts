@@ -2,7 +2,7 @@ import { Run } from '../../src/base/index.js';
 import type { Matrix } from '../../src/linalg/index.js';
 // Parts of src/parallel that its index does not offer: `fitParallel` prices to the end, which is not affordable hundreds of times
 import { blockOf } from '../../src/parallel/block.js';
-import type { ParallelNetwork, ParallelProblemOptions } from '../../src/parallel/index.js';
+import { type ParallelNetwork, type ParallelProblemOptions, parallelObjective } from '../../src/parallel/index.js';
 import { Master } from '../../src/parallel/master.js';
 import { type ParallelProblem, parallelProblem } from '../../src/parallel/options.js';
 import { searchSubnets } from '../../src/parallel/oracle.js';
@@ -24,6 +24,7 @@ export interface QuickFit {
   readonly network: ParallelNetwork;
   /** What the local training ended at; its patterns are those the program begins with. */
   readonly trained: ParallelNetwork;
+  /** Of the network, on X. */
   readonly objective: number;
   /** Relative gap as far as the oracle's last search saw. */
   readonly gap: number;
@@ -71,10 +72,11 @@ export async function quickConvex(
     if (added === 0) break;
     solved = await master.solve(programGap, run);
   }
+  const network = networkOf(solved.lifted, problem);
   return {
-    network: networkOf(solved.lifted, problem),
+    network,
     trained: networkOf(lifted, problem),
-    ...{ objective: solved.primal, gap, blocks: master.count },
+    ...{ objective: parallelObjective(network, X, y, training), gap, blocks: master.count },
     seconds: [between - from, processorSeconds() - between],
   };
 }

@@ -1,6 +1,6 @@
 export const group = 'beyond-two-layers';
 
-/** Test accuracy: 17 prepared sets of data/delgado and four plain ones. */
+/** Test accuracy: 16 prepared sets of data/delgado (hill-valley, 100 columns, is left out for its time) and four plain ones. */
 export const uci = {
   sets: [
     'blood',
@@ -11,7 +11,6 @@ export const uci = {
     'heart-cleveland',
     'heart-hungarian',
     'hepatitis',
-    'hill-valley',
     'horse-colic',
     'ilpd-indian-liver',
     'ionosphere',
@@ -27,9 +26,9 @@ export const uci = {
   ],
   seeds: [1, 2, 3, 4, 5],
   /** Largest first: of equal validation accuracies the larger λ is taken. */
-  lambdas: [0.3, 0.1, 0.03, 0.01],
-  most: 160,
+  lambdas: [0.2, 0.06, 0.02],
+  most: 120,
   width: 2,
-  steps: 1000,
+  steps: 600,
   rounds: 1,
 } as const;

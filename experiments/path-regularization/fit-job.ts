@@ -34,7 +34,7 @@ export interface FitOutcome {
   readonly loss: number;
   /** Share of the rows on the right side of 0. */
   readonly accuracy: number;
-  /** Sub-networks that are not zero, and how many can do the same. */
+  /** Sub-networks that are not zero, and those that remain when dependent ones are removed. */
   readonly subnetworks: number;
   readonly minimal: number;
   readonly pathNorm: number;

@@ -7,9 +7,10 @@ import { dot } from '../optimal-sets/numbers.js';
 const DEPENDENT = 1e-8;
 
 /**
- * How many sub-networks are left when as many as possible are removed without a change of predictions on X or of the penalty: while
+ * How many sub-networks remain when dependent ones are removed without a change of predictions on X or of the penalty: while
  * the sub-networks' outputs are dependent, sizes move along a null vector until one is zero. At an optimum each sub-network has
- * rᵀg = nλR, so what keeps the predictions keeps the penalty. One output.
+ * rᵀg = nλR, so what keeps the predictions keeps the penalty. A vertex of the
+ * optimal set, not always the one of fewest. One output.
  */
 export function minimalCount(network: ParallelNetwork, X: Matrix): number {
   const basis: { column: Float64Array; size: number }[] = [];

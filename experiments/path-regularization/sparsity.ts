@@ -60,7 +60,7 @@ async function run(options: ExperimentOptions): Promise<void> {
     'sparsity',
     curveGrid({
       title: 'Sub-networks and norms along λ',
-      remark: `three layers, m₁ = ${width}, squared loss, globally trained; left: least number of sub-networks with the same predictions`,
+      remark: `three layers, m₁ = ${width}, squared loss, globally trained; left: sub-networks that remain when dependent ones are removed`,
       ...{ columns: 3, panelWidth: 300, panelHeight: 230, spill: true, panels },
     }),
   );

@@ -55,8 +55,10 @@ async function run(options: ExperimentOptions): Promise<void> {
   const label = ({ layers, regularizer, lambda }: FitJob): string => `${layers} layers, ${regularizer}, λ = ${lambda}`;
   const outcomes = await runJobs<FitJob, FitOutcome>({ name: 'spiral', module, jobs, label }, options);
   const [data, along] = [await dataOf(source), await dataOf(armRows)];
-  const fits = models.map((_, m) =>
-    lambdas.map((lambda, k) => fitted(outcomes[m * lambdas.length + k], lambda, along)),
+  const fits = models.map((model) =>
+    jobs.flatMap(({ layers, regularizer, lambda }, k) =>
+      layers === model.layers && regularizer === model.regularizer ? [fitted(outcomes[k], lambda, along)] : [],
+    ),
   );
   // The λ of the first row: the largest at which the last network has all training rows right
   const common = largestPerfect(fits[2]).lambda;
