@@ -1,12 +1,15 @@
 import { createRandom, type Random, type Run } from '../base/index.js';
-import type { Matrix } from '../linalg/index.js';
+import { dot, type Matrix } from '../linalg/index.js';
+import { type Block, blockKey, blockOf } from './block.js';
+import { bestOfCell } from './cell.js';
 import type { Regularizer } from './network.js';
 import type { Shape } from './shape.js';
-import { type LiftedSubnet, liftedNorm } from './subnet.js';
+import { type LiftedSubnet, liftedNorm, subnetValues } from './subnet.js';
 
-/** A sub-network of penalty 1 and its value |rᵀg(X)|, the sign on the output chosen so that it is positive. */
+/** A sub-network of penalty 1, its block and its value |rᵀg(X)|, the sign on the output chosen so that it is positive. */
 export interface Found {
   readonly subnet: LiftedSubnet;
+  readonly block: Block;
   readonly value: number;
 }
 
@@ -21,9 +24,16 @@ export interface OracleOptions {
   readonly steps?: number;
 }
 
+/** Of the sub-networks that the climbs end in, so many of the best go on from cell to cell. */
+const mostWalks = 40;
+/** Cells that one walk looks at, and how many in vain before it ends. */
+const longestWalk = 30;
+const mostIdle = 4;
+
 /**
- * Local maxima of |rᵀg(X; Z)| over the sub-networks of penalty at most 1, largest first, for one output's residual r. Each start climbs
- * along the gradient of the piece it is on, with a step that grows while the value does: no value ever decreases.
+ * Local maxima of |rᵀg(X; Z)| over the sub-networks of penalty at most 1 for one output's residual r: the best of each walk first, then
+ * the cells on the way there. Each start climbs along the gradient of the piece it is on, with a step that grows while the value does;
+ * the best go on from cell to cell: most local maxima are corners where many rows tie. No value ever decreases.
  */
 export async function searchSubnets(
   X: Matrix,
@@ -35,16 +45,81 @@ export async function searchSubnets(
 ): Promise<Found[]> {
   const random = createRandom(options.seed, output + 1);
   const climber = new Climber(X, shape, regularizer, r);
-  const found: Found[] = [];
+  const climbed: Found[] = [];
   for (const start of startsOf(X, shape, options, random)) {
     if (options.run?.stop) break;
     for (const sign of start.signed ? [start.sign] : [1, -1]) {
       const value = climber.climb(start, sign, options.steps ?? 120);
-      if (value > 0) found.push({ value, subnet: climber.subnet(output, sign as 1 | -1) });
+      if (!(value > 0)) continue;
+      const subnet = climber.subnet(output, sign as 1 | -1);
+      climbed.push({ value, subnet, block: blockOf(X, shape, subnet) });
     }
     await options.run?.pause();
   }
-  return found.sort((a, b) => b.value - a.value);
+  climbed.sort(byValue);
+  const walker = new Walker(X, shape, regularizer === 'path' || shape.layers === 2, r, random);
+  const tops: Found[] = [];
+  const others: Found[] = [];
+  for (const found of climbed) {
+    const walked = !options.run?.stop && tops.length < mostWalks ? walker.walk(found) : [found];
+    if (walked.length > 0) tops.push(walked[walked.length - 1]);
+    others.push(...walked.slice(0, -1));
+    await options.run?.pause();
+  }
+  return [...tops.sort(byValue), ...others.sort(byValue)];
+}
+
+const byValue = (a: Found, b: Found): number => b.value - a.value;
+
+/** From cell to cell: the best point of a cell, then that of a cell beside it, as long as values grow. */
+class Walker {
+  readonly #seen = new Set<string>();
+
+  constructor(
+    readonly X: Matrix,
+    readonly shape: Shape,
+    readonly path: boolean,
+    readonly r: Float64Array,
+    readonly random: Random,
+  ) {}
+
+  /** What was met, the best last; empty where another walk began in the same cell. */
+  walk(start: Found): Found[] {
+    if (!this.#isNew(start.block)) return [];
+    const { X, shape, path, r } = this;
+    let best = start;
+    const met = [start];
+    for (let k = 0, idle = 0; k < longestWalk && idle < mostIdle; k++, idle++) {
+      const block = k === 0 ? start.block : this.#beside(best);
+      if (k > 0 && !this.#isNew(block)) continue;
+      const z = bestOfCell(X, shape, path, r, block, best.subnet.z);
+      const subnet = z && { ...best.subnet, z };
+      const value = subnet ? this.#valueOf(subnet) : 0;
+      if (!subnet || value <= best.value * (1 + 1e-9)) continue;
+      best = { value, block, subnet };
+      met.push(best);
+      idle = -1;
+    }
+    return met;
+  }
+
+  /** By definition: a point that rounding put outside its cell gets no value that it has not. */
+  #valueOf(subnet: LiftedSubnet): number {
+    return subnet.sign * dot(subnetValues(this.X, this.shape, subnet), 0, this.r, 0, this.r.length);
+  }
+
+  /** A cell that touches the point: rows that tie there fall to either side. */
+  #beside({ subnet }: Found): Block {
+    const size = 1e-9 / Math.sqrt(subnet.z.length);
+    return blockOf(this.X, this.shape, { ...subnet, z: subnet.z.map((t) => t + size * this.random.normal()) });
+  }
+
+  #isNew(block: Block): boolean {
+    const key = blockKey(this.shape, block);
+    const fresh = !this.#seen.has(key);
+    this.#seen.add(key);
+    return fresh;
+  }
 }
 
 interface Start {

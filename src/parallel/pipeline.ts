@@ -2,11 +2,13 @@ import { createRandom, type Run, type Status } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { bestDualScale } from '../programs/index.js';
 import { type Block, blockOf } from './block.js';
+import { grow } from './grow.js';
 import { Master, type MasterSolution } from './master.js';
-import { type Found, searchSubnets } from './oracle.js';
+import type { Found } from './oracle.js';
+import { type Effort, priced } from './pricing.js';
 import type { Shape } from './shape.js';
 import { type LiftedParallel, type LiftedSubnet, liftedNorm } from './subnet.js';
-import { type TrainingProblem, trainByAdam } from './train.js';
+import type { TrainingProblem } from './train.js';
 
 export interface PipelineOptions {
   /** Relative gap, counting what the oracle finds. */
@@ -34,6 +36,9 @@ export interface PipelineOutcome {
   readonly rounds: number;
 }
 
+/** The network with the least objective so far, and the largest dual value. */
+type Best = Pick<MasterSolution, 'lifted' | 'residual' | 'primal'> & { readonly bound: number };
+
 /** Searches of the oracle, weakest first: each is begun when those before it found no violation. */
 const searches = [
   { starts: 24, around: 48 },
@@ -41,9 +46,13 @@ const searches = [
   { starts: 400, around: 200 },
 ];
 const mostRounds = 60;
-/** Relative gaps of the last programs: a proof needs a residual of many digits. */
+/** Relative gap of the first program, and those of later ones as a share of the gap that pricing sees. */
+const firstGap = 3e-4;
+const SHARE = 0.03;
+/** Of the last program, as a share of the gap asked for, and what is enough to do without it; a proof needs a residual of many digits. */
+const FINAL = 1e-3;
+const ENOUGH = 1e-2;
 const PRECISE = 1e-13;
-const POLISHED = 1e-13;
 /** Violated blocks that one round adds at most. */
 const mostAdded = 40;
 
@@ -58,23 +67,25 @@ export async function solvePriced(
   run: Run,
 ): Promise<PipelineOutcome> {
   const master = new Master(problem, shape, options.kernels);
-  for (const block of await firstBlocks(problem, shape, options.seed, run)) master.add(block);
+  const grown = await grow(problem, shape, options.seed, run);
+  for (const block of firstBlocks(problem, shape, grown.network.subnets, options.seed)) master.add(block);
   for (const block of options.blocks ?? []) master.add(block);
   const capacity = problem.lambda * problem.X.rows;
   let level = 0;
-  let roundGap = 1e-5;
-  let best = null as (MasterSolution & { bound: number }) | null;
+  let roundGap = firstGap;
+  // Where the time ends before the first program, the grown network is the answer
+  let best: Best = { lifted: grown.network, residual: grown.residual, primal: grown.objective, bound: 0 };
   let rounds = 0;
   let last: MasterSolution | null = null;
   for (; rounds < (options.rounds ?? mostRounds); rounds++) {
-    const solved = await master.solve(Math.min(0.1 * options.gap, roundGap), run);
-    if (run.stop && best) break;
-    const found = await price(problem, shape, solved, options.seed + rounds, searches[level], run);
-    const violation = Math.max(1, (found[0]?.value ?? 0) / capacity);
-    const bound = dualBound(problem, solved, violation);
-    if (!best || solved.primal < best.primal) best = { ...solved, bound: Math.max(bound, best?.bound ?? bound) };
-    else best.bound = Math.max(best.bound, bound);
-    const relative = (solved.primal - bound) / Math.max(Math.abs(solved.primal), Number.MIN_VALUE);
+    const solved = await master.solve(roundGap, run);
+    if (run.stop) break;
+    let seen = await looked(problem, shape, solved, options.seed + rounds, searches[level], run);
+    // What seems to be optimal is looked at harder before it is solved again
+    while (seen.relative <= options.gap && level < searches.length - 1 && !run.stop)
+      seen = await looked(problem, shape, solved, options.seed + rounds, searches[++level], run);
+    const { found, bound, relative } = seen;
+    best = { ...(solved.primal < best.primal ? solved : best), bound: Math.max(best.bound, bound) };
     run.progress({
       phase: 'pricing',
       primal: solved.primal,
@@ -83,41 +94,29 @@ export async function solvePriced(
       message: `round ${rounds + 1}, ${master.count} blocks`,
     });
     if (run.stop) break;
-    roundGap = Math.min(roundGap, 0.05 * relative);
-    const added = addBlocks(master, problem, shape, found, capacity);
-    if (relative > options.gap)
-      for (const block of await moved(problem, shape, solved, found, rounds, run)) master.add(block);
-    if (relative <= options.gap || added === 0) {
-      if (level < searches.length - 1) level++;
-      else if (!options.prove) break;
-      else if (roundGap > PRECISE) roundGap = PRECISE;
-      else {
-        // The residual that the certificate will see is that of the last program
-        last = await master.solve(POLISHED, run);
-        const missed = await options.prove(last.residual);
-        const fresh = missed.filter((block) => master.add(block));
-        if (fresh.length === 0) break;
-      }
+    roundGap = Math.min(roundGap, SHARE * Math.max(relative, options.gap));
+    const added = addBlocks(master, found, capacity);
+    if (relative > options.gap && added > 0) continue;
+    if (level < searches.length - 1) level++;
+    else if (!options.prove) break;
+    else if (roundGap > PRECISE) roundGap = PRECISE;
+    else {
+      // The residual that the certificate will see is that of the last program
+      last = await master.solve(PRECISE, run);
+      const missed = await options.prove(last.residual);
+      const fresh = missed.filter((block) => master.add(block));
+      if (fresh.length === 0) break;
     }
   }
-  return finish(
-    last ?? (run.stop ? null : await master.solve(POLISHED, run)),
-    master.count,
-    best as MasterSolution & { bound: number },
-    rounds,
-    options,
-    run,
-  );
+  const enough = roundGap <= ENOUGH * options.gap || run.stop !== null;
+  if (!enough) last ??= await master.solve(options.prove ? PRECISE : FINAL * options.gap, run);
+  return finish(last, master.count, best, rounds, options, run);
 }
 
-/** The blocks of a quick local training, and of a few random sub-networks for each output. */
-async function firstBlocks(problem: TrainingProblem, shape: Shape, seed: number, run: Run): Promise<Block[]> {
-  const { X, outputs } = problem;
-  const count = outputs * Math.min(40, Math.max(12, 2 * X.rows));
-  const settings = { count, steps: 300, seed, batch: 2048, rate: 0.03 };
-  const trained = await trainByAdam(problem, shape, settings, run);
+/** The blocks of a grown network, and of a random sub-network for each output. */
+function firstBlocks({ X, outputs }: TrainingProblem, shape: Shape, grown: readonly LiftedSubnet[], seed: number) {
   const random = createRandom(seed, 7);
-  const subnets: LiftedSubnet[] = [...trained.subnets];
+  const subnets: LiftedSubnet[] = [...grown];
   for (let k = 0; k < outputs; k++) subnets.push(randomSubnet(X.cols, shape, k, random));
   return subnets.filter(({ z }) => liftedNorm(z, X.cols, true) > 0).map((subnet) => blockOf(X, shape, subnet));
 }
@@ -133,62 +132,36 @@ export function randomSubnet(
   return { output, sign: random.uniform() < 0.5 ? -1 : 1, signs, z };
 }
 
-/** Blocks of the network after a few steps of local training, with the violators as small new sub-networks. */
-async function moved(
-  problem: TrainingProblem,
-  shape: Shape,
-  { lifted }: MasterSolution,
-  found: readonly Found[],
-  round: number,
-  run: Run,
-): Promise<Block[]> {
-  const { X, regularizer } = problem;
-  const path = regularizer === 'path';
-  const sizes = lifted.subnets.map(({ z }) => liftedNorm(z, X.cols, path));
-  const size = 0.05 * (sizes.length > 0 ? Math.max(...sizes) : 1);
-  const fresh = found.slice(0, 10).map(({ subnet }) => ({ ...subnet, z: subnet.z.map((t) => size * t) }));
-  const start = { ...lifted, subnets: [...lifted.subnets, ...fresh] };
-  const rate = 0.01 / (1 + 0.3 * round);
-  const trained = await trainByAdam(
-    problem,
-    shape,
-    { count: start.subnets.length, steps: 150, seed: round, rate, start },
-    run,
-  );
-  return trained.subnets.filter(({ z }) => liftedNorm(z, X.cols, true) > 0).map((subnet) => blockOf(X, shape, subnet));
-}
-
-async function price(
-  problem: TrainingProblem,
-  shape: Shape,
-  { residual, lifted }: MasterSolution,
-  seed: number,
-  effort: { readonly starts: number; readonly around: number },
-  run: Run,
-): Promise<Found[]> {
-  const { X, outputs, regularizer } = problem;
-  const all: Found[] = [];
-  for (let k = 0; k < outputs; k++) {
-    const r = Float64Array.from({ length: X.rows }, (_, i) => residual[i * outputs + k]);
-    const near = lifted.subnets.filter(({ output }) => output === k);
-    all.push(...(await searchSubnets(X, shape, regularizer, r, k, { ...effort, near, seed, run })));
-  }
-  return all.sort((a, b) => b.value - a.value);
-}
-
-function addBlocks(
-  master: Master,
-  { X }: TrainingProblem,
-  shape: Shape,
-  found: readonly Found[],
-  capacity: number,
-): number {
+/** The best of every walk first; those that violate. */
+function addBlocks(master: Master, found: readonly Found[], capacity: number): number {
   let added = 0;
-  for (const { subnet, value } of found) {
-    if (value <= capacity * (1 + 1e-10) || added >= mostAdded) break;
-    if (master.add(blockOf(X, shape, subnet))) added++;
+  for (const { block, value } of found) {
+    if (added >= mostAdded) break;
+    if (value > capacity * (1 + 1e-10) && master.add(block)) added++;
   }
   return added;
+}
+
+interface Look {
+  readonly found: readonly Found[];
+  /** Dual value, counting what was found, and the gap relative to it. */
+  readonly bound: number;
+  readonly relative: number;
+}
+
+async function looked(
+  problem: TrainingProblem,
+  shape: Shape,
+  solved: MasterSolution,
+  seed: number,
+  effort: Effort,
+  run: Run,
+): Promise<Look> {
+  const { residual, lifted, primal } = solved;
+  const found = await priced(problem, shape, residual, lifted.subnets, seed, effort, run);
+  const violation = Math.max(1, (found[0]?.value ?? 0) / (problem.lambda * problem.X.rows));
+  const bound = dualBound(problem, solved, violation);
+  return { found, bound, relative: (primal - bound) / Math.max(Math.abs(primal), Number.MIN_VALUE) };
 }
 
 /** The dual value of the residual, made feasible for what the oracle found. */
@@ -205,7 +178,7 @@ function dualBound(
 function finish(
   polished: MasterSolution | null,
   blocks: number,
-  best: MasterSolution & { readonly bound: number },
+  best: Best,
   rounds: number,
   { gap }: PipelineOptions,
   run: Run,

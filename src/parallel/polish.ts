@@ -20,6 +20,10 @@ export interface Polished {
 }
 
 const mostSteps = 12;
+/** Blocks that are done without at most. */
+const mostDropped = 40;
+/** Differences of objectives that are rounding. */
+const DIGITS = 1e-14;
 /** Added to the curvature of a block, in units of threshold/‖z‖: where the optimum is not unique, one near the start is taken. */
 const DAMPING = 1e-9;
 /** Rows outside their cone by this share of the block's size are rounding. */
@@ -28,45 +32,113 @@ const ROUNDING = 1e-12;
 /**
  * Newton's method on the face that an interior-point solution points to: groups that are zero stay zero and cone rows whose multiplier
  * outweighs their slack stay tight, so that what is left is smooth. An interior-point method has half the digits of the gap in its
- * residual; this has all of them. Null where the face was not the right one: then no point gets worse.
+ * residual; this has all of them. Blocks that it moves out of their cones can be done without where the optimum is not unique: they
+ * become zero, the smallest first. Null where that costs anything: then no point gets worse.
  */
 export function polished(program: ConicProgram, start: NearOptimum, kernels?: Kernels): Polished | null {
   const layout = new ConicLayout(program.blocks);
-  const bases = program.blocks.map((block, b) => faceOf(block, layout, b, start, program.threshold));
-  const face = onFace(program, bases);
-  const faceLayout = new ConicLayout(face.blocks);
-  const w = new Float64Array(faceLayout.variables);
-  bases.forEach((basis, b) => {
-    const own = layout.own(start.z, b);
-    for (let k = 0; k < basis.length; k++) w[faceLayout.offsets[b] + k] = dot(basis[k], 0, own, 0, own.length);
-  });
-  const z = new Float64Array(layout.variables);
-  const bias = start.bias.slice();
-  const read = (): State => {
-    expand(bases, layout, faceLayout, w, z);
-    return stateOf(program, layout, z, bias);
-  };
-  const first = read();
-  let state = first;
-  for (let k = 0; k < mostSteps; k++) {
-    const move = newtonStep(face, faceLayout, bases, program, layout, state, z, kernels);
-    const kept = { w: w.slice(), bias: bias.slice() };
-    for (let j = 0; j < w.length; j++) w[j] += move[j];
-    for (let j = 0; program.bias && j < bias.length; j++) bias[j] += move[w.length + j];
-    const next = read();
-    if (!(next.primal < state.primal)) {
-      // As many digits as there are: the last step is kept where it does no harm
-      if (!(next.primal <= state.primal * (1 + 1e-14))) {
-        w.set(kept.w);
-        bias.set(kept.bias);
-        state = read();
-      } else state = next;
-      break;
-    }
-    state = next;
+  const z = start.z.slice();
+  let most = Number.POSITIVE_INFINITY;
+  for (let k = 0; k <= mostDropped; k++) {
+    const face = new Face(program, layout, { ...start, z }, kernels);
+    if (k === 0) most = face.state.primal * (1 + DIGITS);
+    face.descend();
+    if (!(face.state.primal <= most)) return null;
+    const wrong = smallestOutside(layout, face.z, z);
+    if (wrong < 0) return { z: face.z, bias: face.bias, residual: face.state.residual, primal: face.state.primal };
+    layout.own(z, wrong).fill(0);
   }
-  if (!(state.primal <= first.primal) || outside(layout, z) > ROUNDING) return null;
-  return { z, bias, residual: state.residual, primal: state.primal };
+  return null;
+}
+
+/** The point on its face, in the coordinates of bases of what each block may move in. */
+class Face {
+  readonly z: Float64Array;
+  readonly bias: Float64Array;
+  state: State;
+  readonly #bases: readonly Float64Array[][];
+  readonly #program: ConicProgram;
+  readonly #layout: ConicLayout;
+  readonly #w: Float64Array;
+
+  constructor(
+    readonly program: ConicProgram,
+    readonly layout: ConicLayout,
+    start: NearOptimum,
+    readonly kernels?: Kernels,
+  ) {
+    this.#bases = program.blocks.map((block, b) => faceOf(block, layout, b, start, program.threshold));
+    this.#program = onFace(program, this.#bases);
+    this.#layout = new ConicLayout(this.#program.blocks);
+    this.#w = this.#toFace(start.z);
+    this.z = new Float64Array(layout.variables);
+    this.bias = start.bias.slice();
+    this.state = this.#read();
+  }
+
+  /** Newton steps as long as the objective falls. */
+  descend(): void {
+    for (let k = 0; k < mostSteps; k++) {
+      const move = this.#newtonStep();
+      this.#add(move, 1);
+      const next = this.#read();
+      if (next.primal < this.state.primal) this.state = next;
+      else {
+        // As many digits as there are: the last step is kept where it does no harm
+        if (!(next.primal <= this.state.primal * (1 + DIGITS))) this.#add(move, -1);
+        this.state = this.#read();
+        return;
+      }
+    }
+  }
+
+  #add(move: Float64Array, factor: number): void {
+    const w = this.#w;
+    for (let k = 0; k < w.length; k++) w[k] += factor * move[k];
+    for (let k = 0; w.length + k < move.length; k++) this.bias[k] += factor * move[w.length + k];
+  }
+
+  #toFace(values: Float64Array): Float64Array {
+    const out = new Float64Array(this.#layout.variables);
+    this.#bases.forEach((basis, b) => {
+      const own = this.layout.own(values, b);
+      for (let k = 0; k < basis.length; k++) out[this.#layout.offsets[b] + k] = dot(basis[k], 0, own, 0, own.length);
+    });
+    return out;
+  }
+
+  #read(): State {
+    this.z.fill(0);
+    this.#bases.forEach((basis, b) => {
+      const own = this.layout.own(this.z, b);
+      for (let k = 0; k < basis.length; k++) {
+        const t = this.#w[this.#layout.offsets[b] + k];
+        for (let l = 0; l < own.length; l++) own[l] += t * basis[k][l];
+      }
+    });
+    return stateOf(this.program, this.layout, this.z, this.bias);
+  }
+
+  #newtonStep(): Float64Array {
+    const { program, layout, z } = this;
+    const { loss, y, outputs, n, bias, threshold } = program;
+    const { f, residual } = this.state;
+    const price = pricesOf(program, layout, residual);
+    for (let g = 0; g < layout.groups; g++) {
+      const size = groupNorm(layout, z, g);
+      const from = layout.groupFrom[g];
+      if (size > 0) for (let k = from; k < from + layout.groupSize[g]; k++) price[k] -= (threshold * z[k]) / size;
+    }
+    const variables = this.#layout.variables;
+    const x = new Float64Array(variables + (bias ? outputs : 0));
+    x.set(this.#toFace(price));
+    if (bias) for (let i = 0; i < residual.length; i++) x[variables + (i % outputs)] += residual[i];
+    const curvature = new Float64Array(outputs === 1 ? n : n * outputs * outputs);
+    loss.curvature(f, y, outputs, curvature);
+    const hessians = this.#bases.map((basis, b) => normHessian(basis, program.blocks[b], layout.own(z, b), threshold));
+    newtonSystem(this.#program, hessians, curvature, null, this.kernels).solve(x);
+    return x;
+  }
 }
 
 interface State {
@@ -173,55 +245,6 @@ function onFace(program: ConicProgram, bases: readonly Float64Array[][]): ConicP
   return { ...program, blocks };
 }
 
-function expand(
-  bases: readonly Float64Array[][],
-  layout: ConicLayout,
-  face: ConicLayout,
-  w: Float64Array,
-  z: Float64Array,
-): void {
-  z.fill(0);
-  bases.forEach((basis, b) => {
-    const own = layout.own(z, b);
-    basis.forEach((q, k) => {
-      const t = w[face.offsets[b] + k];
-      for (let l = 0; l < own.length; l++) own[l] += t * q[l];
-    });
-  });
-}
-
-function newtonStep(
-  face: ConicProgram,
-  faceLayout: ConicLayout,
-  bases: readonly Float64Array[][],
-  program: ConicProgram,
-  layout: ConicLayout,
-  { f, residual }: State,
-  z: Float64Array,
-  kernels?: Kernels,
-): Float64Array {
-  const { loss, y, outputs, n, bias, threshold } = program;
-  const price = pricesOf(program, layout, residual);
-  for (let g = 0; g < layout.groups; g++) {
-    const size = groupNorm(layout, z, g);
-    const from = layout.groupFrom[g];
-    if (size > 0) for (let k = from; k < from + layout.groupSize[g]; k++) price[k] -= (threshold * z[k]) / size;
-  }
-  const x = new Float64Array(faceLayout.variables + (bias ? outputs : 0));
-  bases.forEach((basis, b) => {
-    const own = layout.own(price, b);
-    basis.forEach((q, k) => {
-      x[faceLayout.offsets[b] + k] = dot(q, 0, own, 0, own.length);
-    });
-  });
-  if (bias) for (let i = 0; i < residual.length; i++) x[faceLayout.variables + (i % outputs)] += residual[i];
-  const curvature = new Float64Array(outputs === 1 ? n : n * outputs * outputs);
-  loss.curvature(f, y, outputs, curvature);
-  const hessians = bases.map((basis, b) => normHessian(basis, program.blocks[b], layout.own(z, b), threshold));
-  newtonSystem(face, hessians, curvature, null, kernels).solve(x);
-  return x;
-}
-
 /** Of threshold Σ ‖z_g‖ in the coordinates of a basis, damped; lower triangle. */
 function normHessian(
   basis: readonly Float64Array[],
@@ -245,16 +268,19 @@ function normHessian(
   return h;
 }
 
-/** How far blocks are outside their cones, in units of their sizes. */
-function outside(layout: ConicLayout, z: Float64Array): number {
-  let most = 0;
+/** Of the blocks that are outside their cones the one that was smallest; −1 where there is none. */
+function smallestOutside(layout: ConicLayout, z: Float64Array, before: Float64Array): number {
+  let found = -1;
+  let least = Number.POSITIVE_INFINITY;
   layout.blocks.forEach(({ cone }, b) => {
-    if (!cone) return;
     const own = layout.own(z, b);
+    const was = layout.own(before, b);
+    const size = dot(was, 0, was, 0, was.length);
+    if (!cone || size >= least) return;
     const rows = new Float64Array(cone.count);
     cone.apply(own, rows);
-    const length = Math.sqrt(dot(own, 0, own, 0, own.length));
-    for (const t of rows) if (-t > most * length) most = -t / length;
+    const allowed = ROUNDING * Math.sqrt(dot(own, 0, own, 0, own.length));
+    if (rows.some((t) => t < -allowed)) [found, least] = [b, size];
   });
-  return most;
+  return found;
 }
