@@ -66,7 +66,7 @@ export function sharesFigure(bars: readonly ShareBar[], title: string): string {
       rect(0, best, palette.blue),
       rect(best, 1, palette.faint),
       `<line x1="${at(before)}" x2="${at(before)}" y1="${y - 2}" y2="${y + barHeight + 2}" stroke="${palette.orange}" stroke-width="3"/>`,
-      label(Number(at(1)) + 6, y + 15, best.toFixed(2), { size: 11 }),
+      label(Number(at(1)) + 6, y + 15, (Math.floor(100 * best) / 100).toFixed(2), { size: 11 }),
     ];
   });
   const legend: readonly (readonly [string, string])[] = [
