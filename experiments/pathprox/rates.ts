@@ -67,7 +67,7 @@ const three = (steps: number, from: number): Series => ({
   ],
 });
 
-/** The last step of weight decay that PathProx comes to, and the lead there; of the whole run if it comes to all. */
+/** Where both end, and the step at which PathProx is where weight decay ends. */
 function ending({ rate, decay, pathprox }: Pair) {
   const end = decay.at(-1)!;
   return {
