@@ -56,7 +56,11 @@ export function fitParallelCommand(data: string, options: FitCommand & ParallelF
     const { signal, progress } = session;
     const own = { layers, regularizer, width, rank, skip, lambda, target };
     const settings = { ...training, ...own, signal, onProgress: progress.update };
-    const { model, fit } = await fitParallelTable(table, settings).finally(() => progress.clear());
+    const { model, fit } = await fitParallelTable(table, settings)
+      .catch((error: unknown) => {
+        throw byOption(error);
+      })
+      .finally(() => progress.clear());
     showModel(session, model);
     const status = signal.aborted ? 'aborted' : fit.status;
     session.text.line(`${status === 'solved' ? 'solved' : 'stopped'} in ${formatSeconds(fit.seconds)}`);
@@ -65,6 +69,13 @@ export function fitParallelCommand(data: string, options: FitCommand & ParallelF
     if (output !== '-') session.text.line(`model in ${output}`);
     return 0;
   });
+}
+
+/** What the library says of one of its options, said of the option that was typed. */
+function byOption(error: unknown): unknown {
+  if (!(error instanceof RelucentError)) return error;
+  const message = error.message.replace(/^fitParallel: (layers|width|rank|patterns|lambda|gap|seed)\b/, '--$1:');
+  return message === error.message ? error : new RelucentError(error.kind, message, { cause: error });
 }
 
 function showModel({ text }: Session, { problem, network, certificate, lowRank, scores }: ParallelModel): void {

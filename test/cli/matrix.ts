@@ -188,9 +188,9 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
   'fit --width': [[`${fit} --width 0`, 2, /--width: expected a whole number from 1, got '0'/]],
   'fit --rank': [
     [`${fit} --rank 0`, 2, /--rank: expected a whole number from 1, got '0'/],
-    [`${fit} --rank 99 --lambda 1`, 2, /rank must be at most \d+, the rank of the data, got 99/],
+    [`${fit} --rank 99 --lambda 1`, 2, /--rank: must be at most \d+, the rank of the data, got 99/],
   ],
-  'fit --skip': [[`${fit} --skip --rank 1 --lambda 1`, 2, /rank cannot be combined with a skip branch/]],
+  'fit --skip': [[`${fit} --skip --rank 1 --lambda 1`, 2, /--rank: cannot be combined with a skip branch/]],
   'fit --picture': [
     [`${fit} --picture a.gif`, 2, /--picture: expected a file that ends in \.svg or \.png, got 'a\.gif'/],
     ...unwritable(fit, '--picture', '.svg'),
