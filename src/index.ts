@@ -21,11 +21,9 @@ export {
   certify,
   networkObjective,
   type ProofFile,
-  readProof,
   type Scope,
   sphereBound,
   verifyCertificate,
-  writeProof,
 } from './certificates/index.js';
 export * from './data/index.js';
 export * from './estimators/index.js';

@@ -100,7 +100,7 @@ function byCertificate({ text }: Session, { certificate: { primal, bound } }: Mo
 async function keptProof(session: Session, path: string, model: Model, table: Table): Promise<ProofFile | null> {
   if (!existsSync(path)) return null;
   try {
-    const file = readProof(new TextDecoder().decode(await readBytes(path)), inputName(path));
+    const file = await readProof(new TextDecoder().decode(await readBytes(path)), inputName(path));
     const check = await checkModelProof(model, table, file);
     if (check.accepted) {
       session.text.section('Proof', [`goes on from ${path}, which proves ${formatBound(check.bound, 4)}`]);
@@ -128,7 +128,7 @@ class Keeper {
 
   async flush(): Promise<void> {
     if (this.#latest === null) return;
-    await this.output.write(writeProof(this.#latest));
+    await this.output.write(await writeProof(this.#latest));
     this.#latest = null;
     this.#written = performance.now();
   }
@@ -171,7 +171,7 @@ const percent = (share: number): string => {
  * one computation. Throws `verification` when it does not.
  */
 export async function verifyProofFile(session: Session, path: string, model: Model, table: Table): Promise<ProofCheck> {
-  const file = readProof(new TextDecoder().decode(await readBytes(path, session.signal)), inputName(path));
+  const file = await readProof(new TextDecoder().decode(await readBytes(path, session.signal)), inputName(path));
   const check = await checkModelProof(model, table, file);
   if (!check.accepted) {
     session.text.section('Proof', [

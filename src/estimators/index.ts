@@ -20,6 +20,8 @@ export {
   modelOptimalSet,
   polish,
   proveModel,
+  readProof,
+  writeProof,
 } from './later.js';
 export { type MeasureName, measureNames } from './measures.js';
 export type { ModelOptimalSet, ModelOptimalSetOptions, OptimalSetScope } from './model-optimal-set.js';

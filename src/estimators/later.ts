@@ -53,3 +53,12 @@ export const proveModel: typeof ProveModel.proveModel = async (...given) =>
 /** Checks a proof file against a model and its table. */
 export const checkModelProof: typeof ProveModel.checkModelProof = async (...given) =>
   (await import('./prove-model.js')).checkModelProof(...given);
+
+/** The proof in the text of a proof file; nothing of it is believed yet. */
+export const readProof = async (
+  ...given: Parameters<typeof ProveModel.readProof>
+): Promise<ReturnType<typeof ProveModel.readProof>> => (await import('./prove-model.js')).readProof(...given);
+
+/** The text of a proof file. */
+export const writeProof = async (...given: Parameters<typeof ProveModel.writeProof>): Promise<string> =>
+  (await import('./prove-model.js')).writeProof(...given);

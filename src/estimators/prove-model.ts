@@ -12,6 +12,8 @@ import type { Model } from '../model/index.js';
 import { trainingPart } from './fit-table.js';
 import { provableReason } from './provable.js';
 
+export { readProof, writeProof } from '../certificates/index.js';
+
 export interface ProveModelOptions extends RunOptions {
   /** Relative gap (primal − bound)/primal that is enough. Default 0.05. */
   readonly gap?: number;

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/index.js';
-import { readModel, readProof } from '../../src/index.js';
+import { readProof } from '../../src/certificates/index.js';
+import { readModel } from '../../src/index.js';
 import { oneLineOf, relucent, workFolder } from './run.js';
 
 const folder = workFolder();

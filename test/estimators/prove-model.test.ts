@@ -43,7 +43,7 @@ describe('proveModel', () => {
     expect(kept.at(-1)).toEqual(file);
     const bounds = kept.map(({ bound }) => bound);
     expect(bounds).toEqual([...bounds].sort((a, b) => a - b));
-    const check = await checkModelProof(model, table, readProof(writeProof(file)));
+    const check = await checkModelProof(model, table, await readProof(await writeProof(file)));
     expect(check).toEqual({ accepted: true, reasons: [], bound: proof.bound, primal: proof.primal, gap: proof.gap });
   });
 
