@@ -1,12 +1,11 @@
-import { createRandom, Run, requireOptions, requireThat, type Status } from '../base/index.js';
+import { Run, requireOptions, requireThat, type Status } from '../base/index.js';
 import type { Matrix } from '../linalg/index.js';
 import { createKernels, type Kernels } from '../linalg/kernels/index.js';
-import { type Block, blockOf } from './block.js';
-import { type ParallelCertificate, parallelWords } from './certificate.js';
+import type { Block } from './block.js';
+import type { ParallelCertificate } from './certificate.js';
 import { certifyParallel } from './certify.js';
 import { exactSupport } from './exact.js';
 import { type LowRankInterval, lowRankInterval, truncated } from './low-rank.js';
-import { Master } from './master.js';
 import { type ParallelNetwork, parallelScores } from './network.js';
 import { parallelObjective } from './norms.js';
 import {
@@ -18,8 +17,9 @@ import {
   type Rows,
   targetsOf,
 } from './options.js';
-import { randomSubnet, solvePriced } from './pipeline.js';
+import { solvePriced } from './pipeline.js';
 import { recoverNetwork } from './recover.js';
+import { sampledCertificate, sampledMaster } from './sampled.js';
 import type { LiftedParallel, LiftedSubnet } from './subnet.js';
 
 export interface ParallelFit {
@@ -191,15 +191,6 @@ async function solveSampled(
   };
 }
 
-/** The program over the blocks of so many Gaussian sub-networks. */
-function sampledMaster({ training, shape }: ParallelProblem, count: number, seed: number): Master {
-  const master = new Master(training, shape);
-  const random = createRandom(seed, 3);
-  for (let k = 0; k < count; k++)
-    master.add(blockOf(training.X, shape, randomSubnet(training.X.cols, shape, k % training.outputs, random)));
-  return master;
-}
-
 /** That of `certifyParallel`; for sampled patterns over those alone. */
 async function certificateOf(
   network: ParallelNetwork,
@@ -230,27 +221,4 @@ async function certificateOf(
   });
   if (typeof patterns !== 'number' || certificate.scope === 'exact') return certificate;
   return sampledCertificate(certificate, problem, patterns, seed, run);
-}
-
-async function sampledCertificate(
-  certificate: ParallelCertificate,
-  problem: ParallelProblem,
-  count: number,
-  seed: number,
-  run: Run,
-): Promise<ParallelCertificate> {
-  const { outputs, loss, X, y } = problem.training;
-  let dual = 0;
-  const parts = loss.separable ? outputs : 1;
-  for (let k = 0; k < parts; k++) {
-    const own = parts === 1 ? y : Float64Array.from({ length: X.rows }, (_, i) => y[i * outputs + k]);
-    const training = { ...problem.training, y: own, outputs: outputs / parts };
-    dual += (await sampledMaster({ ...problem, training }, count, seed).solve(1e-9, run, true)).dual;
-  }
-  const value = Math.max(dual, certificate.bound);
-  const gap = Math.max(0, certificate.primal - value);
-  const relativeGap = gap / Math.max(Math.abs(certificate.primal), Number.MIN_VALUE);
-  const { search, ...plain } = certificate;
-  const sampled = { ...plain, scope: 'sampled' as const, dual: value, gap, relativeGap, sample: { count, seed } };
-  return { ...sampled, words: parallelWords(sampled) };
 }

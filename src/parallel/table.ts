@@ -1,4 +1,4 @@
-import { RelucentError, type RunOptions, requireThat, version } from '../base/index.js';
+import { RelucentError, Run, type RunOptions, requireThat, version } from '../base/index.js';
 import {
   decodeTarget,
   digest,
@@ -18,7 +18,8 @@ import { fitParallel, type ParallelFit } from './fit.js';
 import { type ParallelJson, parallelFromJson, parallelToJson } from './json.js';
 import type { LowRankInterval } from './low-rank.js';
 import { type ParallelNetwork, parallelScores, type Regularizer } from './network.js';
-import type { ParallelFitOptions } from './options.js';
+import { type ParallelFitOptions, parallelProblem } from './options.js';
+import { sampledCertificate } from './sampled.js';
 
 /** What a file of a parallel model holds: all that `predict` and `verify` need. */
 export interface ParallelModel {
@@ -171,8 +172,12 @@ export async function verifyParallelModel(
   if (claimed.bound > now.bound + DUAL_TOLERANCE * size)
     reasons.push(`the lower bound ${claimed.bound} exceeds ${now.bound}, what could be proved.`);
   const rank = { exact: 3, priced: 2, sampled: 1, bound: 0 };
-  if (claimed.scope === 'sampled') reasons.push(...sampledReasons(claimed));
-  else {
+  if (claimed.scope === 'sampled') {
+    const { sample } = claimed;
+    const dual = sample ? await sampledDual(now, X, y, problem, sample, options) : now.bound;
+    if (claimed.dual > dual + DUAL_TOLERANCE * size)
+      reasons.push(`the dual value ${claimed.dual} exceeds ${dual}, that of the sampled patterns.`);
+  } else {
     if (rank[claimed.scope] > rank[now.scope])
       reasons.push(`the scope '${claimed.scope}' cannot be derived, only '${now.scope}'.`);
     if (claimed.dual > now.dual + DUAL_TOLERANCE * size)
@@ -181,9 +186,18 @@ export async function verifyParallelModel(
   return { accepted: reasons.length === 0, reasons, recomputed: now };
 }
 
-/** What is claimed over sampled patterns alone is not made again. */
-const sampledReasons = ({ dual, bound }: ParallelCertificate): string[] =>
-  dual > bound ? ['a claim over sampled patterns alone cannot be derived from the weights.'] : [];
+/** Of the program over the sampled patterns, which their seed gives again. */
+async function sampledDual(
+  certificate: ParallelCertificate,
+  X: Matrix,
+  y: Float64Array,
+  problem: ParallelModel['problem'],
+  { count, seed }: NonNullable<ParallelCertificate['sample']>,
+  options: RunOptions,
+): Promise<number> {
+  const checked = parallelProblem(X, y, problem, 'verify');
+  return (await sampledCertificate(certificate, checked, count, seed, new Run(options))).dual;
+}
 
 /** The model as the text of a file. */
 export function writeParallelModel({ network, ...rest }: ParallelModel): string {

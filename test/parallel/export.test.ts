@@ -63,4 +63,17 @@ describe('model files', () => {
     expect((await verifyParallelModel(proved, table)).reasons[0]).toMatch(/^the lower bound .* exceeds/);
     expect(() => readParallelModel(text.slice(0, 300), 'm.json')).toThrow('m.json: expected a relucent model file');
   });
+
+  it('verify a claim over sampled patterns alone; a larger dual value is rejected', async () => {
+    const few = new TextEncoder().encode(`a,b,y\n${csv.slice(0, 9).join('\n')}\n`);
+    const table = await parseTable(few, { name: 'few.csv' });
+    const options = { target: 'y', layers: 3, lambda: 0.02, patterns: 6, gap: 1e-4, threads: 1 } as const;
+    const { model } = await fitParallelTable(table, options);
+    const { certificate } = model;
+    expect(certificate.scope).toBe('sampled');
+    expect(certificate.dual).toBeGreaterThan(certificate.bound);
+    expect(await verifyParallelModel(model, table)).toMatchObject({ accepted: true, reasons: [] });
+    const forged = { ...model, certificate: { ...certificate, dual: certificate.dual * 1.001 } };
+    expect((await verifyParallelModel(forged, table)).reasons[0]).toMatch(/^the dual value .* of the sampled patterns/);
+  });
 });
