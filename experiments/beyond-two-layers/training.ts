@@ -14,8 +14,8 @@ const settings = {
     { n: 120, d: 10, width: 2, lambda: 0.02 },
   ],
   runs: 5,
-  sgd: { rates: [0.1], steps: 30000 },
-  adam: { rates: [0.005], steps: 4000 },
+  sgd: { rates: [0.1, 0.03], steps: 6000 },
+  adam: { rates: [0.02], steps: 3000 },
   gap: 1e-3,
 };
 const cutDown: typeof settings = {
