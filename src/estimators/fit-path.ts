@@ -5,8 +5,15 @@ import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import type { Objective, PatternSource } from '../model/index.js';
 import { constantNetwork, type NetworkWeights, predictScores } from '../networks/index.js';
 import { followPath, lambdaGrid } from '../path/index.js';
-import { defaultGates, type SearchEffort, Training, type TrainingData } from '../solvers/index.js';
-import { certifyTrained, contradicted, FURTHER_ATTEMPTS, furtherAttempt, isPriced } from './certified.js';
+import { defaultGates, type SearchEffort, type Trained, Training, type TrainingData } from '../solvers/index.js';
+import {
+  type CertificateEffort,
+  certifyTrained,
+  contradicted,
+  FURTHER_ATTEMPTS,
+  furtherAttempt,
+  isPriced,
+} from './certified.js';
 import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type Targets, targets } from './inputs.js';
 import { fitRules, pathRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
@@ -163,18 +170,19 @@ class PathFit {
   }
 
   /** The point of a solve, solved further while the certificate contradicts it; null when a stop came between. */
-  async #certified(lambda: number, trained: Awaited<ReturnType<Training['solve']>>): Promise<FitPathPoint | null> {
+  async #certified(lambda: number, trained: Trained, least: CertificateEffort = effort): Promise<FitPathPoint | null> {
     const { X, target, run } = this;
     const checked = { ...this.checked, lambda };
     // with other starts at every λ the searches of a path add up
     const seed = checked.seed + this.#points.length;
+    const certified = (one: Trained) => certifyTrained(X, target, one, checked, run, { ...least, seed });
     let solved = trained;
-    let proved = await certifyTrained(X, target, solved, checked, run, { ...effort, seed });
+    let proved = await certified(solved);
     for (let k = 1; k <= FURTHER_ATTEMPTS && contradicted(solved, proved.certificate, checked, run); k++) {
       const own = furtherAttempt({ ...checked, seed }, k);
       const thorough = new Training(this.kernels, this.#data, k === 1 ? { ...own, searches: furtherSearches } : own);
       solved = await thorough.solve(lambda, run, solved.weights);
-      proved = await certifyTrained(X, target, solved, checked, run, { ...effort, seed });
+      proved = await certified(solved);
     }
     if (run.stop !== null) return null;
     this.#patternSource = proved.patternSource;
@@ -218,8 +226,7 @@ class PathFit {
     const { loss, y } = this.target;
     const primal = networkObjective(trained.weights, this.X, y, point.lambda, { ...checked, loss });
     if (this.run.stop !== null || primal >= point.certificate.dual) return point;
-    const proved = await certifyTrained(this.X, this.target, trained, checked, this.run, thoroughEffort);
-    return { ...point, weights: trained.weights, certificate: proved.certificate, status: proved.status };
+    return (await this.#certified(point.lambda, trained, thoroughEffort)) ?? point;
   }
 
   #requireSamePath(lambdas: Float64Array): void {

@@ -21,8 +21,8 @@ const PLAIN_RISE = 1e-4;
  */
 const CLIMBED = { least: 60, most: 400 };
 const CLIMB_WORK = 2e6;
-/** Of the given points, besides. */
-const GIVEN = 60;
+/** Of the given points as many as starts, within these limits. */
+const GIVEN = { least: 20, most: 60 };
 
 export interface Found extends Top {
   /** Random starts that were made; fewer than asked for when the run was stopped. */
@@ -56,7 +56,11 @@ export async function searchSphere(
   }
   // the given points are local maxima already, as a rule: they must not take the places of the others
   const best = bestDistinct(p, ends, Math.min(climbs, Math.ceil(starts / 2)));
-  const top = await climbAll(p, [...fromGiven(p, given), ...direct, ...best], run);
+  const top = await climbAll(
+    p,
+    [...fromGiven(p, given, Math.min(GIVEN.most, Math.max(GIVEN.least, starts))), ...direct, ...best],
+    run,
+  );
   return { ...top, starts: Math.max(0, made - rows.length) };
 }
 
@@ -85,12 +89,12 @@ async function climbAll(p: SphereProblem, ends: readonly SignedTop[], run: Run):
 }
 
 /** The given points of largest value: those of an optimal network all have the same, to rounding. */
-function fromGiven(p: SphereProblem, given: readonly Float64Array[]): SignedTop[] {
+function fromGiven(p: SphereProblem, given: readonly Float64Array[], most: number): SignedTop[] {
   const all = given.map(unitVector).map((point) => {
     const value = valueAt(p, point);
     return { value: Math.abs(value), point, sign: value < 0 ? -1 : 1 };
   });
-  return all.sort((a, b) => b.value - a.value).slice(0, GIVEN);
+  return all.sort((a, b) => b.value - a.value).slice(0, most);
 }
 
 /** The rows of largest weight, either way. */
@@ -138,58 +142,106 @@ function gradient(p: SphereProblem, sign: number, v: Float64Array): Float64Array
   return g;
 }
 
+/** What a climb needs to know at a point: σF there, the slope of its tangents, and the sides of rows. */
+interface View extends Top {
+  /** Of the linear part and the tangents of the convex rows. */
+  readonly slope: Float64Array;
+  readonly convexSides: Int8Array;
+  /** σw_k times the side, for the concave rows. */
+  readonly concave: Float64Array;
+}
+
 /** σF: its convex rows and its concave ones. */
 class Hill {
-  readonly #convex: Int32Array;
-  readonly #concave: Int32Array;
-  /** Of the concave rows. */
+  readonly #linear: Float64Array;
+  readonly #convex: Rows;
+  readonly #concave: Rows;
   readonly #box: BoxProblem;
 
-  constructor(
-    readonly p: SphereProblem,
-    readonly sign: number,
-  ) {
-    const { rank, rows, weights } = p;
-    const all = Int32Array.from(weights, (_, k) => k);
-    this.#convex = all.filter((k) => sign * weights[k] >= 0);
-    this.#concave = all.filter((k) => sign * weights[k] < 0);
-    const columns = new Float64Array(this.#concave.length * rank);
-    this.#concave.forEach((k, c) => {
-      columns.set(rows.subarray(k * rank, (k + 1) * rank), c * rank);
-    });
-    const upper = Float64Array.from(this.#concave, (k) => Math.abs(weights[k]));
-    this.#box = { dimension: rank, count: upper.length, columns, lower: upper.map((x) => -x), upper };
+  constructor(p: SphereProblem, sign: number) {
+    const all = Int32Array.from(p.weights, (_, k) => k);
+    this.#linear = p.linear.map((x) => sign * x);
+    this.#convex = rowsOf(
+      p,
+      sign,
+      all.filter((k) => sign * p.weights[k] >= 0),
+    );
+    this.#concave = rowsOf(
+      p,
+      sign,
+      all.filter((k) => sign * p.weights[k] < 0),
+    );
+    const { data, weights } = this.#concave;
+    const [lower, upper] = [weights.slice(), weights.map((w) => -w)];
+    this.#box = { dimension: p.rank, count: weights.length, columns: data, lower, upper };
   }
 
   /**
    * A local maximum of σF, never below the start: convex rows are replaced by their tangents at the point, which lie
    * below them; the rest is concave and its maximum over the ball is the box-constrained least-squares problem
-   * min over τ ∈ [−1, 1] of ‖g − Σ|w_k|τ_k z_k‖, kinks included. Repeats until the value stands still.
+   * min over τ ∈ [−1, 1] of ‖g − Σ|w_k|τ_k z_k‖, kinks included. Repeats until the value stands still, or the tangents do.
    */
   climb(from: Float64Array): Top {
-    const { p, sign } = this;
-    let best: Top = { value: sign * valueAt(p, from), point: from };
+    let best = this.#view(from);
     for (let round = 0; round < 50; round++) {
-      const point = unitVector(this.#concaveMaximum(best.point));
-      const value = sign * valueAt(p, point);
-      if (!(value > best.value * (1 + 1e-14))) return value > best.value ? { value, point } : best;
-      best = { value, point };
+      const next = this.#view(unitVector(boxLeastSquares(this.#box, best.slope, best.concave)));
+      if (!(next.value > best.value * (1 + 1e-14))) return next.value > best.value ? next : best;
+      if (next.convexSides.every((side, k) => side === best.convexSides[k])) return next;
+      best = next;
     }
     return best;
   }
 
-  #concaveMaximum(at: Float64Array): Float64Array {
-    const { rank, rows, weights, linear } = this.p;
-    const side = (k: number): number => (dotAt(rows, k * rank, at, 0, rank) >= 0 ? 1 : -1);
-    const g = linear.map((x) => this.sign * x);
-    for (const k of this.#convex) {
-      const factor = this.sign * weights[k] * side(k);
-      for (let j = 0; j < rank; j++) g[j] += factor * rows[k * rank + j];
-    }
-    const t = new Float64Array(this.#concave.length);
-    for (let c = 0; c < t.length; c++) t[c] = this.sign * weights[this.#concave[c]] * side(this.#concave[c]);
-    return boxLeastSquares(this.#box, g, t);
+  #view(point: Float64Array): View {
+    const slope = this.#linear.slice();
+    const convexSides = new Int8Array(this.#convex.weights.length);
+    const concave = new Float64Array(this.#concave.weights.length);
+    const tangents = addTangents(this.#convex, point, slope, convexSides);
+    const value = dotAt(this.#linear, 0, point, 0, point.length) + tangents + addKinks(this.#concave, point, concave);
+    return { value, point, slope, convexSides, concave };
   }
+}
+
+/** Some rows with σ times their weights. */
+interface Rows {
+  readonly data: Float64Array;
+  readonly weights: Float64Array;
+}
+
+function rowsOf({ rank, rows, weights }: SphereProblem, sign: number, chosen: Int32Array): Rows {
+  const data = new Float64Array(chosen.length * rank);
+  chosen.forEach((k, c) => {
+    data.set(rows.subarray(k * rank, (k + 1) * rank), c * rank);
+  });
+  return { data, weights: Float64Array.from(chosen, (k) => sign * weights[k]) };
+}
+
+/** Adds the slopes of the tangents of w|z·v| at the point; returns the sum of their values. */
+function addTangents({ data, weights }: Rows, point: Float64Array, slope: Float64Array, sides: Int8Array): number {
+  const rank = point.length;
+  let sum = 0;
+  for (let k = 0, at = 0; k < weights.length; k++, at += rank) {
+    let product = 0;
+    for (let j = 0; j < rank; j++) product += data[at + j] * point[j];
+    sides[k] = product >= 0 ? 1 : -1;
+    const factor = weights[k] * sides[k];
+    sum += factor * product;
+    for (let j = 0; j < rank; j++) slope[j] += factor * data[at + j];
+  }
+  return sum;
+}
+
+/** Writes w times the side of each row; returns Σ w|z·v|. */
+function addKinks({ data, weights }: Rows, point: Float64Array, signed: Float64Array): number {
+  const rank = point.length;
+  let sum = 0;
+  for (let k = 0, at = 0; k < weights.length; k++, at += rank) {
+    let product = 0;
+    for (let j = 0; j < rank; j++) product += data[at + j] * point[j];
+    signed[k] = product >= 0 ? weights[k] : -weights[k];
+    sum += signed[k] * product;
+  }
+  return sum;
 }
 
 export const climb = (p: SphereProblem, sign: number, from: Float64Array): Top => new Hill(p, sign).climb(from);
