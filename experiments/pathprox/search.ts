@@ -75,14 +75,19 @@ export interface TableRow {
   readonly objective: MeanAndError;
 }
 
-/** The chosen cell with all its seeds. */
-async function scored(search: Search, cell: Cell, options: ExperimentOptions): Promise<TableRow> {
-  const jobs = Array.from({ length: search.seeds }, (_, seed) => jobOf(search, cell, seed));
+/** The chosen cells with all their seeds. */
+async function scored(search: Search, cells: readonly Cell[], options: ExperimentOptions): Promise<TableRow[]> {
+  const { seeds } = search;
+  const jobs = cells.flatMap((cell) => Array.from({ length: seeds }, (_, seed) => jobOf(search, cell, seed)));
   const runs = await runsOf(search, jobs, options);
+  return cells.map((cell, i) => rowOf(cell, runs.slice(i * seeds, (i + 1) * seeds)));
+}
+
+function rowOf({ method, rate, lambda }: Cell, runs: readonly TrainingOutcome[]): TableRow {
   const rows = runs.filter(({ status }) => status === 'done').map(bestRow);
   const of = (value: (row: (typeof rows)[number]) => number): MeanAndError => meanAndError(rows.map(value));
   return {
-    ...{ method: cell.method, rate: cell.rate, lambda: cell.lambda, diverged: runs.length - rows.length },
+    ...{ method, rate, lambda, diverged: runs.length - rows.length },
     testAccuracy: of(({ test }) => test!),
     validationAccuracy: of(({ validation }) => validation!),
     activeShare: of(({ active, units }) => active / units),
@@ -102,11 +107,8 @@ export const gridRows = (cells: readonly Cell[]) =>
 /** The paper's protocol: rate and λ at the best validation accuracy of one seed, then all seeds there. */
 export async function table(name: string, search: Search, options: ExperimentOptions): Promise<void> {
   const cells = await gridOf(search, options);
-  const rows: TableRow[] = [];
-  for (const method of search.methods) {
-    const chosen = bestCell(cells.filter((cell) => cell.method === method));
-    rows.push(await scored(search, chosen, options));
-  }
+  const chosen = search.methods.map((method) => bestCell(cells.filter((cell) => cell.method === method)));
+  const rows = await scored(search, chosen, options);
   const { common, rates, lambdas, seeds } = search;
   const settings = { ...common, rates, lambdas, seeds, folder: undefined };
   writeResult(options, 'pathprox', name, { settings, table: rows, grid: gridRows(cells) });
