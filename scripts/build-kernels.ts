@@ -1,6 +1,7 @@
-/** Compiles src/linalg/kernels/assembly to WebAssembly and writes it, as base64, to wasm.generated.ts beside it. */
+/** Compiles src/linalg/kernels/assembly to WebAssembly and writes it, compressed and as base64, to wasm.generated.ts beside it. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { main } from 'assemblyscript/asc';
 
 const root = resolve(import.meta.dirname, '..');
@@ -28,11 +29,11 @@ async function compile(): Promise<Uint8Array> {
 }
 
 const wasm = await compile();
-const lines = Buffer.from(wasm)
+const lines = gzipSync(wasm, { level: 9 })
   .toString('base64')
   .match(/.{1,110}/g)!
   .map((line) => `  '${line}',`);
-const text = `// Written by scripts/build-kernels.ts.\nexport const wasmBase64 = [\n${lines.join('\n')}\n].join('');\n`;
+const text = `// Written by scripts/build-kernels.ts.\nexport const wasmGzipBase64 = [\n${lines.join('\n')}\n].join('');\n`;
 writeFileSync(`${target}.new`, text);
 renameSync(`${target}.new`, target);
 console.log(`kernels: ${wasm.length} bytes of WebAssembly`);

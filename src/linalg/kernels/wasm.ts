@@ -6,7 +6,7 @@ import { coneOperations, liftedOperations } from './lifted-operations.js';
 import { rayOperations } from './ray-operations.js';
 import { createSharedMemory, SharedMemory } from './shared-memory.js';
 import { createTeam } from './threads.js';
-import { wasmBase64 } from './wasm.generated.js';
+import { wasmGzipBase64 } from './wasm.generated.js';
 
 export interface WasmBackend {
   readonly memory: SharedMemory;
@@ -43,9 +43,14 @@ export async function createWasmBackend(threads: number): Promise<WasmBackend | 
 
 /** Null when the engine does not know an instruction of ours: all of them are standard, but SIMD is younger. */
 async function compile(): Promise<WebAssembly.Module | null> {
-  const bytes = Uint8Array.from(atob(wasmBase64), (character) => character.charCodeAt(0));
+  const bytes = await unpacked(wasmGzipBase64);
   if (!WebAssembly.validate(bytes)) return null;
   return WebAssembly.compile(bytes);
+}
+
+async function unpacked(base64: string): Promise<BufferSource> {
+  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 }
 
 /** For `backend: 'wasm'` where it cannot be had. */
