@@ -20,4 +20,4 @@ export {
   predictTable,
 } from './predict.js';
 export { modelJsonSchema, pathJsonSchema } from './schema.js';
-export { certificateInWords, objectiveInWords } from './words.js';
+export { certificateInWords, networkInWords, objectiveInWords } from './words.js';

@@ -17,6 +17,21 @@ export function objectiveInWords({ loss, lambda, outputBias, hiddenBias }: Objec
 }
 
 /**
+ * The networks that a bound is about, as a noun: `two-layer ReLU network without hidden biases`. Only what the objective
+ * penalises and frees is in them; biases that it lacks are named, for a network that has them may be better.
+ *
+ * @param activation default `relu`
+ */
+export function networkInWords(
+  { hiddenBias, outputBias }: Pick<Objective, 'hiddenBias' | 'outputBias'>,
+  activation: 'relu' | 'gated' = 'relu',
+): string {
+  const missing = [...(hiddenBias ? [] : ['hidden biases']), ...(outputBias ? [] : ['an output bias'])];
+  const without = missing.length === 0 ? '' : ` without ${missing.join(' or ')}`;
+  return `two-layer ${activation === 'gated' ? 'gated ReLU' : 'ReLU'} network${without}`;
+}
+
+/**
  * What the certificate proves, in one to three sentences, each ending in a full stop, and then one sentence with the gap,
  * the tolerance that was asked for and the scale of both.
  *
@@ -27,7 +42,7 @@ export function certificateInWords(
   objective: Objective,
   activation: 'relu' | 'gated' = 'relu',
 ): string {
-  const kind = activation === 'gated' ? 'gated ReLU network' : 'ReLU network';
+  const kind = networkInWords(objective, activation);
   const open = objective.lambda === 0 && certificate.relativeGap > certificate.tolerance;
   const statement = open ? withoutPenalty : statements[certificate.scope];
   return [...statement(certificate, kind), gapLine(certificate, objective)].join(' ');
@@ -37,10 +52,10 @@ type Statement = (certificate: Certificate, kind: string) => string[];
 
 const statements: Readonly<Record<Certificate['scope'], Statement>> = {
   exact: ({ primal, dual, relativeGap }, kind) => [
-    `Proved: no two-layer ${kind} of any width has an objective below ${lower(dual)} (yours: ${upper(primal)}, gap ${percent(relativeGap)}).`,
+    `Proved: no ${kind}, of any width, has an objective below ${lower(dual)} (yours: ${upper(primal)}, gap ${percent(relativeGap)}).`,
   ],
   priced: (certificate, kind) => [
-    `A search over all directions${searched(certificate)} found none that violates the dual constraint: if there is none, no two-layer ${kind} has an objective below ${lower(certificate.dual)} (yours: ${upper(certificate.primal)}, gap ${percent(certificate.relativeGap)}).`,
+    `A search over all directions${searched(certificate)} found none that violates the dual constraint: if there is none, no ${kind} has an objective below ${lower(certificate.dual)} (yours: ${upper(certificate.primal)}, gap ${percent(certificate.relativeGap)}).`,
     'That is strong evidence of global optimality, not a proof.',
     boundSentence(certificate, kind),
   ],
@@ -67,7 +82,7 @@ const withoutPenalty: Statement = ({ primal, bound, boundMethod }, kind) => [
 function overPatterns(certificate: Certificate, kind: string): string {
   const { count } = certificate.patterns;
   const set = count === 1 ? 'the one activation pattern stated' : `the ${count} activation patterns stated`;
-  return `Proved over ${set}: no two-layer ${kind} of these has an objective below ${lower(certificate.dual)} (yours: ${upper(certificate.primal)}, gap ${percent(certificate.relativeGap)}).`;
+  return `Proved over ${set}: no ${kind} that uses these alone has an objective below ${lower(certificate.dual)} (yours: ${upper(certificate.primal)}, gap ${percent(certificate.relativeGap)}).`;
 }
 
 const methods: Readonly<Record<BoundMethod, string>> = {
@@ -82,8 +97,8 @@ const methods: Readonly<Record<BoundMethod, string>> = {
 
 function boundSentence({ bound, boundMethod }: Certificate, kind: string): string {
   if (boundMethod === 'none')
-    return `Over all ${kind}s only the trivial bound is proved: no objective is below ${lower(bound)}.`;
-  return `Proved over all widths: no two-layer ${kind} has an objective below ${lower(bound)}${methods[boundMethod]}.`;
+    return `For every ${kind} only the trivial bound is proved: no objective is below ${lower(bound)}.`;
+  return `Proved over all widths: no ${kind} has an objective below ${lower(bound)}${methods[boundMethod]}.`;
 }
 
 const searched = ({ search }: Certificate): string =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Certificate } from '../../src/certificates/index.js';
-import { certificateInWords, describeModel, objectiveInWords } from '../../src/model/index.js';
+import { certificateInWords, describeModel, networkInWords, objectiveInWords } from '../../src/model/index.js';
 import { penalty } from '../../src/networks/index.js';
 import { certificate, mixedModel } from './helpers.js';
 
@@ -13,9 +13,29 @@ const gapLine =
 
 test('exact: a proof over all widths', () => {
   expect(words()).toBe(
-    `Proved: no two-layer ReLU network of any width has an objective below 0.123456 (yours: 0.123457, gap 7.3e-6 %). ${gapLine}`,
+    `Proved: no two-layer ReLU network, of any width, has an objective below 0.123456 (yours: 0.123457, gap 7.3e-6 %). ${gapLine}`,
   );
-  expect(words({}, 'gated')).toContain('no two-layer gated ReLU network of any width');
+  expect(words({}, 'gated')).toContain('no two-layer gated ReLU network, of any width');
+});
+
+test.each([
+  [true, true, 'two-layer ReLU network'],
+  [false, true, 'two-layer ReLU network without hidden biases'],
+  [true, false, 'two-layer ReLU network without an output bias'],
+  [false, false, 'two-layer ReLU network without hidden biases or an output bias'],
+])('every statement names the biases that its networks lack: hidden %s, output %s', (hiddenBias, outputBias, kind) => {
+  const other = { ...objective, hiddenBias, outputBias };
+  expect(networkInWords(other)).toBe(kind);
+  const said = (change: Partial<Certificate>, of = other): string =>
+    certificateInWords({ ...certificate, ...change }, of);
+  expect(said({})).toContain(`Proved: no ${kind}, of any width, has an objective below`);
+  expect(said({ scope: 'priced', boundMethod: 'crude' })).toContain(`if there is none, no ${kind} has an objective`);
+  expect(said({ scope: 'sampled', boundMethod: 'none' })).toContain(`no ${kind} that uses these alone has`);
+  expect(said({ scope: 'sampled', boundMethod: 'none' })).toContain(`For every ${kind} only the trivial bound`);
+  expect(said({ scope: 'bound', boundMethod: 'crude' })).toContain(`over all widths: no ${kind} has an objective`);
+  const free = { ...other, lambda: 0 };
+  expect(said({ relativeGap: 1, bound: 0 }, free)).toContain(`holds for every ${kind}: nothing`);
+  expect(said({ relativeGap: 1, bound: 0.1 }, free)).toContain(`little can be proved: no ${kind} has`);
 });
 
 test('priced: evidence, said to be no proof, with the proved bound beside it', () => {
@@ -34,10 +54,10 @@ test('priced: evidence, said to be no proof, with the proved bound beside it', (
 test('sampled: over the stated patterns, others may do better', () => {
   const text = words({ scope: 'sampled', bound: 0, boundMethod: 'none' });
   expect(text).toContain(
-    'Proved over the 37 activation patterns stated: no two-layer ReLU network of these has an objective below 0.123456',
+    'Proved over the 37 activation patterns stated: no two-layer ReLU network that uses these alone has an objective below 0.123456',
   );
   expect(text).toContain('Networks with other patterns may do better.');
-  expect(text).toContain('Over all ReLU networks only the trivial bound is proved: no objective is below 0.');
+  expect(text).toContain('For every two-layer ReLU network only the trivial bound is proved: no objective is below 0.');
   expect(words({ scope: 'sampled', patterns: { count: 1, digest: '' } })).toContain(
     'the one activation pattern stated',
   );
@@ -74,7 +94,7 @@ test('λ = 0: only 0 is proved, and that says nothing about the network', () => 
     const trivial = { ...certificate, scope, dual: 0, bound: 0, gap: 0.25, primal: 0.25, relativeGap: 1 };
     const text = certificateInWords(trivial, free);
     expect(text).toMatch(
-      /^Without a penalty \(λ = 0\) the only lower bound is 0, which holds for every ReLU network: nothing is proved/,
+      /^Without a penalty \(λ = 0\) the only lower bound is 0, which holds for every two-layer ReLU network: nothing is proved/,
     );
     expect(text).toContain('Yours has 0.25, the mean loss alone');
     expect(text).toContain('not reached');
@@ -89,11 +109,11 @@ test('λ = 0: only 0 is proved, and that says nothing about the network', () => 
     relativeGap: 0.96,
   };
   expect(certificateInWords(repeated, free)).toContain(
-    'little can be proved: no ReLU network has an objective below 0.01 (equal rows with different targets). Yours has 0.25',
+    'little can be proved: no two-layer ReLU network has an objective below 0.01 (equal rows with different targets). Yours has 0.25',
   );
   const perfect = { ...certificate, primal: 0, dual: 0, bound: 0, gap: 0, relativeGap: 0 };
   expect(certificateInWords(perfect, free)).toMatch(
-    /^Proved: no two-layer ReLU network of any width has an objective below 0 /,
+    /^Proved: no two-layer ReLU network, of any width, has an objective below 0 /,
   );
 });
 
