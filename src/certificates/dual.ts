@@ -1,6 +1,6 @@
 import type { Loss } from '../losses/index.js';
 import type { Problem } from './problem.js';
-import { above, gamma } from './rounding.js';
+import { above, gamma, underflow } from './rounding.js';
 import { makeZeroSum } from './zero-sum.js';
 
 /** A feasible dual point θ = t/n and the lower bound it proves. */
@@ -80,7 +80,7 @@ export function dualValue(loss: Loss, t: Float64Array, y: Float64Array, outputs:
   let size = loss.targets === 'number' ? 0 : 2 * t.length;
   for (let i = 0; i < t.length; i++) size += Math.abs(t[i]) * (Math.abs(t[i]) + Math.abs(y[i]));
   const n = t.length / outputs;
-  return -(conjugate + gamma(t.length + 64) * size) / n;
+  return -(conjugate + gamma(t.length + 64) * size) / n - underflow;
 }
 
 /** argmax over s ∈ [0, limit] of the concave −Σℓ*(−s r). Any s is feasible: this need not be exact. */

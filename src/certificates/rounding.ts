@@ -15,6 +15,9 @@ export function gamma(k: number): number {
 /** A little above a computed non-negative number: more than k roundings can have lost. */
 export const above = (value: number, k = 8): number => value * (1 + gamma(k)) + Number.MIN_VALUE;
 
+/** Above all that underflow can add to a sum of products over rows, each below 2⁻¹⁰⁷⁴; no other double notices it. */
+export const underflow = 1e-310;
+
 /** Euclidean norm of `length` numbers from `start`, without overflow or harmful underflow. */
 export function norm(a: Float64Array, start = 0, length = a.length - start): number {
   let largest = 0;

@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.js';
-import { above, gamma } from '../rounding.js';
+import { above, gamma, underflow } from '../rounding.js';
 import { isDefinite } from './definite.js';
 import { sumsToZero } from './exact-sum.js';
 import { type SideForm, sideForm } from './form.js';
@@ -69,13 +69,15 @@ function gainOf({ loss, y }: Problem, t: Float64Array): number {
   let size = loss.targets === 'number' ? 0 : 2 * t.length;
   for (let i = 0; i < t.length; i++) size += Math.abs(t[i]) * (Math.abs(t[i]) + Math.abs(y[i]));
   const gain = -(conjugate + gamma(t.length + 64) * size) / t.length;
-  return gain - Math.abs(gain) * gamma(8);
+  return gain - Math.abs(gain) * gamma(8) - underflow;
 }
 
 function misshapen({ t, lines, of, sides }: Proof, n: number, d: number): string | null {
   const count = lines.length;
   const wrong = (name: string, got: number, expected: number): string =>
     `its ${name} has ${got} numbers, expected ${expected}`;
+  // equal and parallel rows share a line; a second one for the same row would prove nothing more
+  if (count > n) return `it names ${count} lines of ${n} rows`;
   if (t.length !== n) return wrong('dual point', t.length, n);
   if (of.length !== n) return wrong('list of lines', of.length, n);
   if (!t.every(Number.isFinite)) return 'its dual point holds a number that is not finite';

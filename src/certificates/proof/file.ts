@@ -70,8 +70,8 @@ const fileSchema = z.strictObject({
   }),
   bound: z.number(),
   dual: z.string(),
-  lines: z.array(z.int()),
-  of: z.array(z.int()),
+  lines: z.array(z.int32()),
+  of: z.array(z.int32()),
   positive: side,
   negative: side,
   state: z.optional(

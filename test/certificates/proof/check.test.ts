@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/index.js';
-import { trainingProblem } from '../../../src/certificates/index.js';
+import { dualValue, trainingProblem } from '../../../src/certificates/index.js';
 import { isDefinite } from '../../../src/certificates/proof/definite.js';
 import { sumsToZero } from '../../../src/certificates/proof/exact-sum.js';
 import { sideForm } from '../../../src/certificates/proof/form.js';
@@ -18,6 +18,7 @@ import {
 import { doubledForm } from '../../../src/certificates/proof/lines.js';
 import { semidefiniteLowerBound } from '../../../src/certificates/semidefinite/index.js';
 import { fit } from '../../../src/index.js';
+import { matrix } from '../../../src/linalg/index.js';
 import { bends, bentMatrix, bentProblem } from '../semidefinite/helpers.js';
 
 const random = createRandom(31);
@@ -92,6 +93,24 @@ describe('checkProof', () => {
     const X = { ...problem.X, data: problem.X.data.map((x, i) => (i === 4 ? x + 0.3 : x)) };
     expect(checkProof(trainingProblem(X, problem.y, problem.lambda), file.proof).accepted).toBe(false);
     expect(checkProof(trainingProblem(problem.X, problem.y, 0.99 * problem.lambda), file.proof).accepted).toBe(false);
+  });
+
+  it('rejects more lines than rows before any work on them', () => {
+    const one = trainingProblem(matrix(1, 1, Float64Array.of(1)), Float64Array.of(1), 1, { outputBias: false });
+    const many = 60_000;
+    const rest = { t: Float64Array.of(0.5), of: new Int32Array(1) };
+    const proof = { ...plainProof(many, 1), ...rest };
+    expect(checkProof(one, proof)).toEqual({ accepted: false, reason: 'it names 60000 lines of 1 rows' });
+    expect(checkProof(one, { ...plainProof(1, 1), ...rest }).accepted).toBe(true);
+  });
+
+  it('proves no more than the optimum where products underflow', () => {
+    // the optimum is t²/2, half a unit of the smallest double: it rounds to a whole one
+    const t = Float64Array.of(2.244876296721206e-162);
+    const tiny = trainingProblem(matrix(1, 1, Float64Array.of(1)), t, 1, { outputBias: false });
+    const proof = { ...plainProof(1, 1), t, of: new Int32Array(1) };
+    expect(checkProof(tiny, proof)).toEqual({ accepted: true, value: 0 });
+    expect(dualValue(tiny.loss, t, t, 1)).toBeLessThanOrEqual(0);
   });
 
   it('is about one output, a separable loss, λ > 0', () => {
@@ -200,6 +219,12 @@ describe('readProof', () => {
     ['a later version', text.replace('"formatVersion":1', '"formatVersion":2'), 'formatVersion'],
     ['broken base64', text.replace(/"dual":"../, '"dual":"?!'), "'dual' is damaged"],
     ['odd bytes', text.replace(/"dual":"[^"]*"/, '"dual":"AAAA"'), "'dual' is damaged"],
+    [
+      'a line beyond 32 bits',
+      text.replace('"lines":[', `"lines":[${2 ** 32},`),
+      "'lines.0' is missing or of the wrong kind",
+    ],
+    ['a row of line −2³²', text.replace('"of":[', `"of":[${-(2 ** 32)},`), "'of.0' is missing or of the wrong kind"],
     ['places that do not end', text.replace(/"at":"[^"]*"/, '"at":"/w=="'), "'at' is damaged"],
   ])('refuses %s in one line', (_, bad, reason) => {
     expect(() => readProof(bad, 'm.proof.json')).toThrow(`m.proof.json: `);
@@ -235,6 +260,23 @@ function randomSide(count: number, d: number): ProofSide {
     minus: pairs((k, l) => l <= k),
     cross: pairs((k, l) => l !== k),
   };
+}
+
+/** α = 1 and the free diagonal alone: for data and t of size 1 or less. */
+function plainProof(count: number, d: number): Proof {
+  const none: Pairs = { at: new Uint32Array(0), value: new Float64Array(0) };
+  const side: ProofSide = {
+    alpha: 1,
+    qPlus: new Float64Array(count),
+    qMinus: new Float64Array(count),
+    pPlus: new Float64Array(count * d),
+    pMinus: new Float64Array(count * d),
+    diagonal: new Float64Array(count).fill(-0.25),
+    plus: none,
+    minus: none,
+    cross: none,
+  };
+  return { t: new Float64Array(0), lines: new Int32Array(count), of: new Int32Array(0), sides: [side, side] };
 }
 
 function withSide(proof: Proof, part: Partial<ProofSide>): Proof {
