@@ -81,6 +81,7 @@ function contradictions(c: Certificate): string[] {
     reasons.push(`the relative gap ${c.relativeGap} is not gap / primal = ${c.gap / size}.`);
   }
   if (!Object.hasOwn(supported, c.scope)) reasons.push(`the scope '${c.scope}' is unknown.`);
+  if (c.bound > c.primal + PRIMAL_TOLERANCE * size) reasons.push('the lower bound is above the objective.');
   if (c.scope === 'bound' && c.dual > c.bound) reasons.push('the dual value of a bound is above the bound.');
   return reasons;
 }

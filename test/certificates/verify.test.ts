@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { samplePatterns } from '../../src/arrangements/index.js';
 import { createRandom } from '../../src/base/index.js';
 import { type Certificate, type CertifyOptions, certify, verifyCertificate } from '../../src/certificates/index.js';
-import type { PatternSet } from '../../src/linalg/index.js';
+import { matrix, type PatternSet } from '../../src/linalg/index.js';
 import type { NetworkWeights } from '../../src/networks/index.js';
 import { descended } from './descent.js';
 import { randomNetwork, type Sample, sample } from './oracles.js';
@@ -149,6 +149,17 @@ describe('verifyCertificate rejects', () => {
     ['a sampled scope in place of exact', () => ({ scope: 'sampled' }), /dual value|dual norm|bound/],
   ])('%s', async (_, change, reason) => {
     await rejected({ ...claim, ...change(claim) }, reason);
+  });
+
+  it('a bound above the objective, within the slack of dual values', async () => {
+    const none = { ...weights, hidden: matrix(0, 3), output: matrix(0, 1), hiddenBias: new Float64Array(0) };
+    const mean = data.y.reduce((a, b) => a + b, 0) / data.y.length;
+    const constant = { ...none, outputBias: Float64Array.of(mean) };
+    const closed = await certify(constant, data.X, data.y, 10, options);
+    expect(closed.relativeGap).toBeLessThan(1e-9);
+    expect((await verdict(closed, { w: constant, l: 10 })).accepted).toBe(true);
+    const change = { w: constant, l: 10 };
+    await rejected({ ...closed, bound: closed.primal * (1 + 5e-8) }, /above the objective/, change);
   });
 
   it('a smaller cone violation than there is', async () => {
