@@ -35,7 +35,7 @@ const rules: OptionRules<ProveModelOptions> = {
 
 /** How near a network is to what is proved about all networks. */
 export interface ModelProof {
-  /** Proved: no two-layer ReLU network of any width has an objective below; 0 when nothing was found. */
+  /** Proved: no two-layer ReLU network with the biases of the model, of any width, has an objective below; 0 for nothing. */
   readonly bound: number;
   /** Objective of the network, from its weights. */
   readonly primal: number;
@@ -94,9 +94,11 @@ export interface ProofCheck {
 export async function checkModelProof(model: Model, table: Table, file: ProofFile): Promise<ProofCheck> {
   const { problem, dataDigest } = problemOf(model, table);
   const primal = objectiveOf(model, problem);
+  const uncovered = provableReason(model);
   const mismatch = mismatchOf(file, model, dataDigest);
-  const reasons = mismatch === null ? [] : [`the proof is ${mismatch}.`];
-  const verdict = mismatch === null ? checkProof(problem, file.proof) : null;
+  const reasons = uncovered === null ? [] : [`${uncovered}.`];
+  if (mismatch !== null) reasons.push(`the proof is ${mismatch}.`);
+  const verdict = reasons.length === 0 ? checkProof(problem, file.proof) : null;
   if (verdict && !verdict.accepted) reasons.push(`${verdict.reason}.`);
   if (verdict?.accepted && !(file.bound <= verdict.value))
     reasons.push(`the file names the bound ${file.bound}, its numbers prove ${verdict.value}.`);
@@ -127,4 +129,6 @@ function objectiveOf({ weights }: Model, { X, y, lambda, loss, outputBias, hidde
   return networkObjective(weights, X, y, lambda, { loss, outputBias, hiddenBias });
 }
 
-const relative = (primal: number, bound: number): number => Math.max(0, primal - bound) / Math.max(primal, 1e-300);
+/** An objective that is not finite is 100 % above every bound. */
+const relative = (primal: number, bound: number): number =>
+  primal < Number.POSITIVE_INFINITY ? Math.max(0, primal - bound) / Math.max(primal, 1e-300) : 1;

@@ -68,6 +68,14 @@ describe('proveModel', () => {
 });
 
 describe('checkModelProof', () => {
+  it('rejects a proof beside a network that it does not cover', async () => {
+    const { model: gated } = await fitTable(table, { ...settings, activation: 'gated' });
+    expect(gated.objective).toEqual(model.objective);
+    const check = await checkModelProof(gated, table, file);
+    expect(check).toMatchObject({ accepted: false, bound: 0, gap: 1 });
+    expect(check.reasons[0]).toContain('gated networks have no such proof');
+  });
+
   it.each([
     ['the data', { dataDigest: 'x' }, 'about other data'],
     ['λ', { lambda: 0.06 }, 'for λ = 0.06, not 0.05'],

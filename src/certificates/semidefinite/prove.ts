@@ -40,8 +40,6 @@ export interface KeptProof {
 export interface SemidefiniteBound {
   /** Proved lower bound on the objective of every network of any width; at least 0. */
   readonly value: number;
-  /** Proved bound of max |rᵀ(Xu)_+| over ‖u‖ ≤ 1, for the r of the proof; Infinity without a proof. */
-  readonly norm: number;
   /** Null where nothing better than 0 was found. */
   readonly kept: KeptProof | null;
   readonly iterations: number;
@@ -54,8 +52,8 @@ export const isProvable = ({ outputs, loss, lambda }: Problem): boolean =>
 
 /**
  * A lower bound on (1/n)Σℓ + λΣ‖u_j‖|α_j| over all ReLU networks of any width by the semidefinite relaxation of
- * docs/semidefinite.md, the dual point chosen together with its multipliers. Each bound is proved from the multipliers
- * by `quadraticBound`, rounding included, so that the call may be stopped at any moment. Deterministic unless it is.
+ * docs/semidefinite.md, the dual point chosen together with its multipliers. Every bound is one that `checkProof` has
+ * accepted, rounding included, so that the call may be stopped at any moment. Deterministic unless it is.
  *
  * @throws `usage` for a problem that `isProvable` refuses.
  */
@@ -70,8 +68,7 @@ export async function semidefiniteLowerBound(problem: Problem, options: ProveOpt
     patience = Number.POSITIVE_INFINITY,
   } = options;
   const run = new Run(options);
-  if (lines.count === 0)
-    return { value: 0, norm: Number.POSITIVE_INFINITY, kept: null, iterations: 0, status: 'solved' };
+  if (lines.count === 0) return { value: 0, kept: null, iterations: 0, status: goal > 0 ? 'stalled' : 'solved' };
   const relaxation = relaxationOf(lines, problem.loss, problem.y, problem.lambda / data.scale, problem.outputBias);
   const splitting = new Splitting(relaxation, startUnits(options.start, problem, data));
   const best = new Best(problem, data, lines);
@@ -93,7 +90,7 @@ export async function semidefiniteLowerBound(problem: Problem, options: ProveOpt
   }
   const ended = splitting.iterations < last ? 'stalled' : 'iteration-limit';
   const status = best.value >= goal ? 'solved' : (run.stop ?? ended);
-  return { value: best.value, norm: best.norm, kept: best.kept, iterations: splitting.iterations, status };
+  return { value: best.value, kept: best.kept, iterations: splitting.iterations, status };
 }
 
 const scaledForm = (data: SphereData, lines: Lines, r: Float64Array): LineForm =>
@@ -125,7 +122,6 @@ class Rise {
 /** The best proof so far. */
 class Best {
   value = 0;
-  norm = Number.POSITIVE_INFINITY;
   kept: KeptProof | null = null;
   #choices: [RepairChoice | null, RepairChoice | null] = [null, null];
 
@@ -162,7 +158,6 @@ class Best {
     const proved = proofOf(this.problem, this.data, form, r, multipliers);
     if (proved === null || !(proved.value > this.value)) return false;
     this.value = proved.value;
-    this.norm = norm;
     const state = stateOf(splitting, proved.scale, [repaired[0].lifts, repaired[1].lifts]);
     this.kept = { bound: proved.value, proof: proved.proof, state };
     return true;
