@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { RelucentError, requireThat } from '../base/index.js';
 import {
+  type Certificate,
   checkModelProof,
   type Model,
   type ModelProof,
@@ -12,8 +13,9 @@ import {
   type Table,
   writeProof,
 } from '../index.js';
-import { formatBound, formatNumber } from '../report/index.js';
+import { formatBound } from '../report/index.js';
 import { inputName, Output, readBytes } from './files.js';
+import { gapOf, type Line, type Proved, proofLine, proofLines } from './proof-words.js';
 import type { Session } from './session.js';
 
 export interface ProveFlags {
@@ -41,14 +43,25 @@ export function requireProvable(
   requireThat(options.activation !== 'gated', '--prove: is for ReLU networks, not for --activation gated.');
 }
 
-/** What --json says of a proof. */
+/** What --json says of a proof: bound and gap are those of the certificate where it proves more than the file. */
 export type ProofSummary = Pick<ModelProof, 'bound' | 'gap' | 'status'> & { readonly file: string | null };
+
+/** Objective and bound of a network as far as they were derived from its weights. */
+export type Known = Pick<Certificate, 'primal' | 'bound'>;
+
+/** What an accepted certificate proves: never more than could be derived again. */
+export const knownFrom = (claimed: Known, recomputed: Known | null): Known => ({
+  primal: recomputed?.primal ?? claimed.primal,
+  bound: Math.min(claimed.bound, recomputed?.bound ?? 0),
+});
 
 export interface ProveStep extends ProveFlags {
   /** The network's file, and the table's, as the user wrote them. */
   readonly network: string;
   readonly data: string;
   readonly timeLimit?: number;
+  /** Default: the model's certificate, for one that was made just now. */
+  readonly known?: Known;
 }
 
 /**
@@ -68,8 +81,9 @@ export async function proveStep(
   }
   const path = proofPath(step.network);
   const gap = step.proveGap ?? usualGap;
-  const { primal, bound: known } = model.certificate;
-  if (primal - known <= gap * primal) return byCertificate(session, model);
+  const { primal, bound: known } = step.known ?? model.certificate;
+  const byCertificate = { bound: known, primal, gap: gapOf(primal, known) };
+  if (byCertificate.gap <= gap) return showCertified(session, model, byCertificate);
   const kept = await keptProof(session, path, model, table);
   const keeper = new Keeper(await Output.prepare(path, [step.network, step.data]));
   const proof = await proveModel(model, table, {
@@ -82,18 +96,21 @@ export async function proveStep(
   });
   await keeper.flush();
   session.progress.clear();
-  showProof(session, path, proof, gap, known);
-  const { bound, status } = proof;
-  return { bound, gap: proof.gap, status, file: proof.file && path };
+  showProof(session, path, proof, proofLines(proof, model.objective, gap, known));
+  return summaryOf(proof, known, path);
+}
+
+export function summaryOf({ bound, primal, status, file }: ModelProof, known: number, path: string): ProofSummary {
+  const most = Math.max(bound, known);
+  return { bound: most, gap: gapOf(primal, most), status, file: file && path };
 }
 
 /** Where the certificate of the network closes the gap already, no other proof is needed. */
-function byCertificate({ text }: Session, { certificate: { primal, bound } }: Model): ProofSummary {
-  const gap = Math.max(0, primal - bound) / Math.max(primal, Number.MIN_VALUE);
-  const words = proofWords({ bound, primal, gap });
-  text.section('Proof', [text.paint('good', `✓ ${words}`), 'by the certificate; no file of multipliers is needed']);
+function showCertified({ text }: Session, { objective }: Model, proved: Proved): ProofSummary {
+  const { style, words } = proofLine(proved, objective);
+  text.section('Proof', [text.paint(style, words), 'by the certificate; no file of multipliers is needed']);
   text.line();
-  return { bound, gap, status: 'solved', file: null };
+  return { bound: proved.bound, gap: proved.gap, status: 'solved', file: null };
 }
 
 /** What is beside the model and can be gone on from; one line where it is not. */
@@ -134,37 +151,15 @@ class Keeper {
   }
 }
 
-/** Why a proof ended before its gap. */
-const ends: Readonly<Record<ModelProof['status'], string>> = {
-  solved: '',
-  stalled: 'the relaxation gives no more',
-  'iteration-limit': 'stopped at the iteration limit',
-  'time-limit': 'stopped at the time limit; --time-limit gives more',
-  aborted: 'interrupted',
-};
-
-function showProof({ text }: Session, path: string, proof: ModelProof, asked: number, known: number): void {
-  const { gap, file, status } = proof;
-  const lines = [text.paint(gap <= asked ? 'good' : 'warn', `${gap <= asked ? '✓' : '!'} ${proofWords(proof)}`)];
-  if (gap > asked) lines.push(`${ends[status]}; ${percent(asked)} was asked for`);
-  if (known > proof.bound) lines.push(`the certificate proves more: none is below ${formatBound(known, 4)}`);
-  if (file) lines.push(`kept in ${path}, for relucent verify --prove`);
-  text.section('Proof', lines);
+function showProof({ text }: Session, path: string, { file }: ModelProof, lines: readonly Line[]): void {
+  const [first, ...others] = lines;
+  text.section('Proof', [
+    text.paint(first.style, first.words),
+    ...others.map(({ words }) => words),
+    ...(file ? [`kept in ${path}, for relucent verify --prove`] : []),
+  ]);
   text.line();
 }
-
-/** The one line of a proof. */
-export function proofWords({ bound, primal, gap }: Pick<ModelProof, 'bound' | 'primal' | 'gap'>): string {
-  if (!(bound > 0)) return 'nothing proved: no positive lower bound was found';
-  const yours = `yours: ${formatNumber(primal, 4)}, gap ${percent(gap)}`;
-  return `proved: no two-layer ReLU network, of any width, has an objective below ${formatBound(bound, 4)} (${yours})`;
-}
-
-/** With two digits, rounded up. */
-const percent = (share: number): string => {
-  const digits = share >= 0.1 ? 0 : share >= 0.01 ? 1 : 2;
-  return `${(Math.ceil(100 * share * 10 ** digits - 1e-9) / 10 ** digits).toString()} %`;
-};
 
 /**
  * `relucent verify --prove` of a model file that has a proof beside it: whether the file proves its bound on these data, in
@@ -180,9 +175,10 @@ export async function verifyProofFile(session: Session, path: string, model: Mod
     ]);
     throw new RelucentError('verification', `${path}: proof rejected: ${check.reasons[0]}`);
   }
+  const { style, words } = proofLine(check, model.objective);
   session.text.section('Proof', [
-    session.text.paint('good', `✓ ${proofWords(check)}`),
-    `derived again from ${path} and ${table.source} by code that shares nothing with the solver`,
+    session.text.paint(style, words),
+    `derived again from ${path} and ${table.source} by code that shares with the solver only the form of the problem, the losses and the bounds on rounding`,
   ]);
   session.text.line();
   return check;
@@ -194,7 +190,7 @@ export async function proveBeside(
   network: string,
   model: Model,
   table: Table,
-  options: ProveFlags & { readonly resume?: boolean; readonly timeLimit?: number },
+  options: Omit<ProveStep, 'network' | 'data'> & { readonly resume?: boolean },
 ): Promise<void> {
   const path = proofPath(network);
   if (existsSync(path) && !options.resume) await verifyProofFile(session, path, model, table);

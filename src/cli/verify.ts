@@ -22,7 +22,7 @@ import { requireColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { inputName, looksLikeJson, readBytes, requireOneStdin } from './files.js';
 import { isParallelText, pointAt } from './predict.js';
-import { type ProveFlags, proveBeside, requireProvable } from './prove.js';
+import { knownFrom, type ProveFlags, proveBeside, requireProvable } from './prove.js';
 import { Session } from './session.js';
 import { certificateTable, scoreTable, sentences } from './summary.js';
 
@@ -102,7 +102,8 @@ async function verifyFile(
   text.line();
   if (verdict.accepted) {
     text.section('Verdict', [text.paint('good', `✓ accepted: ${follows}.`)]);
-    if (options.prove) await proveBeside(session, path, model, table, options);
+    const known = knownFrom(model.certificate, verdict.recomputed);
+    if (options.prove) await proveBeside(session, path, model, table, { ...options, known });
     return 0;
   }
   const short = timeLimit !== undefined && verdict.reasons.some((reason) => reason.includes('could be proved'));
