@@ -123,7 +123,7 @@ function page(rows: readonly Row[]): string {
 2-core x86-64 cloud machine, Node 20, one thread, CPU seconds; the machine had other work. Made by \`npx tsx bench/path.ts --data FOLDER\`, with tables
 of the UCI collection. ${rows[0]?.lambdas} λ from λ_max to ${rows[0]?.minRatio}·λ_max, a certified relative gap of ${rows[0]?.gap} at each; a cold solve is \`fit\` to the
 same gap at the smallest λ, certificate included. *Difference*: the largest |difference| between the objective of a path's network and that of a
-cold solve at the same λ (${rows[0]?.checks} λ of each path), over the sum of the two certified gaps: at most 1 when both are right.
+cold solve at the same λ (${rows[0]?.checks} λ of each path), over the sum of the two certified gaps: at most 1 when both are right; above 1 the search of one of them missed a neuron, and its priced gap says too little.
 
 Median of path over cold solve: **${ratio.toFixed(1)}**.
 
