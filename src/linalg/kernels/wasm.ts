@@ -41,8 +41,9 @@ export async function createWasmBackend(threads: number): Promise<WasmBackend | 
   };
 }
 
-/** Null when the engine does not know an instruction of ours: all of them are standard, but SIMD is younger. */
+/** Null when the engine does not know an instruction of ours, or cannot unpack them: all is standard, but younger than WebAssembly. */
 async function compile(): Promise<WebAssembly.Module | null> {
+  if (typeof DecompressionStream === 'undefined') return null;
   const bytes = await unpacked(wasmGzipBase64);
   if (!WebAssembly.validate(bytes)) return null;
   return WebAssembly.compile(bytes);
@@ -57,6 +58,6 @@ async function unpacked(base64: string): Promise<BufferSource> {
 export function wasmMissing(): RelucentError {
   return new RelucentError(
     'resource',
-    "createKernels: expected an engine with WebAssembly SIMD and shared memory, got one without; use backend 'plain'.",
+    "createKernels: expected an engine with WebAssembly SIMD and shared memory (and DecompressionStream), got one without; use backend 'plain'.",
   );
 }

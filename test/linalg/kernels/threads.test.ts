@@ -88,6 +88,14 @@ describe('threads', () => {
 });
 
 describe('without shared memory', () => {
+  it('are plain where the engine cannot unpack them', async () => {
+    vi.stubGlobal('DecompressionStream', undefined);
+    const kernels = await createKernels();
+    expect(kernels.backend).toBe('plain');
+    kernels.dispose();
+    await expect(createKernels({ backend: 'wasm' })).rejects.toThrow(/WebAssembly SIMD and shared memory/);
+  });
+
   it('the plain kernels stand in, and asking for WebAssembly is refused', async () => {
     vi.stubGlobal('WebAssembly', undefined);
     expect((await createKernels({ threads: 2 })).backend).toBe('plain');
