@@ -1,20 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { experiments } from '../../../experiments/pathprox/index.js';
+import { describe, expect, it } from 'vitest';
+import { cutDown } from './cut-down.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relucent-pathprox-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const options = {
-  ...{ out: join(folder, 'results'), work: join(folder, 'work'), threads: 1, small: true, fresh: false, data: {} },
-  ...{ log: () => undefined, progress: () => undefined },
-};
-
-const run = (wanted: string): Promise<void> => experiments.find(({ name }) => name === wanted)!.run(options);
-
-const read = (file: string): string => readFileSync(join(options.out, file), 'utf8');
+const { run, read } = cutDown();
 
 describe('experiments with PathProx, cut down', () => {
   it('two layers: every method stays above the certified bound and comes near it', async () => {

@@ -1,21 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { experiments } from '../../../experiments/pathprox/index.js';
+import { describe, expect, it } from 'vitest';
 import { lead, stepsTo } from '../../../experiments/pathprox/rates.js';
+import { cutDown } from './cut-down.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'relucent-pathprox-tables-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const options = {
-  ...{ out: join(folder, 'results'), work: join(folder, 'work'), threads: 1, small: true, fresh: false, data: {} },
-  ...{ log: () => undefined, progress: () => undefined },
-};
-
-const run = (wanted: string): Promise<void> => experiments.find(({ name }) => name === wanted)!.run(options);
-
-const read = (file: string): string => readFileSync(join(options.out, file), 'utf8');
+const { run, read } = cutDown();
 
 describe('tables by validation, cut down', () => {
   it('the lead and Table 1, task 1, share their grid; the table takes the best validation accuracy of each method', async () => {
