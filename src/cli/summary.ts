@@ -165,10 +165,10 @@ export function verdict(
 
 /** What the dual value says, by scope. */
 const dualWords: Readonly<Record<Certificate['scope'], string>> = {
-  exact: 'proved: no network of any width is below',
+  exact: 'proved: no such network of any width is below',
   priced: 'none is below, unless the search missed one',
   sampled: 'proved: none with these patterns is below',
-  bound: 'proved: no network of any width is below',
+  bound: 'proved: no such network of any width is below',
 };
 
 /** Primal, dual, gap, scope and bound, at most 80 columns wide beside their label. */
@@ -191,7 +191,7 @@ export function certificateTable({
       `relative ${formatGap(Math.max(0, relativeGap))}, asked for ${formatGap(tolerance)}`,
     ],
     ['scope', scope, plural(patterns.count, 'activation pattern')],
-    ['bound', formatBound(bound, 9), 'proved for every network of any width'],
+    ['bound', formatBound(bound, 9), 'proved for every such network of any width'],
   ]);
 }
 

@@ -209,7 +209,7 @@ function showJudgement(
           formatNumber(best.primal, 7),
           `${plural(best.neurons, 'neuron')}, by relucent fit at the same λ`,
         ],
-        ['proved bound', formatBound(bound, 7), 'no network of any width is below'],
+        ['proved bound', formatBound(bound, 7), 'no such network of any width is below'],
       ],
       'lrl',
     ),

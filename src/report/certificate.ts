@@ -70,7 +70,7 @@ function objectiveAxis(data: CertificateData, { width, height }: Size): Fragment
   return axis(x, { width, height }, side) + band + rows.join('');
 }
 
-const anyWidth: Mark['names'] = ['no network of any width is below', 'proved: none below'];
+const anyWidth: Mark['names'] = ['no such network of any width is below', 'proved: none below'];
 
 /** The value of the network first: it is the largest, so its leader passes right of the names below. */
 function marksOf({ primal, dual, bound, scope }: CertificateData): Mark[] {
@@ -96,7 +96,7 @@ function marksOf({ primal, dual, bound, scope }: CertificateData): Mark[] {
     network,
     ownPatterns,
     {
-      names: ['proved: no network of any width is below', 'proved: none below'],
+      names: ['proved: no such network of any width is below', 'proved: none below'],
       value: bound,
       fill: palette.green,
       shown: formatBound(bound),

@@ -151,7 +151,9 @@ function certificateNumbers(certificate: CertificateData): Html {
         [dualWords[scope], formatBound(dual, 9)],
         ['relative gap between the two', formatGap(Math.max(0, relativeGap))],
         ['relative gap that was asked for', formatGap(tolerance)],
-        ...(bound === dual ? [] : [['proved for every network of any width: none is below', formatBound(bound, 9)]]),
+        ...(bound === dual
+          ? []
+          : [['proved for every such network of any width: none is below', formatBound(bound, 9)]]),
       ],
     ) + drawn
   );

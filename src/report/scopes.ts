@@ -13,10 +13,10 @@ export const scopeNames: Readonly<Record<Scope, string>> = {
 
 /** What the dual value says, by scope. */
 export const dualWords: Readonly<Record<Scope, string>> = {
-  exact: 'proved: no network of any width is below',
+  exact: 'proved: no such network of any width is below',
   priced: 'none is below, unless the search missed one',
   sampled: 'proved: none with these patterns is below',
-  bound: 'proved: no network of any width is below',
+  bound: 'proved: no such network of any width is below',
 };
 
 /** What it means to someone who has not read about certificates; `gap` is a share in per cent. */

@@ -80,7 +80,7 @@ describe.each(Object.entries(pictures))('picture: %s', (_, data) => {
     const texts = textsOf(svg).join('\n');
     expect(texts).toContain('(1/n) Σ ½(f − y)² + λ Σ ‖u‖|α|, λ = 0.001');
     expect(texts).toContain('this network: 0.213456');
-    expect(texts).toContain('no network of any width is below: 0.0931');
+    expect(texts).toContain('no such network of any width is below: 0.0931');
     expect(texts).toContain('relative gap 7.7e-7, asked for 1e-6');
   });
 });
@@ -125,7 +125,7 @@ describe('single figures', () => {
 
   it('draw a gap that was not closed in another colour and as a band', () => {
     const open = certificateFigure({ ...certificate, scope: 'bound', dual: 0.1, relativeGap: 0.5 });
-    expect(textsOf(open).join('\n')).toContain('no network of any width is below: 0.1');
+    expect(textsOf(open).join('\n')).toContain('no such network of any width is below: 0.1');
     expect(Number(/<rect x="[\d.]+" y="[\d.]+" width="([\d.]+)" height="8"/.exec(open)?.[1])).toBeGreaterThan(200);
   });
 });

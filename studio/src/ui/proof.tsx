@@ -4,7 +4,7 @@ import type { Shown } from '../core/studio.js';
 import { shownOf, studio, use } from './studio.js';
 
 const claims: Readonly<Record<Certificate['scope'], string>> = {
-  exact: 'No two-layer network of any width is below',
+  exact: 'No such two-layer network of any width is below',
   priced: 'A search over all directions found none below',
   sampled: 'No network with these gates is below',
   bound: 'Proved so far: no network is below',
