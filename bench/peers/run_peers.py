@@ -154,7 +154,7 @@ def with_reference(row: dict, references: dict) -> dict:
 def machine() -> dict:
     from importlib.metadata import version
 
-    packages = ("numpy", "scipy", "torch", "pyscnn", "adelie", "celer", "skglm")
+    packages = ("numpy", "scipy", "scikit-learn", "torch", "pyscnn", "adelie", "celer", "skglm", "cvxpy", "clarabel", "scs", "ecos")
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
     return {
         "cpu": model,

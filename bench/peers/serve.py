@@ -22,10 +22,13 @@ import adelie  # noqa: F401  imported for the processes to come
 import celer  # noqa: F401
 import scipy.optimize  # noqa: F401
 import scnn.optimize  # noqa: F401
+import skglm  # noqa: F401
+import sklearn.neural_network  # noqa: F401
 import torch  # noqa: F401
 
 import methods.adam_method  # noqa: F401
 import methods.adelie_methods  # noqa: F401
+import methods.conic_methods  # noqa: F401
 import methods.lasso_methods  # noqa: F401
 import methods.scnn_methods  # noqa: F401
 from judge_answer import judge

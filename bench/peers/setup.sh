@@ -10,7 +10,7 @@ python="${PYTHON:-python3.11}"
 .venv/bin/python -m pip install --quiet --no-deps -r requirements-nodeps.txt
 .venv/bin/python - <<'CHECK'
 import importlib
-for name in ("numpy", "scipy", "sklearn", "torch", "scnn", "lab", "adelie", "celer", "skglm", "cvxpy", "clarabel", "onnx", "skl2onnx"):
+for name in ("numpy", "scipy", "sklearn", "torch", "scnn", "lab", "adelie", "celer", "skglm", "cvxpy", "clarabel", "ecos", "onnx", "skl2onnx"):
     module = importlib.import_module(name)
     print(f"{name:10} {getattr(module, '__version__', '(no version attribute)')}")
 CHECK

@@ -22,6 +22,8 @@ export interface OursTask extends Case {
   readonly timeLimit: number;
   /** After the measured calls: a solve to this gap, for the reference value. */
   readonly referenceGap?: number;
+  /** After the measured calls: a further call at each of these gaps. */
+  readonly ladder?: readonly number[];
   /** Priced, after the measured calls: look for violations. */
   readonly fresh: boolean;
   /** Priced, after that: `fit`, with its certificate. */
@@ -38,12 +40,21 @@ export interface NetworkClaim {
   readonly residual: number[] | null;
 }
 
+/** A further call at a gap of the ladder. */
+export interface Rung {
+  readonly gap: number;
+  readonly cpu: number;
+  readonly wall: number;
+  readonly network: NetworkClaim;
+}
+
 export interface OursAnswer {
   readonly cpu: readonly number[];
   readonly wall: readonly number[];
   readonly status: Status;
   readonly network: NetworkClaim;
   readonly reference: NetworkClaim | null;
+  readonly ladder?: readonly Rung[];
   readonly freshViolation?: number;
   readonly fitCpu?: number;
   readonly fitScope?: string;
@@ -136,6 +147,23 @@ const claimOf = ({ network, pattern, residual }: Solved): NetworkClaim => ({
   residual: residual && [...residual],
 });
 
+async function timed<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly cpu: number; readonly wall: number }> {
+  const [cpuBefore, wallBefore] = [cpuSeconds(), performance.now()];
+  const result = await work();
+  return { result, cpu: cpuSeconds() - cpuBefore, wall: (performance.now() - wallBefore) / 1000 };
+}
+
+async function climbed(kernels: Kernels, arrays: ProblemArrays, task: OursTask): Promise<Rung[]> {
+  const rungs: Rung[] = [];
+  for (const gap of task.ladder ?? []) {
+    const { result, cpu, wall } = await timed(() => solve(kernels, arrays, { ...task, gap }));
+    rungs.push({ gap, cpu, wall, network: claimOf(result) });
+  }
+  return rungs;
+}
+
 /** How many calls to make in all, by what the first took. */
 const callsFor = (first: number, most: number): number =>
   first > longCall ? 1 : Math.min(most, Math.max(2, 1 + Math.floor(furtherSeconds / first)));
@@ -147,17 +175,18 @@ async function main(task: OursTask): Promise<OursAnswer> {
   const wall: number[] = [];
   let solved: Solved;
   do {
-    const [cpuBefore, wallBefore] = [cpuSeconds(), performance.now()];
-    solved = await solve(kernels, arrays, task);
-    cpu.push(cpuSeconds() - cpuBefore);
-    wall.push((performance.now() - wallBefore) / 1000);
+    const call = await timed(() => solve(kernels, arrays, task));
+    solved = call.result;
+    cpu.push(call.cpu);
+    wall.push(call.wall);
   } while (cpu.length < callsFor(cpu[0], task.calls));
+  const ladder = await climbed(kernels, arrays, task);
   const { referenceGap: gap } = task;
   const reference = gap === undefined ? null : claimOf(await solve(kernels, arrays, { ...task, gap }));
   const fresh = task.fresh ? { freshViolation: await freshViolation(kernels, arrays, task, solved.network) } : {};
   const fitted = task.fit ? await fitOnce(arrays, task) : {};
   kernels.dispose();
-  return { cpu, wall, status: solved.status, network: claimOf(solved), reference, ...fresh, ...fitted };
+  return { cpu, wall, status: solved.status, network: claimOf(solved), reference, ladder, ...fresh, ...fitted };
 }
 
 process.stdout.write(`${JSON.stringify(await main(JSON.parse(process.argv[2])))}\n`);

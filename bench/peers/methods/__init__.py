@@ -70,6 +70,26 @@ def registry() -> dict[str, Callable]:
     }
 
 
+def ladder(name: str, module: str, function: str, tolerances: tuple[float, ...], **more) -> dict:
+    """One method for each tolerance: `<name>-1e-4` and so on."""
+    return {f"{name}-{short(tol)}": (module, function, {"tol": tol, **more}) for tol in tolerances}
+
+
+def short(tol: float) -> str:
+    return f"{tol:.0e}".replace("e-0", "e-")
+
+
+def conic(solver: str, tolerances: tuple[float, ...]) -> dict:
+    """`cvxpy-<solver>-relu-<tolerance>` and the same for gated."""
+    programs = {"relu": "solve_relu", "gated": "solve_gated"}
+    name, module = f"cvxpy-{solver.lower()}", "methods.conic_methods"
+    return {
+        key: method
+        for program, function in programs.items()
+        for key, method in ladder(f"{name}-{program}", module, function, tolerances, solver=solver).items()
+    }
+
+
 METHODS: dict[str, tuple[str, str, dict]] = {
     "scnn-al-f32": ("methods.scnn_methods", "solve_relu", {"dtype": "float32", "tol": 1e-6}),
     "scnn-al-f64-1e-8": ("methods.scnn_methods", "solve_relu", {"dtype": "float64", "tol": 1e-8}),
@@ -83,6 +103,16 @@ METHODS: dict[str, tuple[str, str, dict]] = {
     "adelie-gated-1e-10": ("methods.adelie_methods", "solve_gated", {"tol": 1e-10}),
     "celer-gated-1e-6": ("methods.lasso_methods", "solve_celer", {"tol": 1e-6}),
     "skglm-gated-1e-6": ("methods.lasso_methods", "solve_skglm", {"tol": 1e-6}),
+    "scnn-al-f64-traced": ("methods.scnn_methods", "solve_relu_traced", {"dtype": "float64", "tol": 1e-8}),
+    "scnn-cvxpy-ecos-relu": ("methods.scnn_methods", "solve_by_cvxpy", {"solver": "ecos", "gated": False}),
+    "scnn-cvxpy-ecos-gated": ("methods.scnn_methods", "solve_by_cvxpy", {"solver": "ecos", "gated": True}),
+    **ladder("adelie-relu", "methods.adelie_methods", "solve_relu", (1e-4,)),
+    **ladder("adelie-gated", "methods.adelie_methods", "solve_gated", (1e-4, 1e-13)),
+    **ladder("celer-gated", "methods.lasso_methods", "solve_celer", (1e-3, 1e-9)),
+    **ladder("skglm-gated", "methods.lasso_methods", "solve_skglm", (1e-4, 1e-8, 1e-10)),
+    **conic("CLARABEL", (1e-4, 1e-8)),
+    **conic("SCS", (1e-4, 1e-6)),
+    **conic("ECOS", (1e-8,)),
     "adam-500": ("methods.adam_method", "train", {"width": 500, "learning_rate": 1e-3}),
     "adam-500-lr-1e-2": ("methods.adam_method", "train", {"width": 500, "learning_rate": 1e-2}),
 }

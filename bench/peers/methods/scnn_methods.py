@@ -13,7 +13,7 @@ import scnn.optimize
 from scnn.metrics import Metrics
 from scnn.models import ConvexGatedReLU, ConvexReLU
 from scnn.regularizers import NeuronGL1
-from scnn.solvers import AL, RFISTA
+from scnn.solvers import AL, RFISTA, CVXPYSolver
 
 from evaluate import judge_gated, judge_relu
 from methods import Answer, Options, Stopwatch
@@ -31,7 +31,7 @@ class Ended(Exception):
 
 class Guard:
     """Watches a running solver: remembers its model and whether it converged, stops it at the CPU cap, or when
-    `arrived(model)` says so.
+    `arrived(model, seconds)` says so.
 
     optimize_model has no time limit and no call-back argument, but the procedure that it builds takes a call-back,
     so the builder is replaced by one that passes ours.
@@ -65,7 +65,7 @@ class Guard:
         now = self.seconds()
         self.next_look = now * (1 + LOOK_EVERY)
         with self.clock.paused():
-            arrived = self.arrived(model)
+            arrived = self.arrived(model, now)
         if arrived:
             self.reached = now
             raise Ended
@@ -168,9 +168,56 @@ def solve_gated_to_target(problem, lam: float, threads: int, options: Options, d
     def judge(internal):
         return judge_gated(problem.X, problem.y, problem.D, np.asarray(internal.weights)[0], lam)
 
-    def arrived(internal) -> bool:
-        return judge(internal).objective <= options.target
+    trace: list = []
+
+    def arrived(internal, seconds: float) -> bool:
+        verdict = judge(internal)
+        trace.append([seconds, verdict.objective, verdict.violation])
+        return verdict.objective <= options.target
 
     guard, watch = solve(problem, lam, options, model, RFISTA(model, **ENDLESS), dtype, arrived)
     note = describe(guard, problem, np.asarray(guard.model.D))
-    return Answer(judge(guard.model), watch.cpu, watch.wall, note, {"cpu_to_target": guard.reached})
+    extra = {"cpu_to_target": guard.reached, "trace": trace}
+    return Answer(judge(guard.model), watch.cpu, watch.wall, note, extra)
+
+
+def solve_relu_traced(problem, lam: float, threads: int, options: Options, dtype: str, tol: float) -> Answer:
+    """AL as `solve_relu` runs it, with (CPU seconds, objective, violation) of the network at geometrically spaced times."""
+    model = ConvexReLU(problem.G_unique)
+    trace: list = []
+
+    def noted(internal, seconds: float) -> bool:
+        weights = np.asarray(internal.weights, dtype=np.float64)
+        verdict = judge_relu(problem.X, problem.y, np.asarray(internal.D), weights[0, 0], weights[1, 0], lam)
+        trace.append([seconds, verdict.objective, verdict.violation])
+        return False
+
+    solver = AL(model, tol=tol, constraint_tol=tol)
+    guard, watch = solve(problem, lam, options, model, solver, dtype, noted)
+    weights, D = weights_and_patterns(guard)
+    verdict = judge_relu(problem.X, problem.y, D, weights[0, 0], weights[1, 0], lam)
+    return Answer(verdict, watch.cpu, watch.wall, describe(guard, problem, D), {**iterations(guard), "trace": trace})
+
+
+def solve_by_cvxpy(problem, lam: float, threads: int, options: Options, solver: str, gated: bool) -> Answer:
+    """scnn's own way to a conic solver."""
+    model = (ConvexGatedReLU if gated else ConvexReLU)(problem.G_unique)
+    watch = Stopwatch()
+    with watch.running():
+        solved, _ = scnn.optimize.optimize_model(
+            model,
+            CVXPYSolver(model, solver),
+            quiet_metrics(),
+            problem.X,
+            problem.y,
+            regularizer=NeuronGL1(lam),
+            return_convex=True,
+            unitize_data=False,
+            dtype="float64",
+        )
+    parts = [np.asarray(part, dtype=np.float64) for part in solved.parameters]
+    if gated:
+        U = parts[0].reshape(-1, problem.X.shape[1])
+        return Answer(judge_gated(problem.X, problem.y, problem.D, U, lam), watch.cpu, watch.wall)
+    V, W = parts[0].reshape(-1, problem.X.shape[1]), parts[1].reshape(-1, problem.X.shape[1])
+    return Answer(judge_relu(problem.X, problem.y, problem.D, V, W, lam), watch.cpu, watch.wall)
