@@ -1,4 +1,5 @@
 import type { Run } from '../base/index.js';
+import type { Kernels } from '../linalg/kernels/index.js';
 import { type Effort, priced } from './pricing.js';
 import type { Shape } from './shape.js';
 import { type LiftedParallel, type LiftedSubnet, liftedNorm, subnetValues } from './subnet.js';
@@ -26,9 +27,15 @@ export interface Grown {
  * Local training that does not stay in its local minimum: what violates the dual constraint most joins the network as small new
  * sub-networks, and training goes on. Far cheaper than a convex program a round, and its network has nearly the right patterns.
  */
-export async function grow(problem: TrainingProblem, shape: Shape, seed: number, run: Run): Promise<Grown> {
+export async function grow(
+  problem: TrainingProblem,
+  shape: Shape,
+  seed: number,
+  run: Run,
+  kernels?: Kernels,
+): Promise<Grown> {
   const count = problem.outputs * Math.min(40, Math.max(12, 2 * problem.X.rows));
-  let network = await trainByAdam(problem, shape, { count, steps: 300, seed, rate: 0.03, batch: 2048 }, run);
+  let network = await trainByAdam(problem, shape, { count, steps: 300, seed, rate: 0.03, batch: 2048 }, run, kernels);
   let best: Grown = { network, ...scored(problem, shape, network) };
   for (let cycle = 0, idle = 0; cycle < mostCycles && !run.stop; cycle++) {
     const now: Grown = cycle === 0 ? best : { network, ...scored(problem, shape, network) };
@@ -45,7 +52,7 @@ export async function grow(problem: TrainingProblem, shape: Shape, seed: number,
       fresh.slice(0, mostNew).map(({ subnet }) => subnet),
     );
     const settings = { count: start.subnets.length, steps: 200, seed: cycle, rate: 0.01 / (1 + 0.3 * cycle), start };
-    network = await trainByAdam(problem, shape, settings, run);
+    network = await trainByAdam(problem, shape, settings, run, kernels);
   }
   return best;
 }

@@ -67,7 +67,7 @@ export async function solvePriced(
   run: Run,
 ): Promise<PipelineOutcome> {
   const master = new Master(problem, shape, options.kernels);
-  const grown = await grow(problem, shape, options.seed, run);
+  const grown = await grow(problem, shape, options.seed, run, options.kernels);
   for (const block of firstBlocks(problem, shape, grown.network.subnets, options.seed)) master.add(block);
   for (const block of options.blocks ?? []) master.add(block);
   const capacity = problem.lambda * problem.X.rows;
