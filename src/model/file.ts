@@ -45,7 +45,7 @@ export function writeModel(model: Model): string {
 /** Only so that the compiler holds the schema to the types of the model. */
 type Writable<T> = { -readonly [K in keyof T]: Writable<T[K]> };
 
-function scoresToJson(scores: Scores): ModelFile['scores']['train'] {
+export function scoresToJson(scores: Scores): ModelFile['scores']['train'] {
   const names = Object.keys(scores).sort();
   return Object.fromEntries(names.map((name) => [name, Number.isNaN(scores[name]) ? null : scores[name]]));
 }
@@ -121,7 +121,7 @@ const nullForNaN = (values: readonly number[]): (number | null)[] =>
   values.map((value) => (Number.isNaN(value) ? null : value));
 const nanForNull = (values: readonly (number | null)[]): number[] => values.map((value) => value ?? Number.NaN);
 
-const choiceToJson = (choice: LambdaChoice) => ({
+export const choiceToJson = (choice: LambdaChoice) => ({
   ...choice,
   lambdas: [...choice.lambdas],
   neurons: [...choice.neurons],
@@ -129,13 +129,13 @@ const choiceToJson = (choice: LambdaChoice) => ({
   standardError: nullForNaN(choice.standardError),
 });
 
-const choiceFromJson = (choice: NonNullable<ModelFile['choice']>): LambdaChoice => ({
+export const choiceFromJson = (choice: NonNullable<ModelFile['choice']>): LambdaChoice => ({
   ...choice,
   mean: nanForNull(choice.mean),
   standardError: nanForNull(choice.standardError),
 });
 
-function scoresFromJson(scores: ModelFile['scores']['train']): Scores {
+export function scoresFromJson(scores: ModelFile['scores']['train']): Scores {
   return Object.fromEntries(Object.entries(scores).map(([name, value]) => [name, value ?? Number.NaN]));
 }
 
@@ -160,13 +160,15 @@ export function readModel(text: string, name = 'model'): Model {
   return { ...rest, ...chosen, weights, scores: { train, test: scores.test && scoresFromJson(scores.test) } };
 }
 
-const damaged = (name: string, what: string, kind: 'model' | 'path' = 'model'): RelucentError =>
+/** A file whose content is not what was written. */
+export const damaged = (name: string, what: string, kind: 'model' | 'path' = 'model'): RelucentError =>
   new RelucentError(
     'model',
     `${name}: ${what}; the ${kind} file is damaged or was edited, write it again with relucent ${kind === 'model' ? 'fit' : 'path'}.`,
   );
 
-function parseJson(text: string, name: string, what = 'model'): unknown {
+/** Throws `model` for text that is no JSON. */
+export function parseJson(text: string, name: string, what = 'model'): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
@@ -175,7 +177,8 @@ function parseJson(text: string, name: string, what = 'model'): unknown {
   }
 }
 
-function checkFormat(json: unknown, name: string, format: string = MODEL_FORMAT, what = 'model'): void {
+/** Throws `model` for another format and for a newer version of it. */
+export function checkFormat(json: unknown, name: string, format: string = MODEL_FORMAT, what = 'model'): void {
   const tags = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
   if (tags.format !== format) {
     const got = typeof tags.format === 'string' ? `format '${tags.format.slice(0, 40)}'` : 'JSON without it';
@@ -197,7 +200,7 @@ interface Issue {
 }
 
 /** The first problem as `weights.neurons[3].bias: …`. */
-function issueText({ issues }: { readonly issues: readonly Issue[] }): string {
+export function issueText({ issues }: { readonly issues: readonly Issue[] }): string {
   const [{ path, message }] = issues;
   const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
   const text = message.replace(/^Invalid input: /, '').replace(/, received undefined$/, ', got none');

@@ -1,5 +1,5 @@
 import { exp } from '../base/index.js';
-import { decodeTarget, encodeFeatures, type Table } from '../data/index.js';
+import { decodeTarget, encodeFeatures, type Table, type TargetTransform } from '../data/index.js';
 import { type Matrix, matrix, rowOf } from '../linalg/index.js';
 import { predictScores } from '../networks/index.js';
 import type { Model } from './model.js';
@@ -37,16 +37,30 @@ export interface ClassPredictions extends Common {
 export function predictTable(model: Model, table: Table, rows?: Int32Array): Predictions {
   const { preprocessing, weights } = model;
   const { X, warnings } = encodeFeatures(table, preprocessing, rows);
-  const scores = predictScores(weights, X);
-  const decoded = decodeTarget(scores, preprocessing.target);
-  const { target } = preprocessing;
+  return predictionsOf(predictScores(weights, X), preprocessing.target, hasProbability(model), warnings);
+}
+
+/** Predictions from the scores of a network of any kind. */
+export function predictionsOf(
+  scores: Matrix,
+  target: TargetTransform,
+  probability: boolean,
+  warnings: readonly string[],
+): Predictions {
+  const decoded = decodeTarget(scores, target);
   if (target.kind === 'number') return { kind: 'number', values: decoded as Float64Array, scores, warnings };
-  const probabilities = hasProbability(model) ? probabilitiesOf(scores) : null;
+  const probabilities = probability ? probabilitiesOf(scores) : null;
   return { kind: 'class', labels: decoded as string[], classes: target.classes, probabilities, scores, warnings };
 }
 
 /** Whether the loss makes the scores log-odds: logistic with one score, softmax with one per class. */
-export function hasProbability({ objective, weights }: Pick<Model, 'objective' | 'weights'>): boolean {
+export function hasProbability({
+  objective,
+  weights,
+}: {
+  readonly objective: Pick<Model['objective'], 'loss'>;
+  readonly weights: Pick<Model['weights'], 'outputBias'>;
+}): boolean {
   return weights.outputBias.length === 1 ? objective.loss === 'logistic' : objective.loss === 'softmax';
 }
 

@@ -13,19 +13,19 @@ export const MODEL_FORMAT_VERSION = 1;
 export const TIE_RULE = 'x·g >= 0 is active';
 
 /** Own words and own descriptions: a page that uses zod as well keeps its settings. */
-const descriptions = z.registry<{ title?: string; description: string }>();
+export const descriptions = z.registry<{ title?: string; description: string }>();
 
 /** For `safeParse`: issues in English. */
 export const inWords = { error: en().localeError };
 
-function described<T extends z.ZodMiniType>(schema: T, description: string): T {
+export function described<T extends z.ZodMiniType>(schema: T, description: string): T {
   const copy = schema.clone();
   descriptions.add(copy, { description });
   return copy;
 }
 
-const count = z.int().check(z.minimum(0));
-const name = z.string().check(z.minLength(1));
+export const count = z.int().check(z.minimum(0));
+export const name = z.string().check(z.minLength(1));
 
 const columnSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -52,7 +52,7 @@ const targetSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('classes'), name, classes: z.array(z.string()).check(z.minLength(2)) }),
 ]) satisfies z.ZodMiniType<TargetTransform>;
 
-const preprocessingSchema = z.strictObject({
+export const preprocessingSchema = z.strictObject({
   target: targetSchema,
   columns: z.array(columnSchema),
   features: z.array(z.string()),
@@ -104,7 +104,7 @@ const crossValidationShape = {
   neurons: z.array(z.number().check(z.minimum(0))),
 };
 
-const choiceSchema = z
+export const choiceSchema = z
   .strictObject({
     rule: z.enum(['cv', 'cv-1se'] satisfies LambdaChoice['rule'][]),
     ...crossValidationShape,
@@ -128,7 +128,7 @@ const derivationSchema = z.strictObject({
   from: z.strictObject({ neurons: count, objective: z.number() }),
 }) satisfies z.ZodMiniType<Derivation>;
 
-const rowsSchema = z.strictObject({
+export const rowsSchema = z.strictObject({
   total: count,
   train: count,
   test: count,
@@ -138,7 +138,7 @@ const rowsSchema = z.strictObject({
 }) satisfies z.ZodMiniType<TrainingRows>;
 
 /** A measure that is not defined on these rows (NaN in memory) is null in the file. */
-const scoresSchema = z.record(z.string(), z.nullable(z.number()));
+export const scoresSchema = z.record(z.string(), z.nullable(z.number()));
 
 const neuronSchema = z.strictObject({
   weights: z.array(z.number()),

@@ -46,7 +46,10 @@ function categorySources({ levels, binary, missingLevel }: CategoryColumn, input
  */
 export type Decision = 'number' | 'sign' | 'largest' | 'scores';
 
-export function decisionOf(weights: NetworkWeights, preprocessing: Preprocessing | undefined): Decision {
+export function decisionOf(
+  weights: Pick<NetworkWeights, 'outputBias'>,
+  preprocessing: Preprocessing | undefined,
+): Decision {
   if (!preprocessing) return 'scores';
   if (preprocessing.target.kind === 'number') return 'number';
   return weights.outputBias.length === 1 ? 'sign' : 'largest';
@@ -62,14 +65,22 @@ export function checkFit(
   where: string,
   kind: ErrorKind = 'usage',
 ): void {
+  checkSizes({ inputs: weights.hidden.cols, outputs: weights.outputBias.length }, preprocessing, where, kind);
+}
+
+/** `checkFit` for a network of any kind with so many inputs and outputs. */
+export function checkSizes(
+  { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
+  preprocessing: Preprocessing,
+  where: string,
+  kind: ErrorKind = 'usage',
+): void {
   const { features, target } = preprocessing;
   const made = featureSources(preprocessing).length;
-  const inputs = weights.hidden.cols;
   if (made !== inputs || features.length !== inputs) {
     const got = `the preprocessing makes ${made} and names ${features.length}`;
     throw new RelucentError(kind, `${where}: expected ${inputs} features, as the network has inputs; ${got}.`);
   }
-  const outputs = weights.outputBias.length;
   const allowed = target.kind === 'number' ? [1] : target.kind === 'binary' ? [1, 2] : [target.classes.length];
   if (allowed.includes(outputs)) return;
   const expected = `${allowed.join(' or ')} for the target '${target.name}'`;

@@ -39,7 +39,8 @@ function arrays(weights: NetworkWeights): string {
   ].join('\n');
 }
 
-function encoding(preprocessing: Preprocessing): string {
+/** `encode(row)`: the features of a row of raw cells. */
+export function encoding(preprocessing: Preprocessing): string {
   const columns = inputColumns(preprocessing).map(({ name, kind }) => `  [${JSON.stringify(name)}, '${kind}'],`);
   const names = inputColumns(preprocessing);
   const features = featureSources(preprocessing).map((source, k) => {
@@ -94,7 +95,8 @@ ${features.join('\n')}
 
 const signed = (value: number): string => (value < 0 || Object.is(value, -0) ? `(${literal(value)})` : literal(value));
 
-const plainEncoding = (features: number): string => `function encode(row) {
+/** `encode(row)` of a row that is encoded already. */
+export const plainEncoding = (features: number): string => `function encode(row) {
   if (row.length !== ${features}) throw new TypeError(\`row: expected ${features} features, got \${row.length}\`);
   return row;
 }`;
@@ -120,7 +122,12 @@ ${gates ? gate : relu}
 }`;
 }
 
-function prediction(weights: NetworkWeights, preprocessing: Preprocessing | undefined, probability: boolean): string {
+/** `predict(row)` from `scores(row)`. */
+export function prediction(
+  weights: Pick<NetworkWeights, 'outputBias'>,
+  preprocessing: Preprocessing | undefined,
+  probability: boolean,
+): string {
   const target = preprocessing?.target;
   const define = (body: string): string => `export function predict(row) {\n${body}\n}`;
   if (!target) return define('  return scores(row);');

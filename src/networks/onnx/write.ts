@@ -37,11 +37,12 @@ export function toOnnx(weights: NetworkWeights, options: OnnxWriteOptions = {}):
   const outputs = [addNetwork(graph, network, features)];
   if (preprocessing) outputs.push(...addTarget(graph, weights, preprocessing, probability));
   const inputs = preprocessing ? inputColumns(preprocessing).length : weights.hidden.cols;
-  return graph.finish(inputs, outputs, textsOf(weights, preprocessing));
+  const words = `A two-layer ${weights.activation} network of ${weights.hidden.rows} neurons, written by relucent.`;
+  return graph.finish(inputs, outputs, textsOf(words, preprocessing));
 }
 
-/** Raw columns → `features`; only operators that ONNX Runtime has in float64 as well. */
-function addPreprocessing(graph: GraphBuilder, preprocessing: Preprocessing): string {
+/** Raw columns (`input`) → `features`; only operators that ONNX Runtime has in float64 as well. */
+export function addPreprocessing(graph: GraphBuilder, preprocessing: Preprocessing): string {
   const sources = featureSources(preprocessing).map((source, feature) => ({ ...source, feature }));
   const ofKind = <K extends string>(kind: K) =>
     sources.filter((source): source is Extract<(typeof sources)[number], { kind: K }> => source.kind === kind);
@@ -116,9 +117,10 @@ function addNetwork(graph: GraphBuilder, weights: NetworkWeights, features: stri
   return { name: graph.node('Gemm', [neurons, ...constants], 'score'), type: 'number', width: c };
 }
 
-function addTarget(
+/** What the target makes of `score`. */
+export function addTarget(
   graph: GraphBuilder,
-  weights: NetworkWeights,
+  weights: Pick<NetworkWeights, 'outputBias'>,
   preprocessing: Preprocessing,
   probability: boolean,
 ): Output[] {
@@ -149,8 +151,8 @@ function addSign(graph: GraphBuilder, probability: boolean): void {
   graph.node('Concat', [first, second], 'probability', { axis: 1 });
 }
 
-function textsOf(weights: NetworkWeights, preprocessing: Preprocessing | undefined): ModelTexts {
-  const network = `A two-layer ${weights.activation} network of ${weights.hidden.rows} neurons, written by relucent.`;
+/** Description and metadata of a file. @param network what it is, in a sentence */
+export function textsOf(network: string, preprocessing: Preprocessing | undefined): ModelTexts {
   if (!preprocessing) return { description: `${network} The input is the encoded features.`, metadata: {} };
   const { target } = preprocessing;
   const columns = inputColumns(preprocessing).map((column) =>
