@@ -133,6 +133,41 @@ export const cases: readonly Case[] = [
       large: true,
     }),
   ),
+  // Sixteen images and channels fill the blocks of every processor that has them.
+  ...[1, 3, 16, 32].flatMap((channels) =>
+    [0, 1].map(
+      (padding): Case => ({
+        name: `conv2d of 16 images, ${channels} to 16 channels, padding ${padding}`,
+        shapes: { a: [16, channels, 8, 9], k: [16, channels, 3, 3] },
+        build: (g, { a, k }) => g.conv2d(a, k, { stride: 1, padding }),
+        float32Only: true,
+        large: true,
+      }),
+    ),
+  ),
+  {
+    name: 'blocks through ReLU, pools, a residual and a slope per channel',
+    shapes: { a: [16, 16, 8, 8], k: [32, 16, 3, 3], b: [32], l: [32, 32, 3, 3], s: [32] },
+    build: (g, { a, k, b, l, s }) => {
+      const perChannel = (v: Node): Node => g.reshape(v, [1, 32, 1, 1]);
+      const first = g.maxPool(g.rectify(g.add(g.conv2d(a, k, { stride: 1, padding: 1 }), perChannel(b))), 2);
+      const second = g.add(first, g.rectify(g.conv2d(first, l, { stride: 1, padding: 1 }), 0.1));
+      return g.averagePool(g.multiply(second, perChannel(s)), 2);
+    },
+    domain: (x) => x / 4,
+    float32Only: true,
+    large: true,
+  },
+  {
+    name: 'blocks through pools whose windows overlap or leave a rest',
+    shapes: { a: [16, 16, 9, 9], k: [16, 16, 3, 3] },
+    build: (g, { a, k }) => {
+      const image = g.conv2d(a, k, { stride: 1, padding: 1 });
+      return g.add(g.maxPool(g.maxPool(image, 3, 2), 2), g.averagePool(g.averagePool(image, 2), 3, 1));
+    },
+    float32Only: true,
+    large: true,
+  },
   { name: 'max pool 2', shapes: { a: image }, build: (g, { a }) => g.maxPool(a, 2), float32Only: true },
   { name: 'average pool 2', shapes: { a: image }, build: (g, { a }) => g.averagePool(a, 2), float32Only: true },
   { name: 'max pool 3, stride 2', shapes: { a: image }, build: (g, { a }) => g.maxPool(a, 3, 2), float32Only: true },

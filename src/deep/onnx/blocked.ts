@@ -1,4 +1,6 @@
-import type { Shape } from '../ir/shape.js';
+import type { Node } from '../ir/node.js';
+import type { Shape, Window } from '../ir/shape.js';
+import { channelsLast, markBlocked, toBlocks, toRows } from './layout.js';
 import { type Attribute, OnnxModel } from './model.js';
 
 /**
@@ -6,18 +8,19 @@ import { type Attribute, OnnxModel } from './model.js';
  * chooses it by itself only for constant kernels; in training kernels change, so the graph says it. About twice as fast.
  */
 
-/** Whether a convolution from so many channels to so many can run in blocks. */
-const fits = (block: number, ...channels: number[]): boolean =>
-  block > 0 && channels.every((count) => count % block === 0);
+/** Whether such numbers of channels, or of images, fill blocks. */
+const fits = (block: number, ...counts: number[]): boolean => block > 0 && counts.every((count) => count % block === 0);
 
 /**
  * A kernel [o, c, s, s] as the blocked convolution wants it: [o/B, c/B, s, s, B of c, B of o]. The runtime's own operator for
- * blocks brings the last axis inwards and whole blocks move then: four times as fast as one transposition of entries.
+ * blocks brings the first axis inwards and whole blocks move then: four times as fast as one transposition of entries.
+ * An image of fewer channels than a block has stays in rows, and its kernel is [o/B, c, s, s, B of o].
  */
 function blockedKernel(model: OnnxModel, kernel: string, [o, c, size]: Shape): string {
   const B = model.block;
   const rows = model.op('Reshape', [kernel, model.indices([1, o, c, size * size])]);
   const inner = model.blockedOp('ReorderInput', [rows]);
+  if (c < B) return model.op('Reshape', [inner, model.indices([o, c, size, size])]);
   const split = model.op('Reshape', [inner, model.indices([o / B, c / B, B, size * size, B])]);
   const moved = model.op('Transpose', [split], { perm: [0, 1, 3, 2, 4] });
   return model.op('Reshape', [moved, model.indices([o, c, size, size])]);
@@ -34,17 +37,12 @@ function blockedTurned(model: OnnxModel, kernel: string, [o, c, size]: Shape): s
   return model.op('Reshape', [flipped, model.indices([c, o, size, size])]);
 }
 
-function convolve(
-  model: OnnxModel,
-  [image, kernel, ...bias]: readonly string[],
-  size: number,
-  outputs: number,
-  attributes: Readonly<Record<string, Attribute>>,
-): string {
-  const blocked = model.blockedOp('ReorderInput', [image]);
-  const shape = { kernel_shape: [size, size], dilations: [1, 1], group: 1, strides: [1, 1] };
-  const result = model.blockedOp('Conv', [blocked, kernel, ...bias], { ...shape, ...attributes });
-  return model.blockedOp('ReorderOutput', [result], { channels: outputs, channels_last: 0 });
+type Attributes = Readonly<Record<string, Attribute>>;
+
+/** A convolution of an image and a kernel that lie as they must; its result lies in blocks. */
+function convolve(model: OnnxModel, inputs: readonly string[], outputs: number, attributes: Attributes): string {
+  const usual = { dilations: [1, 1], group: 1, strides: [1, 1] };
+  return markBlocked(model, model.blockedOp('Conv', inputs, { ...usual, ...attributes }), outputs);
 }
 
 /** conv2d(image, kernel [, bias]) in blocks, or null where the channels do not fill them. */
@@ -52,11 +50,14 @@ export function blockedConvolution(
   model: OnnxModel,
   [image, kernel, ...bias]: readonly string[],
   shape: Shape,
-  attributes: Readonly<Record<string, Attribute>>,
+  attributes: Attributes,
 ): string | null {
   const [outputs, channels, size] = shape;
-  if (!fits(model.block, outputs, channels)) return null;
-  return convolve(model, [image, blockedKernel(model, kernel, shape), ...bias], size, outputs, attributes);
+  const few = channels < model.block;
+  if (!fits(model.block, outputs, few ? 0 : channels)) return null;
+  const from = few ? toRows(model, image) : toBlocks(model, image, channels);
+  const inputs = [from, blockedKernel(model, kernel, shape), ...bias];
+  return convolve(model, inputs, outputs, { kernel_shape: [size, size], ...attributes });
 }
 
 /** The gradient in the image at stride 1, in blocks, or null. */
@@ -68,8 +69,38 @@ export function blockedImageGradient(
 ): string | null {
   const [outputs, channels, size] = shape;
   if (!fits(model.block, outputs, channels)) return null;
+  const inputs = [toBlocks(model, dy, outputs), blockedTurned(model, kernel, shape)];
   const pads = [padding, padding, padding, padding];
-  return convolve(model, [dy, blockedTurned(model, kernel, shape)], size, channels, { pads });
+  return convolve(model, inputs, channels, { kernel_shape: [size, size], pads });
+}
+
+/**
+ * The gradient in the kernel at stride 1 as one convolution, or null: images are its channels, dy is its kernel, and columns and
+ * channels of the image lie in one axis, which the kernel walks along with a step (dilation) of c. So the s·c numbers of one
+ * row of the result stand side by side, and nothing is copied once for every place of the kernel.
+ */
+export function blockedKernelGradient(
+  model: OnnxModel,
+  node: Node,
+  [image, dy]: readonly string[],
+  { stride, padding }: Window,
+): string | null {
+  const B = model.block;
+  const [{ shape: imageShape }, { shape: dyShape }] = node.inputs;
+  const [n, c, height, width] = imageShape;
+  const [, o, rows, cols] = dyShape;
+  const size = node.shape[2];
+  if (stride !== 1 || !fits(B, n, o)) return null;
+  const last = channelsLast(model, image, imageShape);
+  const wide = padding > 0 ? model.op('Pad', [last, model.indices([0, 0, padding, 0, 0, 0, padding, 0])]) : last;
+  const flat = model.op('Reshape', [wide, model.indices([1, n, height, (width + 2 * padding) * c])]);
+  const split = model.op('Reshape', [toBlocks(model, dy, o), model.indices([n / B, B, o / B, rows * cols, B])]);
+  const moved = model.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] });
+  const kernel = model.op('Reshape', [moved, model.indices([o, n, rows, cols])]);
+  const attributes = { kernel_shape: [rows, cols], dilations: [1, c], pads: [padding, 0, padding, 0] };
+  const result = convolve(model, [model.blockedOp('ReorderInput', [flat]), kernel], o, attributes);
+  const places = model.op('Reshape', [toRows(model, result), model.indices([o, size * size, c])]);
+  return model.op('Reshape', [model.op('Transpose', [places], { perm: [0, 2, 1] }), model.indices(node.shape)]);
 }
 
 /** The probe: 16 channels of 2 pixels, numbered, put into blocks. Their new order tells the size of a block. */

@@ -1,13 +1,10 @@
 import { type Node, type OpKind, type OpOf, reachable } from '../ir/node.js';
-import {
-  emitAveragePoolGradient,
-  emitConvolution,
-  emitImageGradient,
-  emitKernelGradient,
-  emitMaxPoolGradient,
-} from './convolution.js';
+import { sameShape } from '../ir/shape.js';
+import { emitConvolution, emitImageGradient, emitKernelGradient } from './convolution.js';
 import { fusions } from './fuse.js';
+import { isBlocked, markBlocked, toBlocks, toRows } from './layout.js';
 import { OnnxModel, type Precision } from './model.js';
+import { emitAveragePool, emitAveragePoolGradient, emitMaxPool, emitMaxPoolGradient } from './pooling.js';
 
 /** Writes one node, given the names of its inputs; returns the name of its result. */
 export type Emitter<K extends OpKind> = (
@@ -38,27 +35,54 @@ const rectify: Emitter<'rectify'> = (model, _, [a], { slope }) => {
 
 const rectifyGradient: Emitter<'rectifyGradient'> = (model, _, [a, dy], { slope }) => {
   const isOpen = model.op('GreaterOrEqual', [a, model.scalar(0)]);
-  const closed = slope === 0 ? model.scalar(0) : model.op('Mul', [dy, model.scalar(slope)]);
-  return model.op('Where', [isOpen, dy, closed]);
+  // Half the time of Where with a scalar.
+  if (slope === 0) return model.op('Mul', [dy, model.op('Cast', [isOpen], { to: model.type })]);
+  return model.op('Where', [isOpen, dy, model.op('Mul', [dy, model.scalar(slope)])]);
 };
+
+/** Sums over images and pixels are taken where the channels lie; others in rows. */
+const sum: Emitter<'sum'> = (model, { inputs: [{ shape }] }, [a], { axes }) => {
+  const isBias = axes.join() === '0,2,3';
+  if (!isBias || !isBlocked(model, a)) return model.op('ReduceSum', [toRows(model, a), model.indices(axes)]);
+  const [n, c, height, width] = shape;
+  const split = model.op('Reshape', [a, model.indices([(n * c) / model.block, height * width, model.block])]);
+  const images = model.op('Reshape', [model.op('ReduceSum', [split, model.indices([1])]), model.indices([n, c])]);
+  const total = model.op('ReduceSum', [images, model.indices([0])]);
+  return model.op('Reshape', [total, model.indices([1, c, 1, 1])]);
+};
+
+/** Operations on tensors of one shape, and scalars, stay in the layout of what they are given. */
+function entrywise<K extends OpKind>(emitter: Emitter<K>): Emitter<K> {
+  return (model, node, names, op) => {
+    const isScalar = (i: number): boolean => node.inputs[i].shape.length === 0;
+    const fit = node.inputs.every(({ shape }, i) => isScalar(i) || sameShape(shape, node.shape));
+    if (!fit || !names.some((name) => isBlocked(model, name))) {
+      const rows = names.map((name) => toRows(model, name));
+      return emitter(model, node, rows, op);
+    }
+    const channels = node.shape[1];
+    const blocked = names.map((name, i) => (isScalar(i) ? name : toBlocks(model, name, channels)));
+    return markBlocked(model, emitter(model, node, blocked, op), channels);
+  };
+}
 
 const emitters: { readonly [K in Exclude<OpKind, 'input'>]: Emitter<K> } = {
   constant: (model, { shape }, _, { values }) => model.numbers(values, shape),
-  add: plain('Add'),
-  subtract: plain('Sub'),
-  multiply: plain('Mul'),
-  divide: plain('Div'),
-  maximum: plain('Max'),
-  negate: plain('Neg'),
-  exp: plain('Exp'),
-  log: plain('Log'),
-  sqrt: plain('Sqrt'),
+  add: entrywise(plain('Add')),
+  subtract: entrywise(plain('Sub')),
+  multiply: entrywise(plain('Mul')),
+  divide: entrywise(plain('Div')),
+  maximum: entrywise(plain('Max')),
+  negate: entrywise(plain('Neg')),
+  exp: entrywise(plain('Exp')),
+  log: entrywise(plain('Log')),
+  sqrt: entrywise(plain('Sqrt')),
   positive: (model, _, [a]) =>
     model.op('Where', [model.op('Greater', [a, model.scalar(0)]), model.scalar(1), model.scalar(0)]),
-  rectify,
-  rectifyGradient,
+  rectify: entrywise(rectify),
+  rectifyGradient: entrywise(rectifyGradient),
   matmul: (model, _, inputs, { transA, transB }) => model.op('Gemm', inputs, { transA: +transA, transB: +transB }),
-  sum: (model, _, [a], { axes }) => model.op('ReduceSum', [a, model.indices(axes)]),
+  sum,
   broadcast: (model, { shape }, [a]) => model.op('Expand', [a, model.indices(shape)]),
   reshape: (model, { shape }, [a]) => model.op('Reshape', [a, model.indices(shape)]),
   transpose: (model, _, [a], { order }) => model.op('Transpose', [a], { perm: order }),
@@ -68,13 +92,18 @@ const emitters: { readonly [K in Exclude<OpKind, 'input'>]: Emitter<K> } = {
   conv2d: (model, { inputs: [, kernel] }, inputs, op) => emitConvolution(model, inputs, kernel.shape, op),
   conv2dImageGradient: emitImageGradient,
   conv2dKernelGradient: emitKernelGradient,
-  maxPool: (model, _, [a], { size, stride }) =>
-    model.op('MaxPool', [a], { kernel_shape: [size, size], strides: [stride, stride] }),
-  averagePool: (model, _, [a], { size, stride }) =>
-    model.op('AveragePool', [a], { kernel_shape: [size, size], strides: [stride, stride] }),
+  maxPool: emitMaxPool,
+  averagePool: emitAveragePool,
   maxPoolGradient: emitMaxPoolGradient,
   averagePoolGradient: emitAveragePoolGradient,
 };
+
+/** Kinds whose emitters take images as they lie; all others get rows. */
+const anyLayout: ReadonlySet<OpKind> = new Set([
+  ...(['add', 'subtract', 'multiply', 'divide', 'maximum', 'negate', 'exp', 'log', 'sqrt'] as const),
+  ...(['rectify', 'rectifyGradient', 'sum', 'maxPool', 'averagePool'] as const),
+  ...(['conv2d', 'conv2dImageGradient', 'conv2dKernelGradient', 'maxPoolGradient', 'averagePoolGradient'] as const),
+]);
 
 export interface Emitted {
   readonly bytes: Uint8Array;
@@ -91,19 +120,21 @@ export function emitOnnx(outputs: Readonly<Record<string, Node>>, precision: Pre
   const nodes = reachable(Object.values(outputs));
   const fused = fusions(nodes, new Set(Object.values(outputs)));
   const names = new Map<Node, string>();
+  const nameOf = (input: Node): string => names.get(input)!;
+  const inputsOf = ({ op, inputs }: Node): string[] =>
+    inputs.map((input) => (anyLayout.has(op.kind) ? nameOf(input) : toRows(model, nameOf(input))));
   for (const node of nodes) {
     const { op } = node;
     const fusion = fused.get(node);
     if (fusion === 'absorbed') continue;
-    const nameOf = (input: Node): string => names.get(input)!;
     if (op.kind === 'input') {
       model.input(op.name, node.shape);
       names.set(node, op.name);
     } else if (fusion) names.set(node, fusion(model, nameOf));
-    else names.set(node, (emitters[op.kind] as Emitter<OpKind>)(model, node, node.inputs.map(nameOf), op));
+    else names.set(node, (emitters[op.kind] as Emitter<OpKind>)(model, node, inputsOf(node), op));
   }
   for (const [name, node] of Object.entries(outputs)) {
-    model.alias(names.get(node)!, name);
+    model.alias(toRows(model, nameOf(node)), name);
     model.output(name, node.shape);
   }
   return { bytes: model.bytes(), inputs: nodes.filter(({ op }) => op.kind === 'input') };

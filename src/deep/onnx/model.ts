@@ -1,5 +1,6 @@
 import { encodeMessage, type Field, Float32Single } from '../../networks/index.js';
 import type { Shape } from '../ir/shape.js';
+import { Layouts } from './layout.js';
 
 /** Number type of a whole graph. Convolutions and average pools exist in float32 only. */
 export type Precision = 'float32' | 'float64';
@@ -60,6 +61,7 @@ export class OnnxModel {
   readonly #values: Field[] = [];
   #count = 0;
   #usesBlocks = false;
+  readonly layouts = new Layouts();
 
   /** `block`: channels side by side in the runtime's blocked convolutions (see blocked.ts); 0 where it has none. */
   constructor(
