@@ -8,6 +8,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { type Context, folder, type Section, say } from './race/context.js';
+import { kernels } from './race/kernels.js';
+import { path } from './race/path.js';
+import { quality } from './race/quality.js';
 import { peersPage } from './race/report.js';
 import { writeWhole } from './race/store.js';
 import { twoLayer } from './race/two-layer.js';
@@ -15,7 +18,7 @@ import { describeMachine } from './speed/machine.js';
 import { BenchError, peersFolder, root } from './speed/processes.js';
 import { PythonServers } from './speed/python-server.js';
 
-const sections: readonly Section[] = [twoLayer];
+const sections: readonly Section[] = [twoLayer, path, quality, kernels];
 
 interface Given {
   readonly section?: string;

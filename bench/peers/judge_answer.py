@@ -12,12 +12,16 @@ Nothing that a solver claims about its own objective, gap or feasibility is used
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import lru_cache
 
 import numpy as np
 
 from dual_bound import lower_bound
 from evaluate import Verdict, cone_violation, judge_gated, judge_network
 from problems import load
+
+
+loaded = lru_cache(maxsize=2)(load)
 
 
 def verdict_of(problem, claim: dict) -> Verdict:
@@ -33,7 +37,7 @@ def verdict_of(problem, claim: dict) -> Verdict:
 
 
 def judge(claim: dict) -> dict:
-    problem = load(claim["problem"])
+    problem = loaded(claim["problem"])
     judged = asdict(verdict_of(problem, claim))
     if claim.get("residual") is not None:
         gated = claim["program"] == "gated"

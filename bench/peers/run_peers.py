@@ -55,7 +55,13 @@ def solve_row(row: dict) -> dict:
 
     problem = load(row["problem"])
     limit_cpu(row["cap_cpu"])
-    options = Options(cap_cpu=row["cap_cpu"], batch=row["batch"], seed=row["repeat"], target=row.get("target"))
+    options = Options(
+        cap_cpu=row["cap_cpu"],
+        batch=row["batch"],
+        seed=row["repeat"],
+        target=row.get("target"),
+        lambdas=tuple(row.get("lambdas", ())),
+    )
 
     def call():
         return registry()[row["method"]](problem, row["lambda"], row["threads"], options)

@@ -2,6 +2,7 @@
 
     {"row": {…}}      a row of run_peers.py (its keys, and `calls`, `target`): solved and judged
     {"judge": {…}}    an answer of anybody's, as judge_answer.py describes it
+    {"judges": […]}   several answers, one after the other: {"verdicts": […]}
     {"versions": {}}  Python's and the peers' versions
 
 Every request is answered by a process of its own, forked from this one, which has imported everything and computed
@@ -30,6 +31,8 @@ import methods.adam_method  # noqa: F401
 import methods.adelie_methods  # noqa: F401
 import methods.conic_methods  # noqa: F401
 import methods.lasso_methods  # noqa: F401
+import methods.path_methods  # noqa: F401
+import methods.quality_methods  # noqa: F401
 import methods.scnn_methods  # noqa: F401
 from judge_answer import judge
 from run_peers import failed, machine, solve_row
@@ -40,6 +43,8 @@ WALL_SECONDS = 600.0
 def answer(request: dict) -> dict:
     if "judge" in request:
         return judge(request["judge"])
+    if "judges" in request:
+        return {"verdicts": [judge(claim) for claim in request["judges"]]}
     if "versions" in request:
         known = machine()
         return {"python": known["python"], "packages": known["packages"]}

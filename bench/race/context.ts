@@ -2,6 +2,7 @@ import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import type { Machine } from '../speed/machine.js';
 import { root } from '../speed/processes.js';
+
 import type { PythonServers } from '../speed/python-server.js';
 import { type Keyed, RowFile } from './store.js';
 

@@ -58,6 +58,8 @@ export interface OursAnswer {
   readonly freshViolation?: number;
   readonly fitCpu?: number;
   readonly fitScope?: string;
+  /** The lower bound over what the scope names. */
+  readonly fitDual?: number;
 }
 
 interface Solved {
@@ -133,7 +135,7 @@ async function fitOnce({ X, y }: ProblemArrays, { lambda, gap, threads, timeLimi
   const before = cpuSeconds();
   const options = { lambda, gap, threads, timeLimit, loss: 'squared', outputBias: false, patterns: 'auto' } as const;
   const { certificate } = await fit(X, y, options);
-  return { fitCpu: cpuSeconds() - before, fitScope: certificate.scope };
+  return { fitCpu: cpuSeconds() - before, fitScope: certificate.scope, fitDual: certificate.dual };
 }
 
 function rowsOf({ z, count }: LiftedNetwork): number[][] {

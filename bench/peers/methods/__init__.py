@@ -24,6 +24,7 @@ class Answer:
 @dataclass(frozen=True)
 class Options:
     """cap_cpu: CPU seconds after which a method that can stop early hands back its iterate.
+    lambdas: those of a path, descending.
     target: an objective; methods that run until they reach one note the CPU seconds at which they first do."""
 
     cap_cpu: float = 100.0
@@ -31,6 +32,7 @@ class Options:
     batch: int | None = None
     checkpoints: tuple[float, ...] = (1.0, 3.0, 10.0, 30.0, 60.0)
     seed: int = 0
+    lambdas: tuple[float, ...] = ()
 
 
 class Stopwatch:
@@ -90,6 +92,15 @@ def conic(solver: str, tolerances: tuple[float, ...]) -> dict:
     }
 
 
+def paths(name: str, function: str, settings: dict[str, dict]) -> dict:
+    """`path-<name>-relu-<setting>` and the same for gated."""
+    return {
+        f"path-{name}-{program}-{setting}": ("methods.path_methods", function, {"gated": program == "gated", **keywords})
+        for program in ("relu", "gated")
+        for setting, keywords in settings.items()
+    }
+
+
 METHODS: dict[str, tuple[str, str, dict]] = {
     "scnn-al-f32": ("methods.scnn_methods", "solve_relu", {"dtype": "float32", "tol": 1e-6}),
     "scnn-al-f64-1e-8": ("methods.scnn_methods", "solve_relu", {"dtype": "float64", "tol": 1e-8}),
@@ -113,6 +124,15 @@ METHODS: dict[str, tuple[str, str, dict]] = {
     **conic("CLARABEL", (1e-4, 1e-8)),
     **conic("SCS", (1e-4, 1e-6)),
     **conic("ECOS", (1e-8,)),
+    **paths("adelie", "solve_adelie", {"1e-7": {"tol": 1e-7}, "1e-10": {"tol": 1e-10}}),
+    **paths("scnn", "solve_scnn", {"default": {"dtype": "float32", "tol": 1e-6}}),
+    **paths("scnn", "solve_scnn", {"f64-1e-8": {"dtype": "float64", "tol": 1e-8}}),
+    **ladder("path-skglm-gated", "methods.path_methods", "solve_skglm", (1e-4, 1e-6, 1e-8)),
+    **ladder("path-celer-gated", "methods.path_methods", "solve_celer", (1e-4, 1e-6)),
+    "lbfgs-500": ("methods.quality_methods", "train_lbfgs", {"width": 500}),
+    "lbfgs-100": ("methods.quality_methods", "train_lbfgs", {"width": 100}),
+    "sklearn-lbfgs-500": ("methods.quality_methods", "train_sklearn", {"width": 500, "solver": "lbfgs"}),
+    "sklearn-adam-500": ("methods.quality_methods", "train_sklearn", {"width": 500, "solver": "adam"}),
     "adam-500": ("methods.adam_method", "train", {"width": 500, "learning_rate": 1e-3}),
     "adam-500-lr-1e-2": ("methods.adam_method", "train", {"width": 500, "learning_rate": 1e-2}),
 }
