@@ -10,11 +10,9 @@ export type Nodes = Readonly<Record<string, Node>>;
 
 const squares = (graph: Graph, a: Node): Node => graph.multiply(a, a);
 
-/** Columns of V as [outputs, units, entries per output]: one for linear layers, s² for kernels, h·w after flattening. */
-function slabs(graph: Graph, V: Node, units: number): Node {
-  const outputs = V.shape[0];
-  const depth = sizeOf(V.shape) / (outputs * units);
-  return graph.reshape(V, depth === 1 ? [outputs, units] : [outputs, units, depth]);
+/** V as a matrix [outputs, units · depth]; depth is 1 for linear layers, s² for kernels, h·w after flattening. */
+function wide(graph: Graph, V: Node): Node {
+  return graph.reshape(V, [V.shape[0], sizeOf(V.shape) / V.shape[0]]);
 }
 
 /** ‖w_k‖² as [units, 1], with the bias of the unit if `bias` is given. */
@@ -25,11 +23,12 @@ export function inputSquares(graph: Graph, W: Node, bias?: Node): Node {
   return bias ? graph.add(sums, graph.reshape(squares(graph, bias), [units, 1])) : sums;
 }
 
-/** ‖v_k‖² as [units]. */
+/** ‖v_k‖² as [units]: rows are summed first, so that the short sums over depth are few. */
 export function outputSquares(graph: Graph, V: Node, units: number): Node {
-  const slab = slabs(graph, V, units);
-  const axes = slab.shape.length === 2 ? [0] : [0, 2];
-  return graph.reshape(graph.sum(squares(graph, slab), axes), [units]);
+  const columns = graph.sum(squares(graph, wide(graph, V)), [0]);
+  const depth = columns.shape[1] / units;
+  const sums = depth === 1 ? columns : graph.sum(graph.reshape(columns, [units, depth]), [1]);
+  return graph.reshape(sums, [units]);
 }
 
 /** diag(factors) · W for factors [units]. */
@@ -39,12 +38,12 @@ export function scaleRows(graph: Graph, W: Node, factors: Node): Node {
   return graph.multiply(W, graph.reshape(factors, [units, ...rest]));
 }
 
-/** V · diag(factors) for factors [units], on all entries of a unit's slab. */
+/** V · diag(factors) for factors [units], on all entries of a unit's slab: factors are repeated, not V walked in steps. */
 export function scaleColumns(graph: Graph, V: Node, factors: Node): Node {
   const units = factors.shape[0];
-  const slab = slabs(graph, V, units);
-  const shape = slab.shape.length === 2 ? [1, units] : [1, units, 1];
-  return graph.reshape(graph.multiply(slab, graph.reshape(factors, shape)), V.shape);
+  const matrix = wide(graph, V);
+  const repeated = graph.broadcast(graph.reshape(factors, [units, 1]), [units, matrix.shape[1] / units]);
+  return graph.reshape(graph.multiply(matrix, graph.reshape(repeated, [1, matrix.shape[1]])), V.shape);
 }
 
 /** ‖w_k‖ and ‖v_k‖, each [units]. */

@@ -105,17 +105,23 @@ const anyLayout: ReadonlySet<OpKind> = new Set([
   ...(['conv2d', 'conv2dImageGradient', 'conv2dKernelGradient', 'maxPoolGradient', 'averagePoolGradient'] as const),
 ]);
 
+/** What a node reshapes: the numbers are the same, and an output that only reshapes would be a copy. */
+const unshaped = (node: Node): Node => (node.op.kind === 'reshape' ? unshaped(node.inputs[0]) : node);
+
 export interface Emitted {
   readonly bytes: Uint8Array;
   /** Inputs that the outputs need, in order of construction. */
   readonly inputs: readonly Node[];
+  /** Outputs as the file has them: shapes may differ from the ones asked for, numbers do not. */
+  readonly outputs: Readonly<Record<string, Node>>;
 }
 
 /**
  * One ONNX file that computes the named outputs; its inputs carry their names from the graph. Nodes that no output needs are
  * left out, and a product with what is added to it becomes one operator. `block`: see `OnnxModel`; float32 only.
  */
-export function emitOnnx(outputs: Readonly<Record<string, Node>>, precision: Precision, block = 0): Emitted {
+export function emitOnnx(asked: Readonly<Record<string, Node>>, precision: Precision, block = 0): Emitted {
+  const outputs = Object.fromEntries(Object.entries(asked).map(([name, node]) => [name, unshaped(node)]));
   const model = new OnnxModel(precision, precision === 'float32' ? block : 0);
   const nodes = reachable(Object.values(outputs));
   const fused = fusions(nodes, new Set(Object.values(outputs)));
@@ -137,5 +143,5 @@ export function emitOnnx(outputs: Readonly<Record<string, Node>>, precision: Pre
     model.alias(toRows(model, nameOf(node)), name);
     model.output(name, node.shape);
   }
-  return { bytes: model.bytes(), inputs: nodes.filter(({ op }) => op.kind === 'input') };
+  return { bytes: model.bytes(), inputs: nodes.filter(({ op }) => op.kind === 'input'), outputs };
 }

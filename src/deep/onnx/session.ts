@@ -152,13 +152,14 @@ export class GraphSession {
     const [runtime, found] = await runtimeFor(backend);
     // Counts before the first session; pages that may not share memory have one thread anyway.
     if (found !== 'native' && runtime.env?.wasm) runtime.env.wasm.numThreads = threads;
-    const { bytes, inputs } = emitOnnx(outputs, precision, found === 'native' ? await blockFor(runtime) : 0);
+    const emitted = emitOnnx(outputs, precision, found === 'native' ? await blockFor(runtime) : 0);
+    const { bytes, inputs } = emitted;
     const options = { ...sessionOptions(threads), ...(found === 'webgpu' && { executionProviders: ['webgpu'] }) };
     const session = await compiled(runtime, bytes, options, found);
     const shapes = (entries: Iterable<readonly [string, Node]>): Map<string, Shape> =>
       new Map([...entries].map(([name, { shape }]) => [name, shape]));
     const named = inputs.map((node): [string, Node] => [node.op.kind === 'input' ? node.op.name : '', node]);
-    return new GraphSession(precision, found, shapes(named), shapes(Object.entries(outputs)), runtime, session);
+    return new GraphSession(precision, found, shapes(named), shapes(Object.entries(emitted.outputs)), runtime, session);
   }
 
   /** Inputs by name → outputs by name. Arrays in `into` are written in place, other outputs are new. */
