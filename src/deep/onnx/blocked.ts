@@ -16,7 +16,14 @@ const fits = (block: number, ...counts: number[]): boolean => block > 0 && count
  * blocks brings the first axis inwards and whole blocks move then: four times as fast as one transposition of entries.
  * An image of fewer channels than a block has stays in rows, and its kernel is [o/B, c, s, s, B of o].
  */
-function blockedKernel(model: OnnxModel, kernel: string, [o, c, size]: Shape): string {
+function blockedKernel(model: OnnxModel, kernel: string, shape: Shape): string {
+  const { kernels } = model.layouts;
+  const blocked = kernels.get(kernel) ?? inBlocks(model, kernel, shape);
+  kernels.set(kernel, blocked);
+  return blocked;
+}
+
+function inBlocks(model: OnnxModel, kernel: string, [o, c, size]: Shape): string {
   const B = model.block;
   const rows = model.op('Reshape', [kernel, model.indices([1, o, c, size * size])]);
   const inner = model.blockedOp('ReorderInput', [rows]);
@@ -26,16 +33,24 @@ function blockedKernel(model: OnnxModel, kernel: string, [o, c, size]: Shape): s
   return model.op('Reshape', [moved, model.indices([o, c, size, size])]);
 }
 
-/** The kernel [o, c, s, s] turned by 180° with inputs and outputs exchanged, blocked. */
-function blockedTurned(model: OnnxModel, kernel: string, [o, c, size]: Shape): string {
+/** The kernel [o, c, s, s] turned by 180° with inputs and outputs exchanged, blocked: B × B tiles are turned over, then moved. */
+function blockedTurned(model: OnnxModel, kernel: string, shape: Shape): string {
+  const [o, c, size] = shape;
   const B = model.block;
-  const inner = model.blockedOp('ReorderInput', [kernel]);
-  const split = model.op('Reshape', [inner, model.indices([o / B, B, c / B, size * size, B])]);
-  const moved = model.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] });
-  const reversed = Array.from({ length: size * size }, (_, i) => size * size - 1 - i);
-  const flipped = model.op('Gather', [moved, model.indices(reversed)], { axis: 2 });
-  return model.op('Reshape', [flipped, model.indices([c, o, size, size])]);
+  const tiles = (o / B) * (c / B) * size * size;
+  const apart = model.op('Reshape', [blockedKernel(model, kernel, shape), model.indices([tiles, B, B, 1])]);
+  const flat = model.op('Reshape', [model.blockedOp('ReorderInput', [apart]), model.indices([tiles, B * B])]);
+  const order = model.indices(turnedTiles(o / B, c / B, size * size), `turned_${o}_${c}_${size}`);
+  return model.op('Reshape', [model.op('Gather', [flat, order], { axis: 0 }), model.indices([c, o, size, size])]);
 }
+
+/** Where the tile for (input block, output block, place) stands among those for (output block, input block, place turned). */
+const turnedTiles = (outputs: number, channels: number, places: number): number[] =>
+  Array.from({ length: outputs * channels * places }, (_, i) => {
+    const [block, place] = [Math.floor(i / places), i % places];
+    const [channel, output] = [Math.floor(block / outputs), block % outputs];
+    return (output * channels + channel) * places + places - 1 - place;
+  });
 
 type Attributes = Readonly<Record<string, Attribute>>;
 

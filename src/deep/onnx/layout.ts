@@ -10,6 +10,8 @@ export class Layouts {
   readonly blocks = new Map<string, string>();
   /** Channels of every image in blocks. */
   readonly channels = new Map<string, number>();
+  /** Kernels in the blocks that forward convolutions want, by the kernels' names. */
+  readonly kernels = new Map<string, string>();
 }
 
 export const isBlocked = ({ layouts }: OnnxModel, name: string): boolean => layouts.channels.has(name);

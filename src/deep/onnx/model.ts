@@ -124,10 +124,10 @@ export class OnnxModel {
     return this.numbers([value], []);
   }
 
-  /** A constant list of sizes, axes or indices. */
-  indices(values: readonly number[]): string {
+  /** A constant list of sizes, axes or indices; a long one needs a name that tells it from others. */
+  indices(values: readonly number[], name = values.join('_')): string {
     const list = BigInt64Array.from(values, BigInt);
-    return this.#constant(`indices_${values.join('_')}`, [values.length], TYPES.int64, new Uint8Array(list.buffer));
+    return this.#constant(`indices_${name}`, [values.length], TYPES.int64, new Uint8Array(list.buffer));
   }
 
   #constant(name: string, shape: Shape, type: number, raw: Uint8Array): string {
