@@ -7,18 +7,22 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { certified } from './race/certified.js';
 import { type Context, folder, type Section, say } from './race/context.js';
 import { kernels } from './race/kernels.js';
+import { optimalSet } from './race/optimal-set.js';
 import { path } from './race/path.js';
+import { pathprox } from './race/pathprox.js';
 import { quality } from './race/quality.js';
 import { peersPage } from './race/report.js';
+import { scaling } from './race/scaling.js';
 import { writeWhole } from './race/store.js';
 import { twoLayer } from './race/two-layer.js';
 import { describeMachine } from './speed/machine.js';
 import { BenchError, peersFolder, root } from './speed/processes.js';
 import { PythonServers } from './speed/python-server.js';
 
-const sections: readonly Section[] = [twoLayer, path, quality, kernels];
+const sections: readonly Section[] = [twoLayer, certified, path, quality, optimalSet, pathprox, kernels, scaling];
 
 interface Given {
   readonly section?: string;

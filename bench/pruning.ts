@@ -9,12 +9,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as Plot from '@observablehq/plot';
-import { createRandom } from '../src/base/index.js';
-import { type Matrix, matrix } from '../src/linalg/index.js';
+import type { Matrix } from '../src/linalg/index.js';
 import { pivotedQr } from '../src/optimal-set/pivoted-qr.js';
 import { Polytope, selectRows } from '../src/optimal-set/polytope.js';
 import { combination } from '../src/optimal-set/vectors.js';
 import { documentOf, label, palette, plotted } from '../src/report/canvas.js';
+import { problem } from './pruning/problem.js';
 
 const TOLERANCE = 1e-10;
 const largestSolved = 500;
@@ -24,19 +24,6 @@ const given = process.argv
   .filter((word) => /^\d+$/.test(word))
   .map(Number);
 const sizes = given.length > 0 ? given : [125, 250, 500, 1000, 2000];
-
-/** n neurons on n rows, all prices equal: the network is optimal. */
-function problem(n: number): { columns: Matrix; start: Float64Array } {
-  const random = createRandom(1);
-  const columns = matrix(n, n);
-  for (let i = 0; i < n; i++) {
-    const chosen = Array.from({ length: n >> 1 }, () => random.uniform() < 0.5);
-    const count = chosen.filter(Boolean).length;
-    for (let k = 0; k < n; k++)
-      if (chosen[k >> 1]) columns.data[i * n + k] = (k % 2 === 0 ? 1 : -1) / Math.sqrt(2 * count);
-  }
-  return { columns, start: Float64Array.from({ length: n }, () => 0.1 + random.uniform()) };
-}
 
 function seconds(task: () => void): number {
   const before = process.cpuUsage();
