@@ -1,5 +1,6 @@
 import { Run, type RunOptions } from '../base/index.js';
 import type { Matrix } from '../linalg/index.js';
+import { createKernels } from '../linalg/kernels/index.js';
 import type { ParallelNetwork } from './network.js';
 import { featuresOf, type ParallelProblemOptions, parallelProblem, type Rows, targetsOf } from './options.js';
 import { recoverNetwork } from './recover.js';
@@ -43,7 +44,10 @@ export async function trainParallelByAdam(
     onStep?.(step, value);
   };
   const settings = { count: subnetworks, steps, rate, batch, seed, every, onStep: seen };
-  const lifted = await trainByAdam(training, shape, settings, new Run(options));
+  const kernels = await createKernels({ threads: 1 });
+  const lifted = await trainByAdam(training, shape, settings, new Run(options), kernels).finally(() =>
+    kernels.dispose(),
+  );
   const { outputs, regularizer } = training;
   return { network: recoverNetwork(lifted, shape, { inputs, outputs, hiddenBias, regularizer }), objective };
 }

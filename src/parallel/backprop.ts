@@ -1,5 +1,7 @@
 import type { Matrix } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
+import { addTransposed, rowProducts } from './products.js';
+import { positive } from './subnet.js';
 import type { TrainingProblem } from './train.js';
 import type { WeightLayout } from './weights.js';
 
@@ -95,12 +97,7 @@ export class Passes {
       this.#kernels.gemm(leaves, b, d, 1, w, false, data, true, 0, q);
       return;
     }
-    for (let j = 0; j < leaves; j++)
-      for (let i = 0; i < b; i++) {
-        let sum = 0;
-        for (let k = 0, x = i * d, at = j * d; k < d; k++) sum += data[x + k] * w[at + k];
-        q[j * b + i] = sum;
-      }
+    for (let j = 0; j < leaves; j++) rowProducts(this.#X, w, j * d, 1, q, j * b);
   }
 
   #addSkip(w: Float64Array): void {
@@ -202,15 +199,8 @@ export class Passes {
     if (this.#kernels) this.#kernels.gemm(leaves, d, b, 1, delta, false, data, false, 0, own);
     else {
       own.fill(0);
-      for (let j = 0; j < leaves; j++)
-        for (let i = 0; i < b; i++) {
-          const t = delta[j * b + i];
-          if (t !== 0) for (let k = 0, x = i * d, at = j * d; k < d; k++) own[at + k] += t * data[x + k];
-        }
+      for (let j = 0; j < leaves; j++) addTransposed(this.#X, delta, j * b, own, j * d);
     }
     for (let k = 0; k < own.length; k++) g[k] = own[k];
   }
 }
-
-/** max(t, 0), exactly, without a branch: signs of q are as good as random. */
-const positive = (t: number): number => 0.5 * (t + Math.abs(t));

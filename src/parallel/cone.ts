@@ -1,5 +1,7 @@
 import type { Matrix } from '../linalg/index.js';
+import type { Kernels } from '../linalg/kernels/index.js';
 import type { Block } from './block.js';
+import { addTransposed, rowProducts } from './products.js';
 import type { Shape } from './shape.js';
 
 /** The rows of a cone {z : G z ≥ 0}, as a solver uses them. */
@@ -11,6 +13,28 @@ export interface ConeRows {
   addTranspose(nu: Float64Array, g: Float64Array): void;
   /** h += Gᵀ diag(w) G, lower triangle, row-major. */
   addGram(w: Float64Array, h: Float64Array): void;
+}
+
+/** Xᵀ diag(w) X by the kernels, in memory that all cones of a program share. */
+export class RowGram {
+  readonly weights: Float64Array;
+  readonly gram: Float64Array;
+  readonly #x: Float64Array;
+
+  constructor(
+    readonly X: Matrix,
+    readonly kernels: Kernels,
+  ) {
+    this.#x = kernels.float64(X.data.length);
+    this.#x.set(X.data);
+    this.weights = kernels.float64(X.rows);
+    this.gram = kernels.float64(X.cols * X.cols);
+  }
+
+  /** Of `weights`, into `gram`. */
+  update(): void {
+    this.kernels.weightedGram(this.X.rows, this.X.cols, this.#x, this.weights, 0, this.gram);
+  }
 }
 
 /**
@@ -28,22 +52,27 @@ export class BlockCone implements ConeRows {
   readonly #products: Float64Array;
   readonly #weights: Float64Array;
 
-  constructor(X: Matrix, shape: Shape, block: Block) {
+  constructor(
+    X: Matrix,
+    shape: Shape,
+    block: Block,
+    readonly rowGram: RowGram | null = null,
+  ) {
     this.#X = X;
     this.#leaves = shape.leaves;
     const rows = coneRows(X, shape, block);
-    this.count = rows.sample.length;
-    this.sample = Int32Array.from(rows.sample);
-    this.coefficient = Int8Array.from(rows.coefficient);
+    this.count = rows.count;
+    this.sample = rows.sample.slice();
+    this.coefficient = rows.coefficient.slice();
     this.#products = new Float64Array(shape.leaves * X.rows);
-    this.#weights = new Float64Array(X.rows);
+    this.#weights = rowGram?.weights ?? new Float64Array(X.rows);
   }
 
   apply(z: Float64Array, out: Float64Array): void {
     const { rows: n } = this.#X;
     const m = this.#leaves;
     const products = this.#products;
-    multiply(this.#X, z, m, products);
+    for (let j = 0; j < m; j++) rowProducts(this.#X, z, j * this.#X.cols, 1, products, j * n);
     for (let r = 0; r < this.count; r++) {
       let sum = 0;
       for (let j = 0, at = r * m, i = this.sample[r]; j < m; j++) sum += this.coefficient[at + j] * products[j * n + i];
@@ -52,17 +81,13 @@ export class BlockCone implements ConeRows {
   }
 
   addTranspose(nu: Float64Array, g: Float64Array): void {
-    const { rows: n, cols: d, data } = this.#X;
+    const { rows: n, cols: d } = this.#X;
     const m = this.#leaves;
     const weights = this.#products.fill(0);
     for (let r = 0; r < this.count; r++)
       for (let j = 0, at = r * m, i = this.sample[r]; j < m; j++)
         weights[j * n + i] += this.coefficient[at + j] * nu[r];
-    for (let j = 0; j < m; j++)
-      for (let i = 0; i < n; i++) {
-        const w = weights[j * n + i];
-        if (w !== 0) for (let k = 0; k < d; k++) g[j * d + k] += w * data[i * d + k];
-      }
+    for (let j = 0; j < m; j++) addTransposed(this.#X, weights, j * n, g, j * d);
   }
 
   addGram(w: Float64Array, h: Float64Array): void {
@@ -85,6 +110,13 @@ export class BlockCone implements ConeRows {
   #addWeighted(weights: Float64Array, a: number, b: number, h: Float64Array): void {
     const { rows: n, cols: d, data } = this.#X;
     const size = this.#leaves * d;
+    if (this.rowGram) {
+      this.rowGram.update();
+      for (let k = 0; k < d; k++)
+        for (let l = 0, at = (a * d + k) * size + b * d, end = a === b ? k + 1 : d; l < end; l++)
+          h[at + l] += this.rowGram.gram[k * d + l];
+      return;
+    }
     for (let i = 0; i < n; i++) {
       const w = weights[i];
       if (w === 0) continue;
@@ -97,44 +129,53 @@ export class BlockCone implements ConeRows {
   }
 }
 
-/** out ← X z_j for each leaf, leaves×n. */
-function multiply({ rows: n, cols: d, data }: Matrix, z: Float64Array, leaves: number, out: Float64Array): void {
-  for (let j = 0; j < leaves; j++)
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let k = 0; k < d; k++) sum += data[i * d + k] * z[j * d + k];
-      out[j * n + i] = sum;
-    }
+/** The rows of a block's cone: the row of X of each, and its coefficients, count×leaves. */
+export interface SignedRows {
+  readonly count: number;
+  readonly sample: Int32Array;
+  readonly coefficient: Int8Array;
 }
 
-function coneRows(X: Matrix, shape: Shape, { signs, patterns }: Block): { sample: number[]; coefficient: number[] } {
+export function coneRows(X: Matrix, shape: Shape, { signs, patterns }: Block): SignedRows {
   const n = X.rows;
-  const sample: number[] = [];
-  const coefficient: number[] = [];
+  const { nodes, leaves } = shape;
+  const sample = new Int32Array(n * nodes);
+  const coefficient = new Int8Array(n * nodes * leaves);
+  const flow = new Int8Array(nodes * leaves);
+  let count = 0;
   for (let i = 0; i < n; i++) {
     if (isZeroRow(X, i)) continue;
-    const flow = leafFlows(shape, signs, patterns, n, i);
-    for (let v = 0; v < shape.nodes; v++) {
-      if (flow[v].every((c) => c === 0)) continue;
+    leafFlows(shape, signs, patterns, n, i, flow);
+    for (let v = 0; v < nodes; v++) {
       const side = patterns[v * n + i] === 1 ? 1 : -1;
-      sample.push(i);
-      for (const c of flow[v]) coefficient.push(side * c);
+      let any = 0;
+      for (let j = 0; j < leaves; j++) {
+        const c = flow[v * leaves + j];
+        coefficient[count * leaves + j] = side * c;
+        any |= c;
+      }
+      if (any !== 0) sample[count++] = i;
     }
   }
-  return { sample, coefficient };
+  return { count, sample: sample.subarray(0, count), coefficient: coefficient.subarray(0, count * leaves) };
 }
 
-/** For one row of X: q(v) = Σ_j flow[v][j] · x·z_j at every node. */
-function leafFlows(shape: Shape, signs: Int8Array, patterns: Uint8Array, n: number, i: number): number[][] {
-  const flow: number[][] = [];
-  for (let v = 0; v < shape.nodes; v++) {
-    const own = new Array<number>(shape.leaves).fill(0);
-    if (v < shape.leaves) own[v] = 1;
-    for (let c = shape.firstChild[v], end = c + shape.children[v]; c < end; c++)
-      if (patterns[c * n + i] === 1) for (let j = 0; j < own.length; j++) own[j] += signs[c] * flow[c][j];
-    flow.push(own);
+/** For one row of X: q(v) = Σ_j flow[v, j] · x·z_j at every node. */
+function leafFlows(
+  { nodes, leaves, firstChild, children }: Shape,
+  signs: Int8Array,
+  patterns: Uint8Array,
+  n: number,
+  i: number,
+  flow: Int8Array,
+): void {
+  flow.fill(0);
+  for (let v = 0; v < nodes; v++) {
+    if (v < leaves) flow[v * leaves + v] = 1;
+    for (let c = firstChild[v], end = c + children[v]; c < end; c++)
+      if (patterns[c * n + i] === 1)
+        for (let j = 0; j < leaves; j++) flow[v * leaves + j] += signs[c] * flow[c * leaves + j];
   }
-  return flow;
 }
 
 function isZeroRow({ cols, data }: Matrix, i: number): boolean {

@@ -2,7 +2,7 @@ import { dot } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { type ConicLayout, type ConicProgram, predictions, pricesOf } from './conic.js';
 import { ConicPoint } from './conic-point.js';
-import { type LossGram, lossGram, type NewtonSystem, newtonSystem } from './newton.js';
+import { type LossGram, lossGram, type NewtonSystem, newtonSystem, SampleSpace } from './newton.js';
 import { ConeScaling } from './second-order-cone.js';
 
 /** Steps stop this share short of the boundary. */
@@ -26,6 +26,7 @@ interface Targets {
 export class ConicStepper {
   readonly #scalings: readonly ConeScaling[];
   readonly #degree: number;
+  readonly #space: SampleSpace | null;
   #constantGram: LossGram | null = null;
 
   constructor(
@@ -33,6 +34,7 @@ export class ConicStepper {
     readonly layout: ConicLayout,
     readonly kernels?: Kernels,
   ) {
+    this.#space = SampleSpace.of(program, kernels);
     this.#scalings = Array.from(layout.groupSize, (size) => new ConeScaling(size + 1));
     this.#degree = layout.rows + layout.groups;
   }
@@ -99,7 +101,7 @@ export class ConicStepper {
       return own;
     });
     if (loss.name === 'squared' && n >= layout.variables) this.#constantGram ??= lossGram(program, curvature);
-    return newtonSystem(program, hessians, curvature, this.#constantGram, this.kernels);
+    return newtonSystem(program, hessians, curvature, this.#constantGram, this.kernels, this.#space);
   }
 
   #correctedTargets(point: ConicPoint, affine: ConicPoint, target: number): Targets {

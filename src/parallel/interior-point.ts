@@ -20,6 +20,15 @@ export async function solveConic(
   run?: Run,
   kernels?: Kernels,
 ): Promise<ConicSolution> {
+  const mark = kernels?.mark();
+  try {
+    return await iterated(program, gap, run, kernels);
+  } finally {
+    if (mark !== undefined) kernels?.release(mark);
+  }
+}
+
+async function iterated(program: ConicProgram, gap: number, run?: Run, kernels?: Kernels): Promise<ConicSolution> {
   const layout = new ConicLayout(program.blocks);
   const stepper = new ConicStepper(program, layout, kernels);
   const point = firstPoint(program, layout);

@@ -1,7 +1,7 @@
 import type { Run } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { type Block, blockKey, columnsOf } from './block.js';
-import { BlockCone } from './cone.js';
+import { BlockCone, RowGram } from './cone.js';
 import { type ConicBlock, ConicLayout, type ConicProgram, type ConicSolution } from './conic.js';
 import { solveConic } from './interior-point.js';
 import { type Polished, polished } from './polish.js';
@@ -27,15 +27,22 @@ const NEGLIGIBLE = 1e-7;
 /** Relative gaps from which a solution shows its face. */
 const POLISHABLE = 1e-7;
 
+/** Multiplications of XᵀX from which the kernels are worth their calls. */
+const LARGE = 4000;
+
 /** The blocks of the convex program so far, none of them twice. */
 export class Master {
   readonly #blocks = new Map<string, { block: Block; conic: ConicBlock }>();
+  readonly #rowGram: RowGram | null;
 
   constructor(
     readonly problem: TrainingProblem,
     readonly shape: Shape,
     readonly kernels?: Kernels,
-  ) {}
+  ) {
+    const { rows, cols } = problem.X;
+    this.#rowGram = kernels && rows * cols * cols >= LARGE ? new RowGram(problem.X, kernels) : null;
+  }
 
   get count(): number {
     return this.#blocks.size;
@@ -55,7 +62,7 @@ export class Master {
     const size = this.shape.leaves * d;
     const groupEnds =
       regularizer === 'path' ? [size] : Array.from({ length: this.shape.leaves }, (_, j) => (j + 1) * d);
-    const cone = new BlockCone(X, this.shape, block);
+    const cone = new BlockCone(X, this.shape, block, this.#rowGram);
     return { output: block.output, size, groupEnds, columns: columnsOf(X, this.shape, block), cone };
   }
 
@@ -95,16 +102,18 @@ export class Master {
       if (norms[b] > least) kept.push(b);
       else if (!keep) this.#blocks.delete(key);
     });
-    for (const b of kept) withoutTrifles(parts[b], X.cols, NEGLIGIBLE * largest);
     const rest = solution.z.subarray(entries.length * size);
+    if (relative < POLISHABLE) for (const b of kept) withoutTrifles(parts[b], X.cols, NEGLIGIBLE * largest);
     const better = relative < POLISHABLE ? this.#polished(entries, kept, parts, rest, program, solution) : null;
-    const { z, bias, residual } = better ?? { ...solution, z: flat([...kept.map((b) => parts[b]), rest]) };
-    const subnets = kept.map((b, at): LiftedSubnet => {
+    // Without all digits even the smallest blocks belong to the value
+    const shown = better ? kept : Array.from(entries.keys()).filter((b) => norms[b] > 0);
+    const { z, bias, residual } = better ?? { ...solution, z: flat([...shown.map((b) => parts[b]), rest]) };
+    const subnets = shown.map((b, at): LiftedSubnet => {
       const { output, sign, signs } = entries[b][1].block;
       return { output, sign, signs, z: z.slice(at * size, (at + 1) * size) };
     });
-    const skip = z.slice(kept.length * size, kept.length * size + outputs * skipInputs);
-    const used = kept.map((b) => entries[b][1].block);
+    const skip = z.slice(shown.length * size, shown.length * size + outputs * skipInputs);
+    const used = shown.map((b) => entries[b][1].block);
     return { lifted: { subnets, skip, bias }, used, primal: (better?.primal ?? primal) / n, dual: dual / n, residual };
   }
 

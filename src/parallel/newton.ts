@@ -18,11 +18,74 @@ export function newtonSystem(
   curvature: Float64Array,
   constant: LossGram | null,
   kernels?: Kernels,
+  space?: SampleSpace | null,
 ): NewtonSystem {
   const variables = program.blocks.reduce((sum, { size }) => sum + size, 0);
-  if (program.outputs === 1 && program.n < variables)
-    return sampleSystem(program, hessians, curvature, variables, kernels);
+  if (inSamples(program)) return sampleSystem(program, hessians, curvature, variables, kernels, space);
   return variableSystem(program, hessians, (constant ?? lossGram(program, curvature)).slice(), kernels);
+}
+
+/** Whether the system is that of the samples. */
+const inSamples = ({ outputs, n, blocks }: ConicProgram): boolean =>
+  outputs === 1 && n < blocks.reduce((sum, { size }) => sum + size, 0);
+
+/** Kernel memory for the systems of one program in the space of samples; null where they are small or those of the variables. */
+export class SampleSpace {
+  readonly v: Float64Array;
+  readonly sigma: Float64Array;
+  readonly #columns: Float64Array;
+  readonly #inverse: Float64Array;
+
+  static of(program: ConicProgram, kernels?: Kernels): SampleSpace | null {
+    return kernels && program.n >= LARGE && inSamples(program) ? new SampleSpace(program, kernels) : null;
+  }
+
+  private constructor(
+    readonly program: ConicProgram,
+    readonly kernels: Kernels,
+  ) {
+    const { n, blocks } = program;
+    const variables = blocks.reduce((sum, { size }) => sum + size, 0);
+    this.v = kernels.float64(variables * n);
+    this.sigma = kernels.float64(n * n);
+    this.#columns = kernels.float64(variables * n);
+    this.#inverse = kernels.float64(blocks.reduce((most, { size }) => Math.max(most, size * size), 0));
+    let at = 0;
+    for (const { columns, size } of blocks) {
+      this.#columns.set(columns.subarray(0, size * n), at);
+      at += size * n;
+    }
+  }
+
+  /** Rows at … at + size − 1 of V, as `fillRows`, by the inverse of L. */
+  fill(size: number, l: Float64Array, roots: Float64Array, at: number): void {
+    const { n } = this.program;
+    invertLower(l, size, this.#inverse);
+    const own = this.v.subarray(at * n, (at + size) * n);
+    const columns = this.#columns.subarray(at * n, (at + size) * n);
+    this.kernels.gemm(size, n, size, 1, this.#inverse.subarray(0, size * size), false, columns, false, 0, own);
+    if (roots.some((t) => t !== 1)) for (let k = 0; k < own.length; k++) own[k] *= roots[k % n];
+  }
+
+  /** VᵀV. */
+  gram(): Float64Array {
+    const { n } = this.program;
+    this.kernels.weightedGram(this.v.length / n, n, this.v, null, 0, this.sigma);
+    return this.sigma;
+  }
+}
+
+/** out ← L⁻¹, row-major, zeros above the diagonal. */
+function invertLower(l: Float64Array, size: number, out: Float64Array): void {
+  out.fill(0, 0, size * size);
+  for (let k = 0; k < size; k++) {
+    out[k * size + k] = 1;
+    for (let i = k; i < size; i++) {
+      let sum = out[i * size + k];
+      for (let j = k; j < i; j++) sum -= l[i * size + j] * out[j * size + k];
+      out[i * size + k] = sum / l[i * size + i];
+    }
+  }
 }
 
 /** Lower triangle, row-major, of the Hessian of the loss in all variables and biases. */
@@ -55,34 +118,36 @@ function sampleSystem(
   curvature: Float64Array,
   variables: number,
   kernels?: Kernels,
+  space?: SampleSpace | null,
 ): NewtonSystem {
   const roots = curvature.map(Math.sqrt);
-  // Row i: L_b⁻¹ (B_b)_i of every block
-  const v = new Float64Array(n * variables);
+  // Column i: L_b⁻¹ (B_b)_i of every block
+  const v = space?.v ?? new Float64Array(n * variables);
   let at = 0;
   blocks.forEach((block, b) => {
     cholesky(hessians[b], block.size);
-    fillRows(v, block, hessians[b], roots, at, variables);
+    if (space) space.fill(block.size, hessians[b], roots, at);
+    else fillRows(v, block, hessians[b], roots, at);
     at += block.size;
   });
-  const sigma = factored(samplesGram(v, n, variables, kernels), n, kernels);
+  const gram = space ? space.gram() : samplesGram(v, n, variables, kernels);
+  for (let i = 0; i < n; i++) gram[i * n + i] += 1;
+  const sigma = factored(gram, n, kernels);
   const ones = roots.slice();
   choleskySolve(sigma, n, ones);
   const pivot = dot(ones, 0, roots, 0, n);
   return {
     solve(x) {
       const half = halfSolved(blocks, hessians, x);
-      const w = Float64Array.from({ length: n }, (_, i) => dot(v, i * variables, half, 0, variables));
+      const w = new Float64Array(n);
+      for (let k = 0; k < variables; k++) addScaled(w, 0, half[k], v, k * n, n);
       choleskySolve(sigma, n, w);
       if (bias) {
         const beta = pivot > 0 ? (x[variables] - dot(roots, 0, w, 0, n)) / pivot : 0;
         for (let i = 0; i < n; i++) w[i] += beta * ones[i];
         x[variables] = beta;
       }
-      for (let i = 0; i < n; i++) {
-        const t = w[i];
-        if (t !== 0) for (let k = 0, row = i * variables; k < variables; k++) half[k] -= t * v[row + k];
-      }
+      for (let k = 0; k < variables; k++) half[k] -= dot(v, k * n, w, 0, n);
       otherHalf(blocks, hessians, half, x);
     },
   };
@@ -91,16 +156,13 @@ function sampleSystem(
 /** Sizes from which the kernels are worth the copies. */
 const LARGE = 100;
 
-/** I + V Vᵀ, lower triangle. */
-function samplesGram(v: Float64Array, n: number, width: number, kernels?: Kernels): Float64Array {
-  const sigma = kernels && n >= LARGE ? kernelGram(v, n, width, kernels) : plainGram(v, n, width);
-  for (let i = 0; i < n; i++) sigma[i * n + i] += 1;
-  return sigma;
-}
+/** VᵀV, lower triangle, V width×n. */
+const samplesGram = (v: Float64Array, n: number, width: number, kernels?: Kernels): Float64Array =>
+  kernels && n >= LARGE ? kernelGram(v, n, width, kernels) : plainGram(v, n, width);
 
 function plainGram(v: Float64Array, n: number, width: number): Float64Array {
   const sigma = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) sigma[i * n + j] = dot(v, i * width, v, j * width, width);
+  for (let k = 0; k < width; k++) for (let i = 0; i < n; i++) addScaled(sigma, i * n, v[k * n + i], v, k * n, i + 1);
   return sigma;
 }
 
@@ -110,7 +172,7 @@ function kernelGram(v: Float64Array, n: number, width: number, kernels: Kernels)
     const a = kernels.float64(n * width);
     const c = kernels.float64(n * n);
     a.set(v);
-    kernels.outerGram(n, width, a, 0, c);
+    kernels.weightedGram(width, n, a, null, 0, c);
     return c.slice();
   } finally {
     kernels.release(mark);
@@ -135,23 +197,34 @@ function factored(h: Float64Array, size: number, kernels?: Kernels): Float64Arra
   return h;
 }
 
+/** Rows at … at + size − 1 of V: L⁻¹ of the block's columns, times the roots. */
 function fillRows(
   v: Float64Array,
   { columns, size }: ConicBlock,
   l: Float64Array,
   roots: Float64Array,
   at: number,
-  stride: number,
 ): void {
   const n = roots.length;
-  for (let i = 0; i < n; i++) {
-    const row = i * stride + at;
-    for (let k = 0; k < size; k++) {
-      let sum = columns[k * n + i] * roots[i];
-      for (let j = 0; j < k; j++) sum -= l[k * size + j] * v[row + j];
-      v[row + k] = sum / l[k * size + k];
-    }
+  for (let k = 0; k < size; k++) {
+    const row = (at + k) * n;
+    for (let i = 0; i < n; i++) v[row + i] = columns[k * n + i] * roots[i];
+    for (let j = 0; j < k; j++) addScaled(v, row, -l[k * size + j], v, (at + j) * n, n);
+    const pivot = l[k * size + k];
+    for (let i = 0; i < n; i++) v[row + i] /= pivot;
   }
+}
+
+/** out[to …] += factor · values[from …], count numbers. */
+function addScaled(
+  out: Float64Array,
+  to: number,
+  factor: number,
+  values: Float64Array,
+  from: number,
+  count: number,
+): void {
+  if (factor !== 0) for (let i = 0; i < count; i++) out[to + i] += factor * values[from + i];
 }
 
 /** L⁻¹ x of every block. */

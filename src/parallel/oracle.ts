@@ -1,10 +1,11 @@
 import { createRandom, type Random, type Run } from '../base/index.js';
 import { dot, type Matrix } from '../linalg/index.js';
 import { type Block, blockKey, blockOf } from './block.js';
-import { bestOfCell } from './cell.js';
+import { Cells } from './cell.js';
 import type { Regularizer } from './network.js';
+import { addTransposed, rowProducts } from './products.js';
 import type { Shape } from './shape.js';
-import { type LiftedSubnet, liftedNorm, subnetValues } from './subnet.js';
+import { type LiftedSubnet, liftedNorm, positive, subnetValues } from './subnet.js';
 
 /** A sub-network of penalty 1, its block and its value |rᵀg(X)|, the sign on the output chosen so that it is positive. */
 export interface Found {
@@ -22,10 +23,10 @@ export interface OracleOptions {
   readonly seed: number;
   readonly run?: Run;
   readonly steps?: number;
+  /** Of the sub-networks that the climbs end in, how many of the best go on from cell to cell. Default 40. */
+  readonly walks?: number;
 }
 
-/** Of the sub-networks that the climbs end in, so many of the best go on from cell to cell. */
-const mostWalks = 40;
 /** Cells that one walk looks at, and how many in vain before it ends. */
 const longestWalk = 30;
 const mostIdle = 4;
@@ -61,7 +62,7 @@ export async function searchSubnets(
   const tops: Found[] = [];
   const others: Found[] = [];
   for (const found of climbed) {
-    const walked = !options.run?.stop && tops.length < mostWalks ? walker.walk(found) : [found];
+    const walked = !options.run?.stop && tops.length < (options.walks ?? 40) ? walker.walk(found) : [found];
     if (walked.length > 0) tops.push(walked[walked.length - 1]);
     others.push(...walked.slice(0, -1));
     await options.run?.pause();
@@ -74,25 +75,27 @@ const byValue = (a: Found, b: Found): number => b.value - a.value;
 /** From cell to cell: the best point of a cell, then that of a cell beside it, as long as values grow. */
 class Walker {
   readonly #seen = new Set<string>();
+  readonly #cells: Cells;
 
   constructor(
     readonly X: Matrix,
     readonly shape: Shape,
-    readonly path: boolean,
+    path: boolean,
     readonly r: Float64Array,
     readonly random: Random,
-  ) {}
+  ) {
+    this.#cells = new Cells(X, shape, path, r);
+  }
 
   /** What was met, the best last; empty where another walk began in the same cell. */
   walk(start: Found): Found[] {
     if (!this.#isNew(start.block)) return [];
-    const { X, shape, path, r } = this;
     let best = start;
     const met = [start];
     for (let k = 0, idle = 0; k < longestWalk && idle < mostIdle; k++, idle++) {
       const block = k === 0 ? start.block : this.#beside(best);
       if (k > 0 && !this.#isNew(block)) continue;
-      const z = bestOfCell(X, shape, path, r, block, best.subnet.z);
+      const z = this.#cells.best(block, best.subnet.z);
       const subnet = z && { ...best.subnet, z };
       const value = subnet ? this.#valueOf(subnet) : 0;
       if (!subnet || value <= best.value * (1 + 1e-9)) continue;
@@ -229,25 +232,22 @@ class Climber {
   /** sign · rᵀg at the current point, with its gradient in w and e. */
   #gradient(sign: number): { value: number; w: Float64Array; e: Float64Array } {
     const { X, shape, r } = this;
-    const { rows: n, cols: d, data } = X;
+    const { rows: n, cols: d } = X;
     const value = this.#values(sign);
     const delta = this.#delta;
     const q = this.#q;
     const root = shape.nodes - 1;
-    for (let i = 0; i < n; i++) delta[root * n + i] = q[root * n + i] > 0 ? sign * r[i] : 0;
+    for (let i = 0, at = root * n; i < n; i++) delta[at + i] = sign * r[i] * +(q[at + i] > 0);
     for (let v = root; v >= shape.leaves; v--)
       for (let c = shape.firstChild[v]; c < shape.firstChild[v] + shape.children[v]; c++) {
         const s = this.#signOf(c);
-        for (let i = 0; i < n; i++) delta[c * n + i] = q[c * n + i] > 0 ? s * delta[v * n + i] : 0;
+        for (let i = 0, at = c * n, above = v * n; i < n; i++) delta[at + i] = s * delta[above + i] * +(q[at + i] > 0);
       }
     const w = new Float64Array(this.#w.length);
     const e = new Float64Array(this.#e.length);
     for (let j = 0; j < shape.leaves; j++) {
       const size = this.#sizeOf(j);
-      for (let i = 0; i < n; i++) {
-        const t = delta[j * n + i];
-        if (t !== 0) for (let k = 0; k < d; k++) w[j * d + k] += t * data[i * d + k];
-      }
+      addTransposed(X, delta, j * n, w, j * d);
       let along = 0;
       for (let k = j * d; k < (j + 1) * d; k++) {
         along += w[k] * this.#w[k];
@@ -260,25 +260,21 @@ class Climber {
 
   #values(sign: number): number {
     const { X, shape, r } = this;
-    const { rows: n, cols: d, data } = X;
+    const { rows: n, cols: d } = X;
     const q = this.#q;
     for (let j = 0; j < shape.leaves; j++) {
       const size = this.#sizeOf(j);
-      for (let i = 0; i < n; i++) {
-        let sum = 0;
-        for (let k = 0, a = i * d, b = j * d; k < d; k++) sum += data[a + k] * this.#w[b + k];
-        q[j * n + i] = size * sum;
-      }
+      rowProducts(X, this.#w, j * d, size, q, j * n);
     }
     for (let v = shape.leaves; v < shape.nodes; v++) {
       q.fill(0, v * n, (v + 1) * n);
       for (let c = shape.firstChild[v]; c < shape.firstChild[v] + shape.children[v]; c++) {
         const s = this.#signOf(c);
-        for (let i = 0; i < n; i++) if (q[c * n + i] > 0) q[v * n + i] += s * q[c * n + i];
+        for (let i = 0, at = c * n, to = v * n; i < n; i++) q[to + i] += s * positive(q[at + i]);
       }
     }
     let value = 0;
-    for (let i = 0, root = (shape.nodes - 1) * n; i < n; i++) if (q[root + i] > 0) value += r[i] * q[root + i];
+    for (let i = 0, root = (shape.nodes - 1) * n; i < n; i++) value += r[i] * positive(q[root + i]);
     return sign * value;
   }
 

@@ -6,6 +6,7 @@ import { grow } from './grow.js';
 import { Master, type MasterSolution } from './master.js';
 import type { Found } from './oracle.js';
 import { type Effort, priced } from './pricing.js';
+import { withoutTraces } from './score.js';
 import type { Shape } from './shape.js';
 import { type LiftedParallel, type LiftedSubnet, liftedNorm } from './subnet.js';
 import type { TrainingProblem } from './train.js';
@@ -40,8 +41,8 @@ export interface PipelineOutcome {
 type Best = Pick<MasterSolution, 'lifted' | 'residual' | 'primal'> & { readonly bound: number };
 
 /** Searches of the oracle, weakest first: each is begun when those before it found no violation. */
-const searches = [
-  { starts: 24, around: 48 },
+const searches: readonly Effort[] = [
+  { starts: 24, around: 48, steps: 40 },
   { starts: 100, around: 100 },
   { starts: 400, around: 200 },
 ];
@@ -110,7 +111,7 @@ export async function solvePriced(
   }
   const enough = roundGap <= ENOUGH * options.gap || run.stop !== null;
   if (!enough) last ??= await master.solve(options.prove ? PRECISE : FINAL * options.gap, run);
-  return finish(last, master.count, best, rounds, options, run);
+  return finish(problem, shape, last, master.count, best, rounds, options, run);
 }
 
 /** The blocks of a grown network, and of a random sub-network for each output. */
@@ -174,8 +175,10 @@ function dualBound(
   return Math.min(dual, value / X.rows);
 }
 
-/** The last program, solved to as many digits as there are. */
+/** The best network, without what does not make it better; of two as good that of the last program, which has more digits. */
 function finish(
+  problem: TrainingProblem,
+  shape: Shape,
   polished: MasterSolution | null,
   blocks: number,
   best: Best,
@@ -184,15 +187,9 @@ function finish(
   run: Run,
 ): PipelineOutcome {
   const kept = polished && polished.primal <= best.primal * (1 + 1e-9) ? polished : best;
-  const relative = (kept.primal - best.bound) / Math.max(Math.abs(kept.primal), Number.MIN_VALUE);
+  const start = { network: kept.lifted, residual: kept.residual, objective: kept.primal };
+  const { network, residual, objective } = withoutTraces(problem, shape, start);
+  const relative = (objective - best.bound) / Math.max(Math.abs(objective), Number.MIN_VALUE);
   const status = relative <= gap ? 'solved' : (run.stop ?? 'stalled');
-  return {
-    status,
-    lifted: kept.lifted,
-    residual: kept.residual,
-    primal: kept.primal,
-    dual: best.bound,
-    blocks,
-    rounds: rounds + 1,
-  };
+  return { status, lifted: network, residual, primal: objective, dual: best.bound, blocks, rounds: rounds + 1 };
 }

@@ -8,6 +8,8 @@ import type { TrainingProblem } from './train.js';
 export interface Effort {
   readonly starts: number;
   readonly around: number;
+  readonly walks?: number;
+  readonly steps?: number;
 }
 
 /** Sub-networks of penalty 1 with large |rᵀg(X)|, r the residual n×outputs, largest first, of all outputs. */

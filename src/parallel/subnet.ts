@@ -1,4 +1,5 @@
 import type { Matrix } from '../linalg/index.js';
+import { rowProducts } from './products.js';
 import type { Shape } from './shape.js';
 
 /**
@@ -22,17 +23,14 @@ export interface LiftedParallel {
   readonly bias: Float64Array;
 }
 
+/** max(t, 0), exactly, without a branch: signs of q are as good as random. */
+export const positive = (t: number): number => 0.5 * (t + Math.abs(t));
+
 /** q of every node on every row of X, nodes×n. */
 export function activations(X: Matrix, shape: Shape, { signs, z }: LiftedSubnet, out?: Float64Array): Float64Array {
-  const { rows: n, cols: d, data } = X;
+  const n = X.rows;
   const q = out ?? new Float64Array(shape.nodes * n);
-  for (let j = 0; j < shape.leaves; j++) {
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let k = 0, a = i * d, b = j * d; k < d; k++) sum += data[a + k] * z[b + k];
-      q[j * n + i] = sum;
-    }
-  }
+  for (let j = 0; j < shape.leaves; j++) rowProducts(X, z, j * X.cols, 1, q, j * n);
   for (let v = shape.leaves; v < shape.nodes; v++) {
     q.fill(0, v * n, (v + 1) * n);
     for (let c = shape.firstChild[v], end = c + shape.children[v]; c < end; c++) {
