@@ -26,7 +26,7 @@ export interface PeerReply extends PeerAnswer {
 export function askPeer<T extends PeerReply>(server: PythonServer, question: PeerQuestion): Promise<T> {
   const { problem, lambda, method, threads, cap, target, calls = 1, more } = question;
   const row = { problem, lambda, method, threads, repeat: 0, cap_cpu: cap, batch: null, calls, target: target ?? null };
-  return server.ask<T>({ row: { ...row, ...more }, limit: 3 * cap + 60 });
+  return server.ask<T>({ row: { ...row, ...more }, limit: 10 * cap + 60 });
 }
 
 /**

@@ -31,7 +31,7 @@ const methods = [
   'sklearn-adam-500',
 ] as const;
 /** Peers go on for this many times our seconds. */
-const patience = 5;
+const patience = 3;
 const leastSeconds = 1;
 
 const names = (quick: boolean): readonly string[] =>

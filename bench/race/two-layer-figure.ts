@@ -30,7 +30,9 @@ export function twoLayerFigure(program: Program, rows: readonly TwoLayerRow[]): 
   const all = rows.filter((row) => row.program === program && row.threads === 1);
   const names = ['ours', ...families.filter((f) => f.program === program).map(({ name }) => name)];
   const shown = names.filter((name) => all.some((row) => row.name === name));
-  const colour = (name: string): string => [palette.blue, ...others][shown.indexOf(name)] ?? palette.ink;
+  const colour = (name: string): string => [palette.blue, ...others][shown.indexOf(name)] ?? palette.quiet;
+  // ours on top; conic solvers in dashes, since there are more names than colours
+  const drawn = [...shown].sort((a, b) => Number(a === 'ours') - Number(b === 'ours'));
   const panels = gaps.map((gap, at) => {
     const steps = shown.flatMap((name) =>
       staircase(
@@ -40,10 +42,17 @@ export function twoLayerFigure(program: Program, rows: readonly TwoLayerRow[]): 
         gap,
       ),
     );
-    const marks = shown.map((name) =>
+    const marks = drawn.map((name) =>
       Plot.line(
         steps.filter((step) => step.name === name),
-        { x: 'seconds', y: 'share', curve: 'step-after', stroke: colour(name), strokeWidth: name === 'ours' ? 3 : 1.6 },
+        {
+          x: 'seconds',
+          y: 'share',
+          curve: 'step-after',
+          stroke: colour(name),
+          strokeWidth: name === 'ours' ? 3 : 1.6,
+          strokeDasharray: /cvxpy|CVXPY/.test(name) ? '4 2' : undefined,
+        },
       ),
     );
     const x = margin + at * (panel + 10);
@@ -54,7 +63,7 @@ export function twoLayerFigure(program: Program, rows: readonly TwoLayerRow[]): 
     const [x, y] = [margin + 45 + (at % 5) * 210, 40 + Math.floor(at / 5) * 17];
     return `<rect x="${x}" y="${y - 9}" width="10" height="10" fill="${colour(name)}"/>${label(x + 15, y, name === 'ours' ? 'Relucent' : name)}`;
   });
-  const title = `${program === 'relu' ? 'ReLU' : 'Gated'} programs: share of the cases asked that are solved, over CPU seconds (one thread)`;
+  const title = `${program === 'relu' ? 'ReLU' : 'Gated'} programs: share of the cases asked that are solved, over CPU seconds (one thread; ours warm, as the peers are)`;
   const parts = [label(margin + 45, 20, title, { size: 15, weight: 600 }), ...legend, ...panels];
   return documentOf({ width, height: height + 100 }, title, parts.join('\n'));
 }
