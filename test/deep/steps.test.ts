@@ -5,7 +5,9 @@ import { sizeOf } from '../../src/deep/ir/shape.js';
 import { findGroups } from '../../src/deep/methods/groups.js';
 import { METHODS } from '../../src/deep/methods/method.js';
 import { layerBalance, shrinkage } from '../../src/deep/methods/pathprox.js';
+import { architecture } from '../../src/deep/network/architectures.js';
 import { type Architecture, applyLayers, parametersOf } from '../../src/deep/network/layers.js';
+import { initialise } from '../../src/deep/network/parameters.js';
 import type { Precision } from '../../src/deep/onnx/index.js';
 import { evaluate } from '../../src/deep/oracle/evaluate.js';
 import type { Optimiser } from '../../src/deep/step/optimiser.js';
@@ -137,6 +139,27 @@ describe('one step of each method against the formulas written a second time', (
   }
 });
 
+/** A network, batch and start that fill the blocks of channels and images. */
+function blocksCase(size: number) {
+  const network = architecture('cnn-small', [1, size, size], 3);
+  const x = normals(16 * size * size, 5);
+  const target = Float64Array.from({ length: 48 }, (_, i) => (i % 3 === Math.floor(i / 3) % 3 ? 1 : 0));
+  return { network, batch: { x, target }, weights: initialise(network, 1, 'float32') };
+}
+
+describe('a step in blocks', () => {
+  for (const method of ['pathprox', 'weight-decay'] as const) {
+    it(`${method}: agrees with the plain executor`, async () => {
+      const { network, batch, weights } = blocksCase(8);
+      const options = optionsOf(network, { method, batch: 16 });
+      const expected = plainStep(options, weights as unknown as Arrays, batch);
+      const { next } = await runtimeStep(options, weights as unknown as Arrays, batch, 'float32');
+      expect(worst(next, expected)).toBeLessThan(2e-5);
+      expect(worst(next, weights)).toBeGreaterThan(1e-2);
+    });
+  }
+});
+
 describe('several steps', () => {
   for (const optimiser of [sgd, { kind: 'momentum', momentum: 0.5 }, { kind: 'adam', beta1: 0.8 }] as const) {
     it(`${optimiser.kind}: state goes along, and a stepper made from a state goes on with the same bytes`, async () => {
@@ -156,6 +179,22 @@ describe('several steps', () => {
       expect(worst(whole.state().weights, first.state().weights)).toBeGreaterThan(1e-4);
     });
   }
+
+  it('two threads give the bytes of one, in blocks of channels and images', async () => {
+    const { network, batch, weights } = blocksCase(16);
+    const options = optionsOf(network, { batch: 16 });
+    const [x, target] = [Float32Array.from(batch.x), Float32Array.from(batch.target)];
+    const run = async (threads: number) => {
+      const stepper = await Stepper.create(options, initialState(options, weights), 'float32', { threads });
+      for (let k = 0; k < 4; k++) await stepper.step({ x, target, rate: 0.05, lambda: 0.01 });
+      const { weights: next } = stepper.state();
+      await stepper.release();
+      return next;
+    };
+    const [one, two] = [await run(1), await run(2)];
+    expect(two).toEqual(one);
+    expect(worst(one, weights)).toBeGreaterThan(1e-3);
+  });
 
   it('Adam follows its recurrence with bias correction', async () => {
     const line: Architecture = {
