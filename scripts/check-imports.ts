@@ -50,6 +50,9 @@ const rooms: Record<string, readonly string[]> = {
     'networks',
     'programs',
     'certificates',
+    'path',
+    'model',
+    'estimators',
   ],
   model: ['base', 'linalg', 'data', 'losses', 'networks', 'certificates'],
   estimators: [

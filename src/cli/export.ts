@@ -2,7 +2,7 @@ import { RelucentError } from '../base/index.js';
 import { type ExportFormat, exportModel } from '../index.js';
 import { formatNumber } from '../report/index.js';
 import { inputName, Output, readBytes } from './files.js';
-import { isParallelText, modelOfText } from './predict.js';
+import { isParallelText, modelOfText, requireNoLambda } from './predict.js';
 import { Session } from './session.js';
 
 export interface ExportCommand {
@@ -39,8 +39,9 @@ async function exported(
   const text = new TextDecoder().decode(await readBytes(path, session.signal));
   const name = inputName(path);
   if (isParallelText(text)) {
+    requireNoLambda(options.lambda, name);
     const bytes = (await import('./parallel.js')).exportedParallel(text, name, options);
-    return { bytes, takes: 'encoded features' };
+    return { bytes, takes: 'the columns of the table as they are' };
   }
   const { to, precision, lambda, output = '-' } = options;
   const { bytes } = exportModel(modelOfText(text, name, lambda), to, { name: nameOf(output), precision });

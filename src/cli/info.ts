@@ -1,7 +1,7 @@
 import { certificateInWords, describeModel, objectiveInWords } from '../index.js';
 import { listed } from '../report/index.js';
 import { inputName, readBytes } from './files.js';
-import { isParallelText, modelOfText } from './predict.js';
+import { isParallelText, modelOfText, requireNoLambda } from './predict.js';
 import { Session } from './session.js';
 import {
   certificateTable,
@@ -18,8 +18,10 @@ export function infoCommand(modelPath: string, { lambda }: { readonly lambda?: n
   return Session.run({}, async (session) => {
     const { text, signal } = session;
     const content = new TextDecoder().decode(await readBytes(modelPath, signal));
-    if (isParallelText(content))
+    if (isParallelText(content)) {
+      requireNoLambda(lambda, inputName(modelPath));
       return (await import('./parallel.js')).showParallelInfo(session, content, inputName(modelPath));
+    }
     const model = modelOfText(content, inputName(modelPath), lambda);
     const { columns, activeFeatures, version, dataDigest, seed } = describeModel(model);
     const { objective, certificate } = model;

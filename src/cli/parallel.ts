@@ -1,6 +1,7 @@
 import { RelucentError, requireThat } from '../base/index.js';
 import {
   fitParallelTable,
+  givesProbability,
   type ParallelCertificate,
   type ParallelModel,
   parallelToJavaScript,
@@ -10,14 +11,15 @@ import {
   verifyParallelModel,
   writeParallelModel,
 } from '../parallel/index.js';
-import { formatGap, formatNumber, formatSeconds, plural, printable, textTable } from '../report/index.js';
+import { formatGap, formatNumber, formatSeconds, listed, plural, printable, textTable } from '../report/index.js';
 import { requireOptionColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import type { ExportCommand } from './export.js';
 import { Output } from './files.js';
 import type { FitCommand } from './fit.js';
+import { predictionsCsv } from './predict.js';
 import { Session } from './session.js';
-import { dataLines, endOf, sentences } from './summary.js';
+import { choiceLines, dataLines, endOf, noteLines, scoreTable, sentences } from './summary.js';
 
 /** The options of `relucent fit` that make the network a parallel one. */
 export interface ParallelFlags {
@@ -34,19 +36,16 @@ export const wantsParallel = ({ layers, regularizer, width, rank, skip }: Parall
 
 /** `relucent fit --layers …`. */
 export function fitParallelCommand(data: string, options: FitCommand & ParallelFlags): Promise<number> {
-  const { layers = 3, regularizer, width, rank, skip, lambda, picture, report, json, output, quiet, ...rest } = options;
-  const { activation, folds, measure, prove, proveGap: _, target = '', ...training } = rest;
+  const { picture, report, json, output, quiet, activation, prove, proveGap: _, target = '', ...settings } = options;
   requireThat(
-    typeof lambda === 'number' && lambda > 0,
-    '--lambda: parallel networks need a number above 0, such as --lambda 1e-3.',
+    typeof settings.lambda !== 'number' || settings.lambda > 0,
+    '--lambda: parallel networks need a number above 0, cv or cv-1se, got 0.',
   );
   requireThat(activation !== 'gated', '--activation: parallel networks are relu only.');
-  requireThat(folds === undefined, '--folds: parallel networks take one --lambda; leave --folds out.');
   requireThat(picture === undefined, '--picture: is for two-layer networks; leave it out with --layers.');
   requireThat(report === undefined, '--report: is for two-layer networks; leave it out with --layers.');
   requireThat(!prove, '--prove: is for two-layer networks; leave it out with --layers.');
   requireThat(!json, '--json: is for two-layer networks; leave it out with --layers.');
-  requireThat(target !== '', '--target: say which column to predict.');
   return Session.run({ quiet, textOnStderr: output === '-' }, async (session) => {
     const file = await Output.prepare(output, [data]);
     const table = await session.readTable(data);
@@ -54,39 +53,59 @@ export function fitParallelCommand(data: string, options: FitCommand & ParallelF
     session.text.section('Data', dataLines(table));
     if (session.signal.aborted) throw new Interrupted('nothing was trained or written');
     const { signal, progress } = session;
-    const own = { layers, regularizer, width, rank, skip, lambda, target };
-    const settings = { ...training, ...own, signal, onProgress: progress.update };
-    const { model, fit } = await fitParallelTable(table, settings)
+    progress.gap = options.gap;
+    const result = await fitParallelTable(table, { ...settings, target, signal, onProgress: progress.update })
       .catch((error: unknown) => {
         throw byOption(error);
       })
       .finally(() => progress.clear());
+    const { model, notes, fit } = result;
+    session.text.section('', rowLines(model));
+    if (notes.length > 0)
+      session.text.section(
+        '',
+        noteLines(notes, model).map((line) => session.text.paint('quiet', line)),
+      );
     showModel(session, model);
     const status = signal.aborted ? 'aborted' : fit.status;
     session.text.line(`${status === 'solved' ? 'solved' : 'stopped'} in ${formatSeconds(fit.seconds)}`);
     if (endOf(status) !== '') session.text.line(session.text.paint('warn', `! ${endOf(status)}`));
     await file.write(writeParallelModel(model));
     if (output !== '-') session.text.line(`model in ${output}`);
+    if (signal.aborted) session.warn(`interrupted: the best network so far is in ${output}.`);
     return 0;
   });
+}
+
+/** Target and split. */
+function rowLines({ preprocessing: { target }, rows }: ParallelModel): string[] {
+  const kind =
+    target.kind === 'number'
+      ? 'a number'
+      : `${plural(target.classes.length, 'class', 'classes')}: ${listed(target.classes)}`;
+  const left = rows.withoutTarget === 0 ? '' : `, ${formatNumber(rows.withoutTarget)} left out without a target`;
+  const test = rows.test === 0 ? '' : `, ${formatNumber(rows.test)} test (seed ${rows.seed})`;
+  return [`predict ${target.name}, ${kind}`, `${plural(rows.train, 'row')} to train${test}${left}`];
 }
 
 /** What the library says of one of its options, said of the option that was typed. */
 function byOption(error: unknown): unknown {
   if (!(error instanceof RelucentError)) return error;
-  const message = error.message.replace(/^fitParallel: (layers|width|rank|patterns|lambda|gap|seed)\b/, '--$1:');
+  const message = error.message.replace(/^fitParallel: (layers|width|rank|patterns|lambda|gap|seed)\b:?/, '--$1:');
   return message === error.message ? error : new RelucentError(error.kind, message, { cause: error });
 }
 
-function showModel({ text }: Session, { problem, network, certificate, lowRank, scores }: ParallelModel): void {
-  const { layers, regularizer, lambda, loss, width } = problem;
+function showModel({ text }: Session, model: ParallelModel): void {
+  const { problem, network, certificate, lowRank, scores, choice, preprocessing } = model;
+  const { layers, regularizer, lambda, loss, width, skip } = problem;
   const penalty = regularizer === 'path' ? 'path norm' : 'weight decay';
+  text.line();
   text.section('Problem', [
     `mean ${loss} loss + ${formatNumber(lambda)} · ${penalty}, ${layers} layers, width ${width.join('·') || 1}`,
   ]);
-  text.section('Network', [`${plural(network.subnetworks.length, 'sub-network')}`]);
-  const test = scores.test === null ? '' : `, ${formatNumber(scores.test)} test`;
-  text.section('Scores', [`mean loss ${formatNumber(scores.train)} training${test}`]);
+  if (choice) text.section('Chosen', choiceLines(choice, preprocessing.target.name));
+  text.section('Network', [networkWords(network, skip)]);
+  text.section('Scores', [scoreTable(scores, preprocessing.target.name)]);
   if (lowRank) {
     const { rank, lower, upper, factor } = lowRank;
     text.section('Low rank', [
@@ -95,6 +114,12 @@ function showModel({ text }: Session, { problem, network, certificate, lowRank, 
   }
   text.section('Certificate', [...sentences(certificate.words), `\n${table(certificate)}`]);
   text.line();
+}
+
+function networkWords({ subnetworks, outputs }: ParallelModel['network'], skip: boolean): string {
+  const each = Array.from({ length: outputs }, (_, k) => subnetworks.filter(({ output }) => output === k).length);
+  const split = outputs === 1 ? '' : ` (${each.join(', ')} for the ${outputs} outputs)`;
+  return `${plural(subnetworks.length, 'sub-network')}${split}${skip ? ' beside a linear branch' : ''}`;
 }
 
 const table = ({ primal, dual, relativeGap, tolerance, scope, bound }: ParallelCertificate): string =>
@@ -113,22 +138,22 @@ export function showParallelInfo(session: Session, text: string, name: string): 
   return 0;
 }
 
-/** `relucent predict` with a parallel model: one column, the target. */
+/** `relucent predict` with a parallel model, in the manner of two-layer ones. */
 export async function predictParallel(
   session: Session,
   text: string,
   name: string,
   data: string,
   file: Output,
+  output: string,
 ): Promise<number> {
   const model = readParallelModel(text, name);
   const rows = await session.readTable(data);
-  const { values, warnings } = predictParallelTable(model, rows);
-  for (const warning of warnings) session.warn(`warning: ${warning}`);
-  const lines = [model.preprocessing.target.name, ...Array.from(values as ArrayLike<number | string>, String)];
-  await file.write(
-    lines.map((cell) => `${/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell}\n`).join(''),
-  );
+  const predictions = predictParallelTable(model, rows);
+  for (const warning of predictions.warnings) session.warn(`warning: ${warning}`);
+  await file.write(predictionsCsv(predictions, model.preprocessing.target.name));
+  if (output !== '-')
+    session.text.line(`${plural(rows.rowCount, 'prediction')} of ${model.preprocessing.target.name} in ${output}`);
   return 0;
 }
 
@@ -161,10 +186,11 @@ export async function verifyParallel(
   throw new RelucentError('verification', `${name}: certificate rejected: ${verdict.reasons[0]}`);
 }
 
-/** `relucent export` of a parallel model: the network on encoded features. */
+/** `relucent export` of a parallel model, preprocessing included. */
 export function exportedParallel(text: string, name: string, { to, precision }: ExportCommand): Uint8Array {
-  const { network } = readParallelModel(text, name);
-  if (to === 'onnx') return parallelToOnnx(network, precision);
+  const { network, preprocessing, problem } = readParallelModel(text, name);
+  const common = { preprocessing, probability: givesProbability({ network, problem }) };
+  if (to === 'onnx') return parallelToOnnx(network, { ...common, precision });
   requireThat(to === 'js', `--to: parallel networks are written as onnx or js, got ${to}.`);
-  return new TextEncoder().encode(parallelToJavaScript(network));
+  return new TextEncoder().encode(parallelToJavaScript(network, common));
 }

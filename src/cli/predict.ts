@@ -26,9 +26,13 @@ export async function loadModel(path: string, signal: AbortSignal, lambda?: numb
 /** The same of a text that is read already. */
 export function modelOfText(text: string, name: string, lambda?: number): Model {
   if (isPathFile(text)) return modelOfPath(readPath(text, name), name, lambda);
-  requireThat(lambda === undefined, `--lambda: is for path files; ${name} is a model file and has its own.`);
+  requireNoLambda(lambda, name);
   return readModel(text, name);
 }
+
+/** Only a path file has networks to choose from. */
+export const requireNoLambda = (lambda: number | undefined, name: string): void =>
+  requireThat(lambda === undefined, `--lambda: is for path files; ${name} is a model file and has its own.`);
 
 /** Whether a text is a file of a parallel network. */
 export const isParallelText = (text: string): boolean =>
@@ -67,7 +71,10 @@ export function predictCommand(
     const file = await Output.prepare(output, [modelPath, data]);
     const text = new TextDecoder().decode(await readBytes(modelPath, session.signal));
     const name = inputName(modelPath);
-    if (isParallelText(text)) return (await import('./parallel.js')).predictParallel(session, text, name, data, file);
+    if (isParallelText(text)) {
+      requireNoLambda(lambda, name);
+      return (await import('./parallel.js')).predictParallel(session, text, name, data, file, output);
+    }
     const model = modelOfText(text, name, lambda);
     const table = await session.readTable(data);
     const predictions = predictTable(model, table);

@@ -64,7 +64,7 @@ export function targetLines(model: Model): string[] {
 const mostNotes = 10;
 
 /** What preprocessing did; where many columns had cells filled, one line for all of them. */
-export function noteLines(notes: readonly string[], { preprocessing }: Model): string[] {
+export function noteLines(notes: readonly string[], { preprocessing }: Pick<Model, 'preprocessing'>): string[] {
   const filled = notes.filter((note) => note.includes('become the mean'));
   const names = preprocessing.columns
     .filter((column) => column.kind === 'number' && column.missingIndicator)

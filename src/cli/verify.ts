@@ -48,6 +48,14 @@ export function verifyCommand(modelPath: string, data: string, options: VerifyCo
     const bytes = await readBytes(modelPath, session.signal);
     if (!looksLikeJson(bytes)) return judgeNetwork(session, modelPath, bytes, await session.readTable(data), options);
     const text = new TextDecoder().decode(bytes);
+    const ofPath = isPathFile(text);
+    const own = ofPath ? (['target', 'loss', 'drop'] as const) : (['target', 'lambda', 'loss', 'drop'] as const);
+    for (const name of own) {
+      requireThat(
+        options[name] === undefined,
+        `--${name}: is for ONNX networks; ${inputName(modelPath)} is a ${ofPath ? 'path' : 'model'} file and says it itself.`,
+      );
+    }
     if (isParallelText(text)) {
       requireThat(!options.prove, `--prove: is for two-layer networks; ${inputName(modelPath)} is a parallel one.`);
       return (await import('./parallel.js')).verifyParallel(
@@ -56,15 +64,6 @@ export function verifyCommand(modelPath: string, data: string, options: VerifyCo
         inputName(modelPath),
         data,
         options.timeLimit,
-      );
-    }
-    const ofPath = isPathFile(text);
-    for (const name of ofPath
-      ? (['target', 'loss', 'drop'] as const)
-      : (['target', 'lambda', 'loss', 'drop'] as const)) {
-      requireThat(
-        options[name] === undefined,
-        `--${name}: is for ONNX networks; ${inputName(modelPath)} is a ${ofPath ? 'path' : 'model'} file and says it itself.`,
       );
     }
     const model = ofPath

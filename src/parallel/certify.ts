@@ -150,7 +150,7 @@ function requireMember({ weights, bias }: ParallelSubnetwork, shape: Shape, hidd
 }
 
 /** r = −∂ℓ/∂f with the best output bias, n×outputs. */
-function residualOf(network: ParallelNetwork, X: Matrix, { training }: ParallelProblem): Float64Array {
+export function residualOf(network: ParallelNetwork, X: Matrix, { training }: ParallelProblem): Float64Array {
   const { loss, y, outputs, outputBias } = training;
   const f = parallelScores(network, X).data;
   if (outputBias) {

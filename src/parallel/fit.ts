@@ -3,7 +3,7 @@ import type { Matrix } from '../linalg/index.js';
 import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import type { Block } from './block.js';
 import type { ParallelCertificate } from './certificate.js';
-import { certifyParallel } from './certify.js';
+import { certifyParallel, residualOf } from './certify.js';
 import { exactSupport } from './exact.js';
 import { type LowRankInterval, lowRankInterval, truncated } from './low-rank.js';
 import { type ParallelNetwork, parallelScores } from './network.js';
@@ -70,7 +70,9 @@ export async function fitParallel(
   const network = recoverNetwork(lifted, shape, { inputs, outputs, hiddenBias, regularizer });
   const objective = parallelObjective(network, features, training.y, training);
   const certificate = await certificateOf(network, features, problem, options, run);
-  const lowRank = reduced ? await lowRankInterval(problem, reduced, solved.residual, objective, run) : null;
+  const lowRank = reduced
+    ? await lowRankInterval(problem, reduced, residualOf(network, features, problem), objective, run)
+    : null;
   return {
     status: run.stop ?? endOf(solved.status, certificate),
     network,

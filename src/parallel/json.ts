@@ -1,6 +1,8 @@
 import { RelucentError } from '../base/index.js';
 import { matrix } from '../linalg/index.js';
+import { inWords, issueText } from '../model/parts/index.js';
 import { checkNetwork, type ParallelNetwork } from './network.js';
+import { networkSchema } from './network-schema.js';
 
 /** A parallel network as plain JSON: rows of weights. */
 export interface ParallelJson {
@@ -35,8 +37,15 @@ export const parallelToJson = (network: ParallelNetwork): ParallelJson => ({
   })),
 });
 
-/** Throws `model`, one line that begins with `name`, for rows of different lengths and shapes that do not fit. */
-export function parallelFromJson(json: ParallelJson, name = 'network'): ParallelNetwork {
+/**
+ * Throws `model`, one line that begins with `name`, for fields that are missing, unknown or of the wrong kind, rows of different lengths and shapes
+ * that do not fit.
+ */
+export function parallelFromJson(given: ParallelJson, name = 'network'): ParallelNetwork {
+  const checked = networkSchema.safeParse(given, inWords);
+  if (!checked.success)
+    throw new RelucentError('model', `${name}: ${issueText(checked.error)}; expected a parallel network.`);
+  const json: ParallelJson = checked.data;
   const dense = (rows: readonly (readonly number[])[], cols: number) => {
     if (rows.some((row) => row.length !== cols)) {
       throw new RelucentError(

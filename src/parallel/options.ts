@@ -97,6 +97,18 @@ export const featuresOf = (X: Rows): Matrix => ('data' in X ? X : matrixFromRows
 export const targetsOf = (y: ArrayLike<number> | Matrix): Float64Array =>
   Float64Array.from('data' in y ? (y as Matrix).data : y);
 
+/** The one asked for, or that which fits the layers. Throws `usage` where it has no convex program. */
+export function defaultRegularizer(
+  { layers, regularizer }: { readonly layers: number; readonly regularizer?: Regularizer },
+  where: string,
+): Regularizer {
+  requireThat(
+    regularizer !== 'weight-decay' || layers <= 3,
+    `${where}: weight decay has a convex program for at most 3 layers, got ${layers}; use the regularizer 'path'.`,
+  );
+  return regularizer ?? (layers > 3 ? 'path' : 'weight-decay');
+}
+
 /** Throws `usage` for an option, `data` for an entry, in one line that begins with `where`. */
 export function parallelProblem(
   X: Matrix,
@@ -114,11 +126,7 @@ export function parallelProblem(
     skip = false,
   } = options;
   const shape = shapeOf(layers, width, where);
-  const regularizer = options.regularizer ?? (layers > 3 ? 'path' : 'weight-decay');
-  requireThat(
-    regularizer === 'path' || layers <= 3,
-    `${where}: weight decay has a convex program for at most 3 layers, got ${layers}; use the regularizer 'path'.`,
-  );
+  const regularizer = defaultRegularizer({ ...options, layers }, where);
   const base = trainingProblem(X, y, lambda, { loss, outputBias, hiddenBias });
   const training = {
     X: hiddenBias ? augment(X) : X,

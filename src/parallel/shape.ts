@@ -38,7 +38,7 @@ export function shapeOf(layers: number, width: number | readonly number[], where
   const leaves = widths.reduce((product, m) => product * m, 1);
   requireThat(
     leaves <= mostLeaves,
-    `${where}: a sub-network of widths ${widths.join('·')} has ${leaves} first-layer neurons; at most ${mostLeaves} are supported, take a smaller width.`,
+    `${where}: width: a sub-network of widths ${widths.join('·')} has ${leaves} first-layer neurons; at most ${mostLeaves} are supported, take a smaller width.`,
   );
   return treeOf(layers, widths, leaves);
 }

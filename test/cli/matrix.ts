@@ -173,7 +173,13 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'fit --layers': [
     [`${fit} --layers 1`, 2, /--layers: expected a whole number from 2, got '1'/],
-    [`${fit} --layers 3`, 2, /--lambda: parallel networks need a number above 0, such as --lambda 1e-3/],
+    [`${fit} --layers 3 --lambda 0`, 2, /--lambda: parallel networks need a number above 0, cv or cv-1se, got 0/],
+    [`${fit} --layers 3 --folds 1000`, 2, /folds must be a whole number from 2 to the \d+ rows, got 1000/],
+    [`${fit} --layers 3 --measure auc`, 2, /the measure auc does not fit the target 'price' .* choose mse or mae/],
+    [`${fit} --layers 3 --loss logistic`, 2, /the logistic loss does not fit the target 'price'/],
+    [`${fit} --layers 3 --prove`, 2, /--prove: is for two-layer networks; leave it out with --layers/],
+    [`${fit} --layers 3 --json`, 2, /--json: is for two-layer networks; leave it out with --layers/],
+    [`${fit} --layers 9`, 2, /--width: a sub-network of widths 2·2·2·2·2·2·2 has 128 first-layer neurons; at most 64/],
     [`${fit} --layers 3 --lambda 1 --report x.html`, 2, /--report: is for two-layer networks; leave it out/],
     [`${fit} --layers 3 --lambda 1 --activation gated`, 2, /--activation: parallel networks are relu only/],
   ],
@@ -188,6 +194,7 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
   'fit --width': [[`${fit} --width 0`, 2, /--width: expected a whole number from 1, got '0'/]],
   'fit --rank': [
     [`${fit} --rank 0`, 2, /--rank: expected a whole number from 1, got '0'/],
+    [`${fit} --rank 99`, 2, /--rank: must be at most \d+, the rank of the data, got 99/],
     [`${fit} --rank 99 --lambda 1`, 2, /--rank: must be at most \d+, the rank of the data, got 99/],
   ],
   'fit --skip': [[`${fit} --skip --rank 1 --lambda 1`, 2, /--rank: cannot be combined with a skip branch/]],

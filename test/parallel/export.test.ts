@@ -5,14 +5,12 @@ import { parseTable } from '../../src/data/index.js';
 import { matrix } from '../../src/linalg/index.js';
 import {
   fitParallelTable,
+  givesProbability,
   parallelScores,
   parallelToJavaScript,
   parallelToOnnx,
   predictParallelTable,
-  readParallelModel,
   trainParallelByAdam,
-  verifyParallelModel,
-  writeParallelModel,
 } from '../../src/parallel/index.js';
 
 const random = createRandom(9);
@@ -28,13 +26,13 @@ describe('exports', () => {
     { layers: 2 },
     { layers: 3, width: 2, skip: true, hiddenBias: true },
     { layers: 4, width: 2, regularizer: 'path', hiddenBias: true },
-  ] as const)('ONNX agrees to 1e-6, JavaScript bit for bit: %j', async (options) => {
+  ] as const)('of encoded features: ONNX agrees to 1e-12, JavaScript bit for bit: %j', async (options) => {
     const { network } = await trainParallelByAdam(X, y, { ...options, subnetworks: 6, steps: 60 });
     const scores = parallelScores(network, X);
-    const session = await InferenceSession.create(parallelToOnnx(network, 'float64'));
+    const session = await InferenceSession.create(parallelToOnnx(network, { precision: 'float64' }));
     const { score } = await session.run({ input: new Tensor('float64', X.data, [20, 3]) });
     scores.data.forEach((value, i) => {
-      expect(Math.abs(Number(score.data[i]) - value)).toBeLessThan(1e-6);
+      expect(Math.abs(Number(score.data[i]) - value)).toBeLessThan(1e-12 * (1 + Math.abs(value)));
     });
     const url = `data:text/javascript,${encodeURIComponent(parallelToJavaScript(network))}`;
     const { predict } = (await import(/* @vite-ignore */ url)) as { predict(row: number[]): number[] };
@@ -43,37 +41,92 @@ describe('exports', () => {
   });
 });
 
-describe('model files', () => {
-  const csv = Array.from({ length: 16 }, (_, i) => `${X.data[3 * i]},${X.data[3 * i + 1]},${y[i]}`);
-  const reading = parseTable(new TextEncoder().encode(`a,b,y\n${csv.join('\n')}\n`), { name: 'd.csv' });
+/** Raw cells of the rows that the ONNX file takes: numbers, the index of a level, NaN for a missing cell. */
+const raw = [
+  [0.3, 0, 1.5],
+  [Number.NaN, 2, -0.5],
+  [-1, Number.NaN, 0.25],
+  [1.25, -1, 0],
+];
+const cells = [
+  { a: 0.3, kind: 'x', b: 1.5 },
+  { a: null, kind: 'z', b: -0.5 },
+  { a: -1, kind: '', b: '0.25' },
+  { a: 1.25, kind: 'unseen', b: 0 },
+];
 
-  it('predict and verify after a round trip; a better claim is rejected', async () => {
-    const table = await reading;
-    const options = { target: 'y', layers: 3, regularizer: 'path', lambda: 0.1, gap: 1e-4, threads: 1 } as const;
-    const { model } = await fitParallelTable(table, options);
-    const text = writeParallelModel(model);
-    const again = readParallelModel(text, 'm.json');
-    expect(again).toEqual(model);
-    expect(predictParallelTable(again, table)).toEqual(predictParallelTable(model, table));
-    expect(await verifyParallelModel(again, table)).toMatchObject({ accepted: true, reasons: [] });
-    const { certificate } = model;
-    const forged = { ...model, certificate: { ...certificate, primal: 0.9 * certificate.primal } };
-    expect((await verifyParallelModel(forged, table)).reasons[0]).toMatch(/^the objective of the network is/);
-    const proved = { ...model, certificate: { ...certificate, bound: certificate.primal * 1.01 } };
-    expect((await verifyParallelModel(proved, table)).reasons[0]).toMatch(/^the lower bound .* exceeds/);
-    expect(() => readParallelModel(text.slice(0, 300), 'm.json')).toThrow('m.json: expected a relucent model file');
+describe('exports of models with preprocessing', () => {
+  const kinds = ['x', 'y', 'z'];
+  const source = createRandom(4);
+  const lines = Array.from({ length: 60 }, (_, i) => {
+    const [a, b] = [source.normal(), source.normal()];
+    const t = a + (i % 3) - b * b;
+    return [
+      i === 5 ? '' : a,
+      i === 7 ? '' : kinds[i % 3],
+      b,
+      t,
+      t > 0 ? 'yes' : 'no',
+      t > 1 ? 'p' : t > -0.5 ? 'q' : 'r',
+    ];
+  });
+  const csv = ['a,kind,b,t,two,three', ...lines.map((line) => line.join(','))].join('\n');
+  const others = { t: ['two', 'three'], two: ['t', 'three'], three: ['t', 'two'] };
+
+  it.each([
+    ['t', 'auto', 'weight-decay'],
+    ['two', 'auto', 'path'],
+    ['three', 'auto', 'weight-decay'],
+    ['three', 'squared', 'path'],
+  ] as const)('take raw cells: %s, loss %s, %s', async (target, loss, regularizer) => {
+    const table = await parseTable(new TextEncoder().encode(csv), { name: 'd.csv' });
+    const options = {
+      target,
+      loss,
+      regularizer,
+      drop: others[target],
+      lambda: 0.004,
+      patterns: 12,
+      threads: 1,
+    } as const;
+    const { model } = await fitParallelTable(table, { ...options, skip: true, hiddenBias: true });
+    const { network, preprocessing } = model;
+    if (target === 'three') expect(new Set(network.subnetworks.map(({ output }) => output)).size).toBeGreaterThan(1);
+    const common = { preprocessing, probability: givesProbability(model) };
+    const url = `data:text/javascript,${encodeURIComponent(parallelToJavaScript(network, common))}`;
+    const code = (await import(/* @vite-ignore */ url)) as {
+      scores(row: object): number[];
+      predict(row: object): number | { label: string; probability?: number[] };
+    };
+    const rows = ['a,kind,b,t,two,three', '0.3,x,1.5,,,', ',z,-0.5,,,', '-1,,0.25,,,', '1.25,unseen,0,,,'].join('\n');
+    const expected = predictParallelTable(model, await parseTable(new TextEncoder().encode(rows), { name: 'new.csv' }));
+    expect(cells.flatMap((cell) => code.scores(cell))).toEqual([...expected.scores.data]);
+    const session = await InferenceSession.create(parallelToOnnx(network, common));
+    const answer = await session.run({ input: new Tensor('float32', Float32Array.from(raw.flat()), [4, 3]) });
+    expected.scores.data.forEach((value, i) => {
+      expect(Math.abs(Number(answer.score.data[i]) - value)).toBeLessThan(1e-6 * (1 + Math.abs(value)));
+    });
+    const first = code.predict(cells[0]);
+    if (expected.kind === 'number') {
+      expect(first).toBe(expected.values[0]);
+      expect(Number(answer.prediction.data[0])).toBeCloseTo(expected.values[0], 5);
+    } else {
+      expect(Array.from(answer.label.data as BigInt64Array, (k) => expected.classes[Number(k)])).toEqual(
+        expected.labels,
+      );
+      expect((first as { label: string }).label).toBe(expected.labels[0]);
+      expect(expected.probabilities === null).toBe(loss === 'squared');
+      if (expected.probabilities)
+        expect(Math.abs(Number(answer.probability.data[0]) - expected.probabilities.data[0])).toBeLessThan(1e-6);
+    }
   });
 
-  it('verify a claim over sampled patterns alone; a larger dual value is rejected', async () => {
-    const few = new TextEncoder().encode(`a,b,y\n${csv.slice(0, 9).join('\n')}\n`);
-    const table = await parseTable(few, { name: 'few.csv' });
-    const options = { target: 'y', layers: 3, lambda: 0.02, patterns: 6, gap: 1e-4, threads: 1 } as const;
+  it('refuse a preprocessing of other features', async () => {
+    const table = await parseTable(new TextEncoder().encode(csv), { name: 'd.csv' });
+    const options = { target: 't', lambda: 0.5, drop: others.t, gap: 1e-2, threads: 1 } as const;
     const { model } = await fitParallelTable(table, options);
-    const { certificate } = model;
-    expect(certificate.scope).toBe('sampled');
-    expect(certificate.dual).toBeGreaterThan(certificate.bound);
-    expect(await verifyParallelModel(model, table)).toMatchObject({ accepted: true, reasons: [] });
-    const forged = { ...model, certificate: { ...certificate, dual: certificate.dual * 1.001 } };
-    expect((await verifyParallelModel(forged, table)).reasons[0]).toMatch(/^the dual value .* of the sampled patterns/);
+    const { network } = await trainParallelByAdam(X, y, { steps: 5, subnetworks: 2 });
+    for (const write of [parallelToOnnx, parallelToJavaScript])
+      expect(() => write(network, { preprocessing: model.preprocessing })).toThrow('expected 3 features');
   });
 });

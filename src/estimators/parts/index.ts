@@ -1,4 +1,5 @@
 /** Pieces of the pipeline over tables that other kinds of networks share. */
 export { lambdaOf, preparedRows } from '../fit-table.js';
 export { Folding } from '../folding.js';
-export { encoded, splitRowsOf } from '../prepared-rows.js';
+export { type Encoded, encoded, splitRowsOf } from '../prepared-rows.js';
+export { scoresOf } from '../scores.js';
