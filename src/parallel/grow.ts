@@ -29,7 +29,7 @@ export async function grow(
   kernels?: Kernels,
 ): Promise<Scored> {
   const count = problem.outputs * Math.min(40, Math.max(12, 2 * problem.X.rows));
-  const first = { count, steps: 300, seed, rate: 0.03, batch: 2048 };
+  const first = { count, steps: 300, seed, rate: 0.03, batch: 2048, split: true };
   let best = scored(problem, shape, await trainByAdam(problem, shape, first, run, kernels));
   let rate = 0.01;
   for (let cycle = 0, idle = 0; cycle < mostCycles && idle < mostIdle && !run.stop; cycle++) {
@@ -39,7 +39,7 @@ export async function grow(
     if (fresh.length === 0) break;
     const added = fresh.slice(0, mostNew).map(({ subnet }) => subnet);
     const start = joined(problem, best.network, added);
-    const settings = { count: start.subnets.length, steps: 400, seed: cycle, rate, start };
+    const settings = { count: start.subnets.length, steps: 400, seed: cycle, rate, start, split: true };
     const now = scored(problem, shape, await trainByAdam(problem, shape, settings, run, kernels));
     idle = now.objective < best.objective * (1 - WORTHWHILE) ? 0 : idle + 1;
     rate *= idle > 0 ? 0.5 : 0.9;

@@ -19,10 +19,26 @@ export function addPenaltyGradient(
     const size = Math.sqrt(squares(w, from, from + skipInputs)) + tiny;
     for (let l = from; l < from + skipInputs; l++) g[l] += (lambda * w[l]) / size;
   }
-  if (regularizer === 'path' && layout.shape.layers > 2) addPathGradient(problem, layout, w, g);
+  if (layout.split) addSplitGradient(lambda, layout, w, g);
+  else if (regularizer === 'path' && layout.shape.layers > 2) addPathGradient(problem, layout, w, g);
   else {
     const from = layout.shape.layers === 2 ? 0 : layout.edges;
     for (let k = from; k < layout.skip; k++) g[k] += lambda * w[k];
+  }
+}
+
+/** ½λ on first layers and on the edges whose sizes are free; the others do not move. */
+function addSplitGradient(
+  lambda: number,
+  { shape, edges, skip, split }: WeightLayout,
+  w: Float64Array,
+  g: Float64Array,
+): void {
+  const { nodes, leaves } = shape;
+  for (let k = 0; k < edges; k++) g[k] += lambda * w[k];
+  for (let k = edges; k < skip; k++) {
+    const v = (k - edges) % nodes;
+    g[k] = (split === 'root' ? v === nodes - 1 : v < leaves) ? g[k] + lambda * w[k] : 0;
   }
 }
 
@@ -64,10 +80,10 @@ function addPathGradient(
 /** First layers of the weight-decay problem into the unit ball. */
 export function projectFirstLayers(
   { regularizer, X }: TrainingProblem,
-  { count, shape }: WeightLayout,
+  { count, shape, split }: WeightLayout,
   w: Float64Array,
 ): void {
-  if (regularizer === 'path' || shape.layers === 2) return;
+  if (split || regularizer === 'path' || shape.layers === 2) return;
   const size = shape.leaves * X.cols;
   for (let s = 0; s < count; s++) {
     const length = Math.sqrt(squares(w, s * size, (s + 1) * size));

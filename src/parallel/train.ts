@@ -35,6 +35,8 @@ export interface AdamOptions {
   readonly start?: LiftedParallel;
   /** Rows of a mini-batch; default all of them. */
   readonly batch?: number;
+  /** In the coordinates of `WeightLayout.split`. Default false: the weights of the problem as it is stated. */
+  readonly split?: boolean;
   /** Called every `every` steps with the objective of the network as it stands. */
   readonly onStep?: (step: number, objective: number) => void;
   readonly every?: number;
@@ -94,7 +96,8 @@ class Trainer {
     const { X, outputs } = problem;
     const { count, start, seed } = options;
     const outputOf = Int32Array.from({ length: count }, (_, k) => start?.subnets[k].output ?? k % outputs);
-    const layout = new WeightLayout(problem, shape, count, outputOf);
+    const split = options.split && shape.layers > 2 ? (problem.regularizer === 'path' ? 'root' : 'leaves') : null;
+    const layout = new WeightLayout(problem, shape, count, outputOf, split);
     const rows = Math.min(X.rows, options.batch ?? X.rows);
     this.#layout = layout;
     this.#passes = new Passes(problem, layout, rows, kernels);

@@ -1,7 +1,7 @@
 import { createRandom } from '../base/index.js';
 import { balancedEdges, edgesAbove } from './balance.js';
 import type { Shape } from './shape.js';
-import type { LiftedParallel, LiftedSubnet } from './subnet.js';
+import { type LiftedParallel, type LiftedSubnet, liftedNorm } from './subnet.js';
 import type { TrainingProblem } from './train.js';
 
 /** Where the weights of a parallel network lie in one vector: leaves of every sub-network (d each), edges, linear branch, biases. */
@@ -18,6 +18,12 @@ export class WeightLayout {
     /** Sub-networks, and the output of each. */
     readonly count: number,
     readonly outputOf: Int32Array,
+    /**
+     * Coordinates in which training is easier, with the same least penalty: for the path norm edges between units of size 1 and
+     * ½λ(‖W_1‖_F² + alpha²); for weight decay of three layers |alpha| = 1 and ½λ(‖w_1j‖² + w_2j²) on every neuron, none of which has to stay
+     * in a ball. Which sizes are free: of the leaves' edges or of alpha; null for the weights of the problem as it is stated.
+     */
+    readonly split: 'leaves' | 'root' | null = null,
   ) {
     this.edges = count * shape.leaves * X.cols;
     this.skip = this.edges + count * shape.nodes;
@@ -39,6 +45,7 @@ export function randomWeights(problem: TrainingProblem, layout: WeightLayout, se
       const length = v === shape.nodes - 1 ? 1 / Math.sqrt(count) : 0.5 + 0.5 * random.uniform();
       weights[edges + s * shape.nodes + v] = sign * length;
     }
+  if (layout.split) splitSizes(problem.X.cols, layout, weights);
   if (problem.outputBias) {
     const best = new Float64Array(problem.outputs);
     problem.loss.bestBias(new Float64Array(problem.y.length), problem.y, problem.outputs, best);
@@ -50,9 +57,10 @@ export function randomWeights(problem: TrainingProblem, layout: WeightLayout, se
 /** Balanced weights of lifted sub-networks. */
 export function balancedWeights(
   { X, regularizer }: TrainingProblem,
-  { shape, edges: first, skip: skipFrom, bias: biasFrom, size }: WeightLayout,
+  layout: WeightLayout,
   { subnets, skip, bias }: LiftedParallel,
 ): Float64Array {
+  const { shape, edges: first, skip: skipFrom, bias: biasFrom, size } = layout;
   const d = X.cols;
   const weights = new Float64Array(size);
   subnets.forEach(({ sign, signs, z }, s) => {
@@ -64,9 +72,34 @@ export function balancedWeights(
       for (let k = j * d; k < (j + 1) * d; k++) weights[s * shape.leaves * d + k] = above > 0 ? z[k] / above : 0;
     }
   });
+  if (layout.split) splitSizes(d, layout, weights);
   weights.set(skip, skipFrom);
   weights.set(bias, biasFrom);
   return weights;
+}
+
+/** Sizes that are not free become 1, those that are as large as what they weigh, without a change of the function. */
+function splitSizes(d: number, { shape, edges, count, split }: WeightLayout, w: Float64Array): void {
+  const { leaves, nodes, parent } = shape;
+  for (let s = 0; s < count; s++) {
+    const own = w.subarray(s * leaves * d, (s + 1) * leaves * d);
+    const above = w.subarray(edges + s * nodes, edges + (s + 1) * nodes);
+    for (let j = 0; j < leaves; j++) {
+      let product = 1;
+      for (let v = j; v >= 0; v = parent[v]) product *= Math.abs(above[v]);
+      for (let k = j * d; k < (j + 1) * d; k++) own[k] *= product;
+    }
+    for (let v = 0; v < nodes; v++) above[v] = above[v] < 0 ? -1 : 1;
+    if (split === 'root') above[nodes - 1] *= halved(own);
+    else for (let j = 0; j < leaves; j++) above[j] *= halved(own.subarray(j * d, (j + 1) * d));
+  }
+}
+
+/** Divides the values by the root of their norm; that root. */
+function halved(values: Float64Array): number {
+  const root = Math.sqrt(liftedNorm(values, values.length, true));
+  if (root > 0) for (let k = 0; k < values.length; k++) values[k] /= root;
+  return root;
 }
 
 /** The lifted sub-networks of weights. */
