@@ -145,6 +145,20 @@ export const cases: readonly Case[] = [
       }),
     ),
   ),
+  ...[
+    [3, 1],
+    [3, 0],
+    [2, 1],
+    [1, 0],
+  ].map(
+    ([size, padding]): Case => ({
+      name: `conv2d of few pixels, ${size} x ${size}, padding ${padding}`,
+      shapes: { a: [2, 32, 3, 4], k: [64, 32, size, size], b: [64] },
+      build: (g, { a, k, b }) => g.add(g.conv2d(a, k, { stride: 1, padding }), g.reshape(b, [1, 64, 1, 1])),
+      float32Only: true,
+      large: true,
+    }),
+  ),
   {
     name: 'blocks through ReLU, pools, a residual and a slope per channel',
     shapes: { a: [16, 16, 8, 8], k: [32, 16, 3, 3], b: [32], l: [32, 32, 3, 3], s: [32] },

@@ -1,6 +1,6 @@
 import type { Node } from '../ir/node.js';
 import type { Shape, Window } from '../ir/shape.js';
-import { channelsLast, markBlocked, toBlocks, toRows } from './layout.js';
+import { channelsLast, markBlocked, once, toBlocks, toRows } from './layout.js';
 import { type Attribute, OnnxModel } from './model.js';
 
 /**
@@ -16,12 +16,8 @@ const fits = (block: number, ...counts: number[]): boolean => block > 0 && count
  * blocks brings the first axis inwards and whole blocks move then: four times as fast as one transposition of entries.
  * An image of fewer channels than a block has stays in rows, and its kernel is [o/B, c, s, s, B of o].
  */
-function blockedKernel(model: OnnxModel, kernel: string, shape: Shape): string {
-  const { kernels } = model.layouts;
-  const blocked = kernels.get(kernel) ?? inBlocks(model, kernel, shape);
-  kernels.set(kernel, blocked);
-  return blocked;
-}
+const blockedKernel = (model: OnnxModel, kernel: string, shape: Shape): string =>
+  once(model, `blocks of ${kernel}`, () => inBlocks(model, kernel, shape));
 
 function inBlocks(model: OnnxModel, kernel: string, [o, c, size]: Shape): string {
   const B = model.block;

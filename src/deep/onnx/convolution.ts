@@ -4,6 +4,7 @@ import { blockedConvolution, blockedImageGradient, blockedKernelGradient } from 
 import type { Emitter } from './emit.js';
 import { channelsLast, toRows } from './layout.js';
 import type { OnnxModel } from './model.js';
+import { fewPixels, productConvolution, productImageGradient, productKernelGradient } from './products.js';
 
 /** [o, c, s, s] → [c, o, s, s], every kernel turned by 180°. */
 function turned(model: OnnxModel, kernel: string, [outputs, channels, size]: Shape): string {
@@ -14,28 +15,29 @@ function turned(model: OnnxModel, kernel: string, [outputs, channels, size]: Sha
   return model.op('Reshape', [swapped, model.indices([channels, outputs, size, size])]);
 }
 
-/** A convolution, with one bias per output channel if a third input is given. */
+/** The convolution of a node, with one bias per output channel if a third input is given. */
 export function emitConvolution(
   model: OnnxModel,
-  inputs: readonly string[],
-  kernel: Shape,
-  { stride, padding }: Window,
+  given: readonly string[],
+  { inputs: [{ shape: image }, { shape: kernel }] }: Node,
+  window: Window,
 ): string {
+  const few = fewPixels(model, image, kernel, window);
+  if (few) return productConvolution(model, given, few);
+  const { stride, padding } = window;
   const attributes = { strides: [stride, stride], pads: [padding, padding, padding, padding] };
-  const blocked = blockedConvolution(model, inputs, kernel, attributes);
-  return blocked ?? model.op('Conv', [toRows(model, inputs[0]), ...inputs.slice(1)], attributes);
+  const blocked = blockedConvolution(model, given, kernel, attributes);
+  return blocked ?? model.op('Conv', [toRows(model, given[0]), ...given.slice(1)], attributes);
 }
 
 /** With stride 1 a convolution with the turned kernel, which costs what the forward one does; else ConvTranspose. */
-export const emitImageGradient: Emitter<'conv2dImageGradient'> = (
-  model,
-  node,
-  [given, kernel],
-  { stride, padding },
-) => {
+export const emitImageGradient: Emitter<'conv2dImageGradient'> = (model, node, [given, kernel], window) => {
   const [dyNode, kernelNode] = node.inputs;
+  const { stride, padding } = window;
   const size = kernelNode.shape[2];
   const outer = size - 1 - padding;
+  const few = fewPixels(model, node.shape, kernelNode.shape, window);
+  if (few) return productImageGradient(model, [given, kernel], few);
   if (stride === 1 && outer >= 0) {
     const blocked = blockedImageGradient(model, [given, kernel], kernelNode.shape, outer);
     if (blocked) return blocked;
@@ -107,7 +109,9 @@ const SMALL = 64;
 
 /** Else one convolution, or one product of matrices per place of the kernel and image, summed over images. */
 export const emitKernelGradient: Emitter<'conv2dKernelGradient'> = (model, node, given, window) => {
-  const [, dyNode] = node.inputs;
+  const [imageNode, dyNode] = node.inputs;
+  const few = fewPixels(model, imageNode.shape, node.shape, window);
+  if (few) return productKernelGradient(model, given, few);
   const pixels = dyNode.shape[2] * dyNode.shape[3];
   const blocked = pixels < SMALL ? null : blockedKernelGradient(model, node, given, window);
   if (blocked) return blocked;

@@ -89,7 +89,7 @@ const emitters: { readonly [K in Exclude<OpKind, 'input'>]: Emitter<K> } = {
   crossEntropy,
   crossEntropyGradient: (model, _, [logits, target]) =>
     model.op('Sub', [model.op('Softmax', [logits], { axis: 1 }), target]),
-  conv2d: (model, { inputs: [, kernel] }, inputs, op) => emitConvolution(model, inputs, kernel.shape, op),
+  conv2d: (model, node, inputs, op) => emitConvolution(model, inputs, node, op),
   conv2dImageGradient: emitImageGradient,
   conv2dKernelGradient: emitKernelGradient,
   maxPool: emitMaxPool,

@@ -23,8 +23,7 @@ function biasedConvolution(product: Node, addend: Node): Fusion | null {
   const bias = addend.op.kind === 'reshape' ? addend.inputs[0] : null;
   const { op } = product;
   if (op.kind !== 'conv2d' || bias?.shape.length !== 1 || bias.shape[0] !== product.shape[1]) return null;
-  const kernel = product.inputs[1].shape;
-  return (model, nameOf) => emitConvolution(model, [...product.inputs.map(nameOf), nameOf(bias)], kernel, op);
+  return (model, nameOf) => emitConvolution(model, [...product.inputs.map(nameOf), nameOf(bias)], product, op);
 }
 
 function fusionOf(node: Node, absorbs: Absorbs): readonly [Fusion, Node] | null {

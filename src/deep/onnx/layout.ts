@@ -10,8 +10,15 @@ export class Layouts {
   readonly blocks = new Map<string, string>();
   /** Channels of every image in blocks. */
   readonly channels = new Map<string, number>();
-  /** Kernels in the blocks that forward convolutions want, by the kernels' names. */
-  readonly kernels = new Map<string, string>();
+  /** Other forms of values, see `once`. */
+  readonly forms = new Map<string, string>();
+}
+
+/** The value that is known under a key, made when it is first asked for. */
+export function once({ layouts: { forms } }: OnnxModel, key: string, make: () => string): string {
+  const value = forms.get(key) ?? make();
+  forms.set(key, value);
+  return value;
 }
 
 export const isBlocked = ({ layouts }: OnnxModel, name: string): boolean => layouts.channels.has(name);
