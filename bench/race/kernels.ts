@@ -28,7 +28,7 @@ export interface LimitRow extends Keyed {
   readonly bandwidth: number;
 }
 
-type Row = KernelRow | LimitRow;
+export type Row = KernelRow | LimitRow;
 
 const budget = 300;
 

@@ -43,8 +43,18 @@ function asNear(all: readonly PathPoint[], peer: PathPoint): PathPoint | undefin
   return near.sort((a, b) => (a.row.seconds ?? 0) - (b.row.seconds ?? 0))[0];
 }
 
-/** A peer over the cases of a program: their seconds over ours to 1e-6 (second time), and over ours as near as theirs. */
-function summary(program: PathCase['program'], cases: readonly PathPoint[][]): string {
+export interface PathComparison {
+  readonly name: string;
+  readonly cases: number;
+  /** Their seconds over ours to 1e-6, and over our quickest path that is as near as theirs. */
+  readonly ratios: readonly number[];
+  readonly asNear: readonly number[];
+  /** Largest excess of theirs. */
+  readonly worst: number | null;
+}
+
+/** The peers over the cases of a program, ours when nothing compiles any more. */
+export function pathComparisons(program: PathCase['program'], cases: readonly PathPoint[][]): PathComparison[] {
   const own = cases.filter((all) => all[0]?.row.program === program);
   const names = [
     ...new Set(
@@ -54,26 +64,34 @@ function summary(program: PathCase['program'], cases: readonly PathPoint[][]): s
         .map(({ row }) => row.name),
     ),
   ];
-  const body = names.map((name) => {
+  return names.map((name) => {
     const pairs = own.flatMap((all) => {
       const peer = all.find(({ row }) => row.name === name);
       const tight = all.find(({ row }) => row.name === 'ours, gap 1e-6');
       return peer && tight ? [{ peer, tight, near: asNear(all, peer) }] : [];
     });
-    const ended = pairs.filter(({ peer }) => peer.row.seconds !== null);
-    const ratios = ended.map(({ peer, tight }) => (peer.row.seconds as number) / (tight.row.seconds as number));
-    const near = ended.flatMap(({ peer, near: other }) =>
-      other ? [(peer.row.seconds as number) / (other.row.seconds as number)] : [],
-    );
-    const worst = Math.max(...ended.map(({ peer }) => peer.excess ?? 1));
-    return [
-      name.replace('path-', ''),
-      `${ended.length} of ${pairs.length}`,
-      `${number(geometricMean(ratios))} (${ratios.length ? number(Math.min(...ratios), 2) : '–'})`,
-      `${number(geometricMean(near))} (${near.length ? number(Math.min(...near), 2) : '–'})`,
-      ended.length ? power(worst) : '–',
-    ];
+    const ended = pairs.filter(({ peer }) => peer.row.seconds !== null && peer.excess !== null);
+    const over = (peer: PathPoint, ours: PathPoint): number =>
+      (peer.row.seconds as number) / (ours.row.seconds as number);
+    return {
+      ...{ name, cases: pairs.length },
+      ratios: ended.map(({ peer, tight }) => over(peer, tight)),
+      asNear: ended.flatMap(({ peer, near }) => (near ? [over(peer, near)] : [])),
+      worst: ended.length === 0 ? null : Math.max(...ended.map(({ peer }) => peer.excess as number)),
+    };
   });
+}
+
+function summary(program: PathCase['program'], cases: readonly PathPoint[][]): string {
+  const meanAndLeast = (ratios: readonly number[]): string =>
+    ratios.length === 0 ? '–' : `${number(geometricMean(ratios))} (${number(Math.min(...ratios), 2)})`;
+  const body = pathComparisons(program, cases).map(({ name, cases: count, ratios, asNear: near, worst }) => [
+    name.replace('path-', ''),
+    `${ratios.length} of ${count}`,
+    meanAndLeast(ratios),
+    meanAndLeast(near),
+    worst === null ? '–' : power(worst),
+  ]);
   return table(['peer', 'ended', 'over ours to 1e-6', 'over ours as near', 'its largest excess'], body);
 }
 

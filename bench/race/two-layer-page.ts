@@ -31,6 +31,8 @@ export interface Comparison {
   readonly toGap: readonly Versus[];
   /** Their time to the nearest they come, over ours (first call, to 1e-6): for every case they answer. */
   readonly atTheirBest: Versus;
+  /** The same over our further calls. */
+  readonly warm: Versus;
   /** The same over ours to *their* accuracy, further calls. */
   readonly asNear: Versus;
 }
@@ -74,6 +76,9 @@ export function compare(name: string, program: Program, threads: number, rows: r
     ),
     atTheirBest: versus(
       near.map(({ ours, best, end }) => ({ ours: secondsTo(ours, best, 1e-6, true), theirs: end?.seconds ?? null })),
+    ),
+    warm: versus(
+      near.map(({ ours, best, end }) => ({ ours: secondsTo(ours, best, 1e-6), theirs: end?.seconds ?? null })),
     ),
     asNear: versus(
       near.map(({ ours, best, end }) => ({
@@ -130,6 +135,16 @@ function details(program: Program, rows: readonly TwoLayerRow[]): string {
   });
   const head = ['problem', 'λ', '', ...gaps.map((g) => g.toExponential(0)), 'first call', 'last excess', 'violation'];
   return table([...head, 'best value (proved gap)', 'note'], body);
+}
+
+/** Cases in which somebody's feasible answer is below our nearest, by more than rounding. */
+export function beaten(rows: readonly TwoLayerRow[]): { readonly cases: number; readonly below: readonly string[] } {
+  const ours = rows.filter(({ name, threads }) => name === 'ours' && threads === 1);
+  const below = ours.filter((row) => {
+    const best = bestOf(row, rows) as number;
+    return Math.min(...row.points.map(([, objective]) => objective)) > best * (1 + 1e-8);
+  });
+  return { cases: ours.length, below: below.map(({ key }) => key) };
 }
 
 /** Chapter and figures; null when nothing has been measured. */
