@@ -133,6 +133,14 @@ export const cases: readonly Case[] = [
       large: true,
     }),
   ),
+  {
+    name: 'conv2d of 32 images, 16 to 32 channels',
+    shapes: { a: [32, 16, 8, 8], k: [32, 16, 3, 3] },
+    build: (g, { a, k }) => g.conv2d(a, k, { stride: 1, padding: 1 }),
+    domain: (x) => x / 4,
+    float32Only: true,
+    large: true,
+  },
   // Sixteen images and channels fill the blocks of every processor that has them.
   ...[1, 3, 16, 32].flatMap((channels) =>
     [0, 1].map(

@@ -86,6 +86,24 @@ export function blockedImageGradient(
 }
 
 /**
+ * dy as a kernel whose channels are its images: [n/B, B, o/B, p, B] → [o/B, n/B, p, B of n, B of o]. Unlike a transposition the
+ * gathering of rows of B numbers uses all threads; with several blocks of images and of outputs its list would be long.
+ */
+function imagesInside(model: OnnxModel, dy: string, [n, o, rows, cols]: Shape): string {
+  const [B, pixels] = [model.block, rows * cols];
+  const target = model.indices([o, n, rows, cols]);
+  if (n > B && o > B) {
+    const split = model.op('Reshape', [dy, model.indices([n / B, B, o / B, pixels, B])]);
+    return model.op('Reshape', [model.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] }), target]);
+  }
+  const each = (o / B) * pixels;
+  const order = Array.from({ length: each * B }, (_, i) => (i % B) * each + Math.floor(i / B));
+  const split = model.op('Reshape', [dy, model.indices([n / B, B * each, B])]);
+  const moved = model.op('Gather', [split, model.indices(order, `inside_${each}`)], { axis: 1 });
+  return model.op('Reshape', [moved, target]);
+}
+
+/**
  * The gradient in the kernel at stride 1 as one convolution, or null: images are its channels, dy is its kernel, and columns and
  * channels of the image lie in one axis, which the kernel walks along with a step (dilation) of c. So the s·c numbers of one
  * row of the result stand side by side, and nothing is copied once for every place of the kernel.
@@ -105,9 +123,7 @@ export function blockedKernelGradient(
   const last = channelsLast(model, image, imageShape);
   const wide = padding > 0 ? model.op('Pad', [last, model.indices([0, 0, padding, 0, 0, 0, padding, 0])]) : last;
   const flat = model.op('Reshape', [wide, model.indices([1, n, height, (width + 2 * padding) * c])]);
-  const split = model.op('Reshape', [toBlocks(model, dy, o), model.indices([n / B, B, o / B, rows * cols, B])]);
-  const moved = model.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] });
-  const kernel = model.op('Reshape', [moved, model.indices([o, n, rows, cols])]);
+  const kernel = imagesInside(model, toBlocks(model, dy, o), dyShape);
   const attributes = { kernel_shape: [rows, cols], dilations: [1, c], pads: [padding, 0, padding, 0] };
   const result = convolve(model, [model.blockedOp('ReorderInput', [flat]), kernel], o, attributes);
   const places = model.op('Reshape', [toRows(model, result), model.indices([o, size * size, c])]);
