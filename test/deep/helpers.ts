@@ -141,6 +141,14 @@ export const cases: readonly Case[] = [
     float32Only: true,
     large: true,
   },
+  {
+    name: 'conv2d of 128 images in groups of several blocks, 5 x 5',
+    shapes: { a: [128, 1, 8, 8], k: [32, 1, 5, 5] },
+    build: (g, { a, k }) => g.conv2d(a, k, { stride: 1, padding: 2 }),
+    domain: (x) => x / 4,
+    float32Only: true,
+    large: true,
+  },
   // Sixteen images and channels fill the blocks of every processor that has them.
   ...[1, 3, 16, 32].flatMap((channels) =>
     [0, 1].map(

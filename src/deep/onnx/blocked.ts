@@ -85,16 +85,27 @@ export function blockedImageGradient(
   return convolve(model, inputs, channels, { kernel_shape: [size, size], pads });
 }
 
+/** Pieces of work (groups, four blocks of outputs, a row each) that a convolution should have at least, for all threads. */
+const PIECES = 16;
+
+/** Into how many groups the images are divided, which are summed afterwards: the fewest that make enough pieces of work. */
+function groupsOf(block: number, images: number, outputs: number, rows: number): number {
+  const [most, pieces] = [images / block, Math.ceil(outputs / (4 * block)) * rows];
+  const divisors = Array.from({ length: most }, (_, i) => i + 1).filter((count) => most % count === 0);
+  return divisors.find((count) => count * pieces >= PIECES) ?? most;
+}
+
 /**
- * dy as a kernel whose channels are its images: [n/B, B, o/B, p, B] → [o/B, n/B, p, B of n, B of o]. Unlike a transposition the
- * gathering of rows of B numbers uses all threads; with several blocks of images and of outputs its list would be long.
+ * dy as a kernel whose channels are its images: [g, n/gB, B, o/B, p, B] → [g, o/B, n/gB, p, B of n, B of o]. Unlike a
+ * transposition the gathering of rows of B numbers uses all threads; with several blocks of images and of outputs its list
+ * would be long.
  */
-function imagesInside(model: OnnxModel, dy: string, [n, o, rows, cols]: Shape): string {
+function imagesInside(model: OnnxModel, dy: string, [n, o, rows, cols]: Shape, groups: number): string {
   const [B, pixels] = [model.block, rows * cols];
-  const target = model.indices([o, n, rows, cols]);
-  if (n > B && o > B) {
-    const split = model.op('Reshape', [dy, model.indices([n / B, B, o / B, pixels, B])]);
-    return model.op('Reshape', [model.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] }), target]);
+  const target = model.indices([groups * o, n / groups, rows, cols]);
+  if (n / groups > B && o > B) {
+    const split = model.op('Reshape', [dy, model.indices([groups, n / groups / B, B, o / B, pixels, B])]);
+    return model.op('Reshape', [model.op('Transpose', [split], { perm: [0, 3, 1, 4, 2, 5] }), target]);
   }
   const each = (o / B) * pixels;
   const order = Array.from({ length: each * B }, (_, i) => (i % B) * each + Math.floor(i / B));
@@ -123,10 +134,12 @@ export function blockedKernelGradient(
   const last = channelsLast(model, image, imageShape);
   const wide = padding > 0 ? model.op('Pad', [last, model.indices([0, 0, padding, 0, 0, 0, padding, 0])]) : last;
   const flat = model.op('Reshape', [wide, model.indices([1, n, height, (width + 2 * padding) * c])]);
-  const kernel = imagesInside(model, toBlocks(model, dy, o), dyShape);
-  const attributes = { kernel_shape: [rows, cols], dilations: [1, c], pads: [padding, 0, padding, 0] };
-  const result = convolve(model, [model.blockedOp('ReorderInput', [flat]), kernel], o, attributes);
-  const places = model.op('Reshape', [toRows(model, result), model.indices([o, size * size, c])]);
+  const group = groupsOf(B, n, o, size);
+  const kernel = imagesInside(model, toBlocks(model, dy, o), dyShape, group);
+  const attributes = { kernel_shape: [rows, cols], dilations: [1, c], pads: [padding, 0, padding, 0], group };
+  const result = convolve(model, [model.blockedOp('ReorderInput', [flat]), kernel], group * o, attributes);
+  const parts = model.op('Reshape', [toRows(model, result), model.indices([group, o, size * size, c])]);
+  const places = model.op('ReduceSum', [parts, model.indices([0])], { keepdims: 0 });
   return model.op('Reshape', [model.op('Transpose', [places], { perm: [0, 2, 1] }), model.indices(node.shape)]);
 }
 
