@@ -11,8 +11,10 @@ import {
 } from '../base/index.js';
 import { above, bestDualPoint, gamma, sphereBound } from '../certificates/index.js';
 import type { Matrix } from '../linalg/index.js';
+import { createKernels } from '../linalg/kernels/index.js';
 import { type ParallelCertificate, parallelWords } from './certificate.js';
 import { exactSupport } from './exact.js';
+import { rivalSubnets } from './grow.js';
 import { checkNetwork, type ParallelNetwork, type ParallelSubnetwork, parallelScores } from './network.js';
 import { parallelObjective } from './norms.js';
 import { type ParallelProblem, type ParallelProblemOptions, parallelProblem, problemRules } from './options.js';
@@ -75,10 +77,19 @@ export async function certifyParallel(
   ) => finished(primal, dual, bound, scope, norms, problem, tolerance, search);
   if (primal - bound <= tolerance * Math.abs(primal))
     return finish(proof === 'auto' ? 'exact' : 'priced', bound, proved.norms);
-  const found = await searchedNorms(network, problem, residual, starts, seed, run);
-  if (run.stop || starts < leastStarts) return finish('bound', bound, proved.norms);
-  const dual = Math.max(bound, dualOf(problem, residual, found));
-  if (primal - dual > tolerance * Math.abs(primal)) return finish('bound', bound, proved.norms);
+  const near = network.subnetworks.filter(({ alpha }) => alpha !== 0);
+  const lifted = near.map((s) => liftSubnetwork(s, problem.shape, problem.training.X.cols));
+  let found = new Float64Array(proved.norms.length);
+  let dual = bound;
+  // What the network's own sub-networks and random ones do not contradict is held against other local trainings
+  for (const rivals of [false, true]) {
+    const from = rivals ? await rivalsOf(problem, seed, run) : lifted;
+    const norms = await searchedNorms(problem, residual, from, rivals ? 0 : starts, seed, run);
+    if (run.stop || starts < leastStarts) return finish('bound', bound, proved.norms);
+    found = found.map((t, k) => Math.max(t, norms[k]));
+    dual = Math.max(bound, dualOf(problem, residual, found));
+    if (primal - dual > tolerance * Math.abs(primal)) return finish('bound', bound, proved.norms);
+  }
   return finish('priced', dual, found, { starts, seed });
 }
 
@@ -222,11 +233,19 @@ function skipNorm({ training }: ParallelProblem, r: Float64Array): number {
   return above(Math.sqrt(squares), skipInputs + 8);
 }
 
-/** The largest values that a local search finds: from random sub-networks, and from those of the network. */
+/** Local trainings that a network is held against. */
+const rivalTrainings = 2;
+
+async function rivalsOf({ training, shape }: ParallelProblem, seed: number, run: Run): Promise<LiftedSubnet[]> {
+  const kernels = await createKernels({ threads: 1 });
+  return rivalSubnets(training, shape, seed, rivalTrainings, run, kernels).finally(() => kernels.dispose());
+}
+
+/** The largest values that a local search finds, one an output: from random sub-networks and from those listed. */
 async function searchedNorms(
-  network: ParallelNetwork,
   problem: ParallelProblem,
   residual: Float64Array,
+  lifted: readonly LiftedSubnet[],
   starts: number,
   seed: number,
   run: Run,
@@ -236,9 +255,7 @@ async function searchedNorms(
   const norms = new Float64Array(outputs);
   for (let k = 0; k < outputs; k++) {
     const r = columnOf(residual, k, outputs);
-    const near = network.subnetworks
-      .filter((s) => s.output === k && s.alpha !== 0)
-      .map((s) => liftSubnetwork(s, shape, X.cols));
+    const near = lifted.filter(({ output }) => output === k);
     const settings = { starts, around: Math.ceil(starts / 2), near, seed, run };
     const [best] = await searchSubnets(X, shape, regularizer, r, k, settings);
     const value = best ? Math.abs(product(subnetValues(X, shape, best.subnet), r)) : 0;

@@ -1,4 +1,4 @@
-import type { Run } from '../base/index.js';
+import { Run } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { type Effort, priced } from './pricing.js';
 import { type Scored, scored } from './score.js';
@@ -27,12 +27,13 @@ export async function grow(
   seed: number,
   run: Run,
   kernels?: Kernels,
+  cycles = mostCycles,
 ): Promise<Scored> {
   const count = problem.outputs * Math.min(40, Math.max(12, 2 * problem.X.rows));
   const first = { count, steps: 300, seed, rate: 0.03, batch: 2048, split: true };
   let best = scored(problem, shape, await trainByAdam(problem, shape, first, run, kernels));
   let rate = 0.01;
-  for (let cycle = 0, idle = 0; cycle < mostCycles && idle < mostIdle && !run.stop; cycle++) {
+  for (let cycle = 0, idle = 0; cycle < cycles && idle < mostIdle && !run.stop; cycle++) {
     run.progress({ phase: 'local training', primal: best.objective, neurons: best.network.subnets.length });
     const found = await priced(problem, shape, best.residual, best.network.subnets, seed + cycle, effort, run);
     const fresh = found.filter(({ value }) => value > problem.lambda * problem.X.rows * (1 + NEGLIGIBLE));
@@ -46,6 +47,27 @@ export async function grow(
     if (now.objective < best.objective) best = now;
   }
   return best;
+}
+
+/** Of networks that are held against a solution. */
+const rivalCycles = 10;
+
+/** Sub-networks of local trainings from other random weights: starts for a search that no random sub-network leads to. */
+export async function rivalSubnets(
+  problem: TrainingProblem,
+  shape: Shape,
+  seed: number,
+  count: number,
+  run: Run,
+  kernels?: Kernels,
+): Promise<LiftedSubnet[]> {
+  const quiet = new Run({ ...run.part().options, onProgress: undefined });
+  const all: LiftedSubnet[] = [];
+  for (let k = 1; k <= count && !run.stop; k++) {
+    const { network } = await grow(problem, shape, seed + 7919 * k, quiet, kernels, rivalCycles);
+    all.push(...network.subnets.filter(({ z }) => z.some((t) => t !== 0)));
+  }
+  return all;
 }
 
 /** The network without its trifles and with new sub-networks. */

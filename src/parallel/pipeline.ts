@@ -2,7 +2,7 @@ import { createRandom, type Run, type Status } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { bestDualScale } from '../programs/index.js';
 import { type Block, blockOf } from './block.js';
-import { grow } from './grow.js';
+import { grow, rivalSubnets } from './grow.js';
 import { Master, type MasterSolution } from './master.js';
 import type { Found } from './oracle.js';
 import { type Effort, priced } from './pricing.js';
@@ -45,7 +45,11 @@ const searches: readonly Effort[] = [
   { starts: 24, around: 48, steps: 40 },
   { starts: 100, around: 100 },
   { starts: 400, around: 200 },
+  // As `certifyParallel` will look
+  { starts: 400, around: 200 },
 ];
+/** Other local trainings whose sub-networks the last search begins with as well. */
+const rivalTrainings = 2;
 const mostRounds = 60;
 /** Relative gap of the first program, and those of later ones as a share of the gap that pricing sees. */
 const firstGap = 3e-4;
@@ -76,15 +80,22 @@ export async function solvePriced(
   let roundGap = firstGap;
   // Where the time ends before the first program, the grown network is the answer
   let best: Best = { lifted: grown.network, residual: grown.residual, primal: grown.objective, bound: 0 };
+  let rivals: readonly LiftedSubnet[] | null = null;
   let rounds = 0;
   let last: MasterSolution | null = null;
   for (; rounds < (options.rounds ?? mostRounds); rounds++) {
     const solved = await master.solve(roundGap, run);
     if (run.stop) break;
-    let seen = await looked(problem, shape, solved, options.seed + rounds, searches[level], run);
+    const look = async (): Promise<Look> => {
+      const [final, certified] = [level === searches.length - 1, options.seed + 1];
+      if (final && !options.prove)
+        rivals ??= await rivalSubnets(problem, shape, certified, rivalTrainings, run, options.kernels);
+      const seed = final ? certified : options.seed + rounds;
+      return looked(problem, shape, solved, seed, searches[level], rivals ?? [], run);
+    };
+    let seen = await look();
     // What seems to be optimal is looked at harder before it is solved again
-    while (seen.relative <= options.gap && level < searches.length - 1 && !run.stop)
-      seen = await looked(problem, shape, solved, options.seed + rounds, searches[++level], run);
+    for (; seen.relative <= options.gap && level < searches.length - 1 && !run.stop; seen = await look()) level++;
     const { found, bound, relative } = seen;
     best = { ...(solved.primal < best.primal ? solved : best), bound: Math.max(best.bound, bound) };
     run.progress({
@@ -156,10 +167,11 @@ async function looked(
   solved: MasterSolution,
   seed: number,
   effort: Effort,
+  rivals: readonly LiftedSubnet[],
   run: Run,
 ): Promise<Look> {
   const { residual, lifted, primal } = solved;
-  const found = await priced(problem, shape, residual, lifted.subnets, seed, effort, run);
+  const found = await priced(problem, shape, residual, [...lifted.subnets, ...rivals], seed, effort, run);
   const violation = Math.max(1, (found[0]?.value ?? 0) / (problem.lambda * problem.X.rows));
   const bound = dualBound(problem, solved, violation);
   return { found, bound, relative: (primal - bound) / Math.max(Math.abs(primal), Number.MIN_VALUE) };
