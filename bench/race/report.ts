@@ -8,7 +8,8 @@ export function peersPage(context: Context, sections: readonly Section[]): strin
   const chapters = sections.map((section) => section.chapter(context)).filter((text) => text !== null);
   return `# Beside the peers
 
-    npm run bench:peers -- --quick
+    npm run bench:peers               # everything, on a machine that has nothing else to do
+    npm run bench:peers -- --quick    # fewer problems, shorter limits: what stands here
 
 Measured on a ${machine.description} (${machine.memoryGiB} GiB), Node ${machine.node}, Python ${machine.python}, ${packages.join(', ')}. Rows and figures: [peers](peers). Every answer, ours included, is judged by
 one float64 function from the network it stands for (\`bench/peers/evaluate.py\`), whatever its solver says; losing rows stay. The machine had other work while

@@ -147,6 +147,13 @@ export function beaten(rows: readonly TwoLayerRow[]): { readonly cases: number; 
   return { cases: ours.length, below: below.map(({ key }) => key) };
 }
 
+/** What this run had, in a sentence. */
+function sizes(rows: readonly TwoLayerRow[]): string {
+  const distinct = <T>(values: readonly T[]): string => [...new Set(values)].join(', ');
+  const problems = new Set(rows.map(({ problem }) => problem)).size;
+  return `This run: ${problems} problems, λ = ${distinct(rows.map(({ lambda }) => lambda))}, threads ${distinct(rows.map(({ threads }) => threads))}, caps of ${distinct(rows.map(({ cap }) => cap))} CPU seconds a run.`;
+}
+
 /** Chapter and figures; null when nothing has been measured. */
 export function twoLayerChapter(rows: readonly TwoLayerRow[]): string | null {
   if (rows.length === 0) return null;
@@ -172,7 +179,8 @@ Their seconds over ours: geometric mean (least), CPU on one thread, wall on seve
 that of the best certified value, ours in further calls of a process that has run before, as the peers' compiled code has (skglm's and celer's is
 warmed up). *As near*: their nearest answer against ours at that accuracy. *First call*: their nearest answer against our first call in a
 process, to 1e-6, which compiles. *never*: cases in which they did not come within. A ReLU answer outside its cones may be below the optimum; it counts as far off as
-it is below. Histories (pyscnn in float64) count from when on the objective stays within. Caps of ${[...new Set(rows.map((r) => r.cap))].join(', ')} CPU seconds a run.
+it is below. Histories (pyscnn in float64) count from when on the objective stays within. Ours is the better of two
+passes at each gap, theirs the lesser of the first call and the middle of further ones where they are short. ${sizes(rows)}
 
 ${circumstances(rows)}
 
