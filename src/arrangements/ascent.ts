@@ -58,8 +58,8 @@ function workFor(kernels: Kernels, part: PositivePart, batch: number): Work {
   const data = cellData(kernels, part);
   const work = {
     data,
-    w: kernels.float64(batch * data.rank),
-    products: kernels.float64(batch * data.m),
+    w: kernels.unset(batch * data.rank),
+    products: kernels.unset(batch * data.m),
     cells: kernels.uint8(batch * data.stride),
     hash: kernels.int32(2 * batch),
     row: kernels.int32(batch),

@@ -50,7 +50,7 @@ export function cellData(kernels: Kernels, { arrangement, weights, linear }: Pos
 /** The gradients of f in packed cells (count×stride), in kernel memory that the caller marked. */
 export function cellGradients(kernels: Kernels, data: CellData, cells: Uint8Array, count: number): Float64Array {
   const { m, rank, stride, normals, weights, linear } = data;
-  const [g, transposed] = [kernels.float64(count * rank), kernels.uint8(count * stride)];
+  const [g, transposed] = [kernels.unset(count * rank), kernels.uint8(count * stride)];
   kernels.transposePatterns(count, stride, cells, transposed);
   kernels.maskedTransposeProduct(m, rank, count, normals, transposed, weights, g);
   for (let b = 0; b < count; b++) for (let j = 0; j < rank; j++) g[b * rank + j] += linear[j];
@@ -63,7 +63,7 @@ export function productsWithNormals(
   { m, rank, normals }: CellData,
   w: Float64Array,
   count: number,
-  products: Float64Array = kernels.float64(count * m),
+  products: Float64Array = kernels.unset(count * m),
 ): Float64Array {
   kernels.gemm(count, m, rank, 1, w, false, normals, true, 0, products);
   return products;

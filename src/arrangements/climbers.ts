@@ -41,8 +41,8 @@ export function climbersAt(kernels: Kernels, data: CellData, starts: Directions,
   const climbers: Climbers = {
     count,
     sign: starts.sign.slice(from, to),
-    w: kernels.float64(2 * count * rank),
-    products: kernels.float64(2 * count * m),
+    w: kernels.unset(2 * count * rank),
+    products: kernels.unset(2 * count * m),
     at: Int32Array.from({ length: count }, (_, slot) => slot),
     last: new Int32Array(count).fill(-1),
     cells: kernels.uint8(count * stride),
@@ -53,7 +53,7 @@ export function climbersAt(kernels: Kernels, data: CellData, starts: Directions,
     value: new Float64Array(count).fill(Number.NEGATIVE_INFINITY),
     bestW: new Float64Array(count * rank),
     bestCell: new Uint8Array(count * stride),
-    ahead: kernels.float64(count * m),
+    ahead: kernels.unset(count * m),
     list: kernels.int32(count * m),
   };
   climbers.w.set(starts.w.subarray(from * rank, to * rank));
@@ -70,7 +70,7 @@ export function listed(kernels: Kernels, list: ArrayLike<number>): Int32Array {
 
 /** The same in reals. */
 export function reals(kernels: Kernels, list: ArrayLike<number>): Float64Array {
-  const array = kernels.float64(list.length);
+  const array = kernels.unset(list.length);
   for (let k = 0; k < list.length; k++) array[k] = list[k];
   return array;
 }
@@ -139,8 +139,8 @@ export function projectOnCells(
     tight: kernels.int32(blocks * rank),
     tightCount: kernels.int32(blocks),
     multiplier: kernels.float64(blocks * rank),
-    norm: kernels.float64(blocks),
-    out: kernels.float64(blocks * rank),
+    norm: kernels.unset(blocks),
+    out: kernels.unset(blocks * rank),
   };
   slots.forEach((slot, b) => {
     p.tightCount[b] = c.tightCount[slot];

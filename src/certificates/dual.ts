@@ -105,8 +105,15 @@ function clampedQuotient(r: Float64Array, y: Float64Array, limit: number): numbe
   return size > 0 ? Math.min(limit, Math.max(0, along / size)) : 0;
 }
 
+/** Golden sections: the maximum is known to 4e-9 of the bracket then, its value to the square of that. */
+const SECTIONS = 40;
+/** A limit below 1 is the maximum, as a rule: so it is when the value still rises this far below it. */
+const BELOW = 1e-6;
+
 /** A coupled or bounded domain ends at or beyond s = 1, where r itself is: first the bracket, then golden sections. */
 function goldenMaximum(value: (s: number) => number, limit: number): number {
+  const atLimit = limit <= 1 ? value(limit) : Number.NEGATIVE_INFINITY;
+  if (Number.isFinite(atLimit) && atLimit >= value(limit * (1 - BELOW))) return limit;
   let high = Math.min(1, limit);
   while (high < limit && high < 1e8 && value(2 * high) > value(high)) high *= 2;
   high = Math.min(limit, 2 * high);
@@ -115,7 +122,7 @@ function goldenMaximum(value: (s: number) => number, limit: number): number {
   let a = high - ratio * (high - low);
   let b = low + ratio * (high - low);
   let [atA, atB] = [value(a), value(b)];
-  for (let k = 0; k < 60; k++) {
+  for (let k = 0; k < SECTIONS; k++) {
     if (atA >= atB) {
       [high, b, atB] = [b, a, atA];
       a = high - ratio * (high - low);

@@ -15,6 +15,17 @@ export interface NewtonPoint {
 }
 
 /**
+ * Where a block may move, the null space of its tight rows, by the shorter of two lists: orthonormal rows (of length d) of it, or of
+ * its complement, the span of the tight rows.
+ */
+export interface FreeSpace {
+  readonly dimension: number;
+  /** Kernel memory. */
+  readonly rows: Float64Array;
+  readonly complement: boolean;
+}
+
+/**
  * One block that is not zero. The derivative of its proximal step is σ N((1−t) I + t q qᵀ)N, with N the projection on the
  * null space of its tight rows, q the unit iterate (inside that space) and t = σΛ/‖P_K(c_b)‖.
  */
@@ -23,20 +34,18 @@ export interface ActiveBlock {
   readonly output: number;
   readonly pattern: number;
   readonly sign: number;
-  /** Orthonormal rows (dimension×d) of that null space; null for the whole of R^d. */
-  readonly basis: Float64Array | null;
-  readonly dimension: number;
+  readonly free: FreeSpace;
   /** q. */
   readonly direction: Float64Array;
   /** 1 − t. */
   readonly across: number;
 }
 
-/** The active blocks of a point, in order; their bases lie in kernel memory above the caller's mark. */
+/** The active blocks of a point, in order; their rows lie in kernel memory above the caller's mark. */
 export function activeBlocksAt(program: LiftedProgram, at: NewtonPoint): ActiveBlock[] {
   const { kernels, d } = program;
   // Room for a whole basis once: what is kept of each is its few rows
-  const room = kernels.float64(program.cones ? d * d : 0);
+  const room = kernels.unset(program.cones ? d * d : 0);
   return program.activeBlocks(at.zPlus).map((block) => {
     const z = at.zPlus.subarray(block * d, (block + 1) * d);
     return {
@@ -44,21 +53,23 @@ export function activeBlocksAt(program: LiftedProgram, at: NewtonPoint): ActiveB
       output: program.outputOf(block),
       pattern: program.patternOf(block),
       sign: program.signOf(block),
-      ...nullSpace(program, at, block, room),
+      free: freeSpace(program, at, block, room),
       direction: unit(z),
       across: 1 - Math.min(1, (at.sigma * program.threshold) / at.norm[block]),
     };
   });
 }
 
-function nullSpace(program: LiftedProgram, at: NewtonPoint, block: number, room: Float64Array) {
+function freeSpace(program: LiftedProgram, at: NewtonPoint, block: number, room: Float64Array): FreeSpace {
   const { kernels, d, x } = program;
   const count = program.cones ? at.tightCount[block] : 0;
-  if (count === 0) return { basis: null, dimension: d };
-  const dimension = kernels.nullBasis(d, x, at.tight.subarray(block * d, (block + 1) * d), count, room);
-  const basis = kernels.float64(dimension * d);
-  basis.set(room.subarray(0, dimension * d));
-  return { basis, dimension };
+  if (count === 0) return { dimension: d, rows: room.subarray(0, 0), complement: true };
+  const tight = at.tight.subarray(block * d, block * d + count);
+  const complement = 2 * count < d;
+  const found = complement ? kernels.spanBasis(d, x, tight, count, room) : kernels.nullBasis(d, x, tight, count, room);
+  const rows = kernels.unset(found * d);
+  rows.set(room.subarray(0, found * d));
+  return { dimension: complement ? d - found : found, rows, complement };
 }
 
 function unit(z: Float64Array): Float64Array {
@@ -71,36 +82,48 @@ function unit(z: Float64Array): Float64Array {
 /** The columns that the block gives M, as rows to be multiplied by D X: ±√σ S^{1/2} N. Kernel memory, dimension×d. */
 export function scaledBasis(program: LiftedProgram, sigma: number, active: ActiveBlock): Float64Array {
   const { kernels, d } = program;
-  const { basis, dimension, direction, across, sign } = active;
-  const out = kernels.float64(dimension * d);
+  const { free, direction, across, sign } = active;
+  const out = kernels.unset(free.dimension * d);
+  ownRows(program, free, out);
   const root = Math.sqrt(across);
   const scale = sign * Math.sqrt(sigma);
-  for (let k = 0; k < dimension; k++) {
+  for (let k = 0; k < free.dimension; k++) {
     const row = out.subarray(k * d, (k + 1) * d);
-    if (basis) row.set(basis.subarray(k * d, (k + 1) * d));
-    else row[k] = 1;
     const along = (1 - root) * dot(row, direction);
     for (let j = 0; j < d; j++) row[j] = scale * (root * row[j] + along * direction[j]);
   }
   return out;
 }
 
-/** y ← σ N((1−t) I + t q qᵀ)N g: the derivative of the block's proximal step. */
-export function applyBlock(sigma: number, active: ActiveBlock, g: Float64Array, y: Float64Array): void {
-  const { basis, dimension, direction, across } = active;
-  const d = direction.length;
-  const along = sigma * (1 - across) * dot(g, direction);
-  for (let j = 0; j < d; j++) y[j] = along * direction[j];
-  const scale = sigma * across;
-  if (!basis) {
-    for (let j = 0; j < d; j++) y[j] += scale * g[j];
+/** out ← orthonormal rows of the free space itself. */
+function ownRows({ kernels, d }: LiftedProgram, { rows, dimension, complement }: FreeSpace, out: Float64Array): void {
+  if (!complement) {
+    out.set(rows);
     return;
   }
-  for (let k = 0, from = 0; k < dimension; k++, from += d) {
+  const mark = kernels.mark();
+  const all = kernels.int32(d - dimension);
+  for (let k = 0; k < all.length; k++) all[k] = k;
+  const room = kernels.unset(d * d);
+  kernels.nullBasis(d, rows, all, all.length, room);
+  out.set(room.subarray(0, out.length));
+  kernels.release(mark);
+}
+
+/** y ← σ N((1−t) I + t q qᵀ)N g: the derivative of the block's proximal step. */
+export function applyBlock(sigma: number, active: ActiveBlock, g: Float64Array, y: Float64Array): void {
+  const { free, direction, across } = active;
+  const { rows, complement } = free;
+  const d = direction.length;
+  const along = sigma * (1 - across) * dot(g, direction);
+  const scale = sigma * across;
+  for (let j = 0; j < d; j++) y[j] = along * direction[j] + (complement ? scale * g[j] : 0);
+  const part = complement ? -scale : scale;
+  for (let from = 0; from < rows.length; from += d) {
     let sum = 0;
-    for (let j = 0; j < d; j++) sum += basis[from + j] * g[j];
-    sum *= scale;
-    for (let j = 0; j < d; j++) y[j] += sum * basis[from + j];
+    for (let j = 0; j < d; j++) sum += rows[from + j] * g[j];
+    sum *= part;
+    for (let j = 0; j < d; j++) y[j] += sum * rows[from + j];
   }
 }
 

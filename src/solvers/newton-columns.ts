@@ -38,17 +38,29 @@ export function writePanel(
   rows: number,
   panel: Float64Array,
 ): void {
-  const { kernels, d, x, bytes, stride } = program;
-  const xs = x.subarray(from * d, (from + rows) * d);
   const width = columns.widths[output];
+  const offset = writeGroups(program, columns.groups[output], from, rows, panel, width);
+  if (program.outputBias) for (let i = 0; i < rows; i++) panel[i * width + offset] = columns.rootSigmaBias;
+}
+
+/** Rows [from, from+rows) of the groups' columns, the first ones of a panel of `width`; returns how many. */
+export function writeGroups(
+  { kernels, d, x, bytes, stride }: LiftedProgram,
+  groups: readonly ColumnGroup[],
+  from: number,
+  rows: number,
+  panel: Float64Array,
+  width: number,
+): number {
+  const xs = x.subarray(from * d, (from + rows) * d);
   let offset = 0;
-  for (const { pattern, basis, width: k } of columns.groups[output]) {
+  for (const { pattern, basis, width: k } of groups) {
     const first = pattern * stride + (from >> 3);
     const flags = bytes.subarray(first, first + patternStride(rows));
     if (k > 0) kernels.maskedColumns(rows, d, k, xs, flags, 1, basis, panel, width, offset);
     offset += k;
   }
-  if (program.outputBias) for (let i = 0; i < rows; i++) panel[i * width + offset] = columns.rootSigmaBias;
+  return offset;
 }
 
 /** Gives some rows of M of one output: written into `room`, or where they lie already. */
@@ -62,7 +74,8 @@ export function columnGram(
   source: PanelSource,
 ): Float64Array {
   const { total, widths } = columns;
-  const system = program.kernels.float64(total * total);
+  // with one output its one block fills it
+  const system = program.outputs === 1 ? program.kernels.unset(total * total) : program.kernels.float64(total * total);
   for (let a = 0, row = 0; a < program.outputs; row += widths[a++]) {
     for (let b = a, column = row; b < program.outputs; column += widths[b++]) {
       if (a === b || !program.loss.separable) gramBlock(program, columns, weights, source, a, b, system, row, column);
@@ -88,18 +101,18 @@ function gramBlock(
   const [left, right, total] = [columns.widths[a], columns.widths[b], columns.total];
   const most = rowsAtOnce(n, total);
   const mark = kernels.mark();
-  const target = kernels.float64(left * right);
-  const w = kernels.float64(most);
+  const target = kernels.unset(left * right);
+  const w = kernels.unset(most);
   for (let from = 0; from < n; from += most) {
     const own = kernels.mark();
     const rows = Math.min(most, n - from);
     const beta = from === 0 ? 0 : 1;
     for (let i = 0; i < rows; i++) w[i] = weights[outputs === 1 ? from + i : ((from + i) * outputs + a) * outputs + b];
-    const panel = source(a, from, rows, () => kernels.float64(rows * left));
+    const panel = source(a, from, rows, () => kernels.unset(rows * left));
     if (a === b) kernels.weightedGram(rows, left, panel, w, beta, target);
     else {
-      const other = kernels.float64(rows * right);
-      other.set(source(b, from, rows, () => kernels.float64(rows * right)));
+      const other = kernels.unset(rows * right);
+      other.set(source(b, from, rows, () => kernels.unset(rows * right)));
       for (let i = 0; i < rows; i++) for (let k = i * right; k < (i + 1) * right; k++) other[k] *= w[i];
       kernels.gemm(left, right, rows, 1, panel, true, other, false, beta, target);
     }

@@ -1,3 +1,5 @@
+import type { FreeSpace } from './newton-blocks.js';
+
 /** Sizes that decide how the Newton system is solved: never a clock, so that the choice is the same everywhere. */
 export interface NewtonSizes {
   readonly n: number;
@@ -6,6 +8,8 @@ export interface NewtonSizes {
   /** Active blocks, and columns of M. */
   readonly active: number;
   readonly columns: number;
+  /** Columns that the n×n form takes. */
+  readonly rowsColumns: number;
   /** Whether residuals of different outputs meet in one matrix. */
   readonly coupled: boolean;
 }
@@ -25,9 +29,17 @@ export function columnsCost({ n, d, outputs, columns, coupled }: NewtonSizes): n
   return 0.35 * n * d * columns * 0.5 + 0.13 * (0.5 * n * share * columns ** 2 + (columns * columns * columns) / 6);
 }
 
-export function rowsCost({ n, d, columns }: NewtonSizes): number {
-  return 0.35 * n * d * columns * 0.5 + 0.13 * (0.5 * n ** 2 * columns + (n * n * n) / 6);
+export function rowsCost({ n, d, rowsColumns }: NewtonSizes): number {
+  return 0.35 * n * d * rowsColumns * 0.5 + 0.13 * (0.5 * n ** 2 * rowsColumns + (n * n * n) / 6);
 }
+
+/** Whether the n×n form takes a block by the complement of its free space: one column for the pattern, one for the iterate, and the complement's. */
+export const isWide = ({ dimension, complement }: FreeSpace, d: number): boolean =>
+  complement && d - dimension + 2 < dimension;
+
+/** Columns of a block in the n×n form. */
+export const rowsColumnsOf = (free: FreeSpace, d: number): number =>
+  isWide(free, d) ? d - free.dimension + 2 : free.dimension;
 
 export function gradientsCost(sizes: NewtonSizes, iterations: number): number {
   const { n, d, outputs, active, columns } = sizes;
@@ -44,7 +56,7 @@ export function chooseMethod(sizes: NewtonSizes, iterations: number): NewtonMeth
   const room = (system: number): boolean => 8 * (system ** 2 + columns * d) <= denseBytes;
   const costs: [NewtonMethod, number][] = [['gradients', gradientsCost(sizes, iterations)]];
   if (room(columns)) costs.push(['columns', columnsCost(sizes)]);
-  if (outputs === 1 && n < columns && room(n)) costs.push(['rows', rowsCost(sizes)]);
+  if (outputs === 1 && n < columns && room(2 * n)) costs.push(['rows', rowsCost(sizes)]);
   return costs.reduce((best, next) => (next[1] <= best[1] ? next : best))[0];
 }
 

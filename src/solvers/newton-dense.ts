@@ -1,6 +1,6 @@
 import type { LiftedProgram } from '../programs/index.js';
 import { applyWeights } from './newton-blocks.js';
-import { type ColumnGroup, type Columns, columnGram, columnsOf, panelEntries, writePanel } from './newton-columns.js';
+import { type Columns, columnGram, writePanel } from './newton-columns.js';
 import { ChosenPatterns } from './newton-patterns.js';
 
 /** Numbers of M that are kept rather than written anew. */
@@ -24,8 +24,8 @@ export class ColumnFactor {
     readonly weights: Float64Array,
   ) {
     const { kernels, rows } = program;
-    this.#t = kernels.float64(columns.total);
-    this.#weighted = kernels.float64(rows);
+    this.#t = kernels.unset(columns.total);
+    this.#weighted = kernels.unset(rows);
     this.#product = rows * columns.total <= keptEntries ? new Kept(program, columns) : new Masked(program, columns);
     this.#system = columnGram(program, columns, weights, this.#product.panel);
     this.regular = kernels.cholesky(columns.total, this.#system) < 0;
@@ -62,7 +62,7 @@ class Kept implements ColumnProduct {
   ) {
     const { kernels, n } = program;
     this.#whole = columns.widths.map((width, k) => {
-      const whole = kernels.float64(n * width);
+      const whole = kernels.unset(n * width);
       writePanel(program, columns, k, 0, n, whole);
       return whole;
     });
@@ -152,45 +152,4 @@ class Masked implements ColumnProduct {
       this.#chosen[k].addForward(z, fk);
     });
   }
-}
-
-/** One output: out ← (W⁻¹ + M Mᵀ)⁻¹ v through the n×n matrix itself. Returns false when it could not be factored. */
-export function solveRows(
-  program: LiftedProgram,
-  columns: Columns,
-  weights: Float64Array,
-  v: Float64Array,
-  out: Float64Array,
-): boolean {
-  const { kernels, n } = program;
-  const system = kernels.float64(n * n);
-  const limit = Math.max(1, Math.floor(panelEntries / n));
-  for (const part of partsOf(program, columns, limit)) {
-    const mark = kernels.mark();
-    const panel = kernels.float64(n * part.total);
-    writePanel(program, part, 0, 0, n, panel);
-    kernels.outerGram(n, part.total, panel, 1, system);
-    kernels.release(mark);
-  }
-  for (let i = 0; i < n; i++) system[i * n + i] += 1 / weights[i];
-  if (kernels.cholesky(n, system) >= 0) return false;
-  out.set(v);
-  kernels.choleskySolve(n, system, out);
-  return true;
-}
-
-/** The columns in parts of about `limit`; the bias column stands in each of them, its square shared out. */
-function partsOf(program: LiftedProgram, columns: Columns, limit: number): Columns[] {
-  const parts: ColumnGroup[][] = [[]];
-  let width = 0;
-  for (const group of columns.groups[0]) {
-    if (width > 0 && width + group.width > limit) {
-      parts.push([]);
-      width = 0;
-    }
-    parts[parts.length - 1].push(group);
-    width += group.width;
-  }
-  const share = columns.rootSigmaBias ** 2 / parts.length;
-  return parts.map((part) => columnsOf(program, [part], share)).filter((part) => part.total > 0);
 }

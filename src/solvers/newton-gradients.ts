@@ -93,8 +93,8 @@ class ActiveProduct {
       return new ChosenPatterns(program, patterns);
     });
     const size = Math.max(...this.#own.map((blocks) => blocks.length)) * program.d;
-    this.#g = program.kernels.float64(size);
-    this.#y = program.kernels.float64(size);
+    this.#g = program.kernels.unset(size);
+    this.#y = program.kernels.unset(size);
   }
 
   apply(v: Float64Array, out: Float64Array): void {
@@ -121,7 +121,7 @@ function dominantColumns(program: LiftedProgram, at: NewtonPoint, active: readon
   const chosen = [...active].sort((a, b) => b.across - a.across || a.block - b.block).slice(0, Math.max(1, most));
   const groups: ColumnGroup[][] = Array.from({ length: program.outputs }, () => []);
   for (const { output, pattern, sign, direction } of chosen.sort((a, b) => a.block - b.block)) {
-    const basis = program.kernels.float64(program.d);
+    const basis = program.kernels.unset(program.d);
     for (let j = 0; j < basis.length; j++) basis[j] = sign * Math.sqrt(at.sigma) * direction[j];
     groups[output].push({ pattern, basis, width: 1 });
   }

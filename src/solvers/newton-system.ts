@@ -1,15 +1,16 @@
 import type { LiftedProgram } from '../programs/index.js';
 import { type ActiveBlock, activeBlocksAt, type NewtonPoint, scaledBasis } from './newton-blocks.js';
 import { type ColumnGroup, type Columns, columnsOf } from './newton-columns.js';
-import { chooseMethod, denseMethod, type NewtonMethod, type NewtonSizes } from './newton-cost.js';
-import { ColumnFactor, solveRows } from './newton-dense.js';
+import { chooseMethod, denseMethod, type NewtonMethod, type NewtonSizes, rowsColumnsOf } from './newton-cost.js';
+import { ColumnFactor } from './newton-dense.js';
 import { ConjugateGradients } from './newton-gradients.js';
+import { RowsSystem } from './newton-rows.js';
 
 export type { NewtonPoint } from './newton-blocks.js';
 export type { NewtonMethod } from './newton-cost.js';
 
 /** Iterations that conjugate gradients are expected to take before any were counted. */
-const firstGuess = 25;
+const firstGuess = 6;
 /** Iterations at most, as a multiple of those expected. */
 const patience = 6;
 /** Residual of conjugate gradients, as a share of the gradient, when no accuracy is asked for. */
@@ -24,6 +25,7 @@ export class NewtonSystem {
   /** The direction of the last call to `solve`. */
   readonly step: Float64Array;
   readonly #negative: Float64Array;
+  readonly #rows: RowsSystem;
   #expected = firstGuess;
 
   /** `method`: always this one, as far as it is possible. */
@@ -33,6 +35,7 @@ export class NewtonSystem {
   ) {
     this.step = program.kernels.float64(program.rows);
     this.#negative = program.kernels.float64(program.rows);
+    this.#rows = new RowsSystem(program);
   }
 
   /**
@@ -53,8 +56,9 @@ export class NewtonSystem {
 
   #sizes(active: readonly ActiveBlock[]): NewtonSizes {
     const { n, d, outputs, outputBias, loss } = this.program;
-    const columns = active.reduce((sum, { dimension }) => sum + dimension, outputBias ? outputs : 0);
-    return { n, d, outputs, active: active.length, columns, coupled: !loss.separable };
+    const columns = active.reduce((sum, { free }) => sum + free.dimension, outputBias ? outputs : 0);
+    const rowsColumns = active.reduce((sum, { free }) => sum + rowsColumnsOf(free, d), outputBias ? 1 : 0);
+    return { n, d, outputs, active: active.length, columns, rowsColumns, coupled: !loss.separable };
   }
 
   #byGradients(at: NewtonPoint, active: readonly ActiveBlock[], sizes: NewtonSizes, accuracy: number): boolean {
@@ -73,8 +77,8 @@ export class NewtonSystem {
   }
 
   #dense(at: NewtonPoint, active: readonly ActiveBlock[], method: NewtonMethod): boolean {
+    if (method === 'rows') return this.#rows.solve(at, active, this.#negative, this.step);
     const columns = allColumns(this.program, at, active);
-    if (method === 'rows') return solveRows(this.program, columns, at.weights, this.#negative, this.step);
     const factor = new ColumnFactor(this.program, columns, at.weights);
     if (factor.regular) factor.solve(this.#negative, this.step);
     return factor.regular;
@@ -85,8 +89,8 @@ export class NewtonSystem {
 function allColumns(program: LiftedProgram, at: NewtonPoint, active: readonly ActiveBlock[]): Columns {
   const groups: ColumnGroup[][] = Array.from({ length: program.outputs }, () => []);
   for (const block of active) {
-    const { pattern, output, dimension: width } = block;
-    groups[output].push({ pattern, width, basis: scaledBasis(program, at.sigma, block) });
+    const { pattern, output, free } = block;
+    groups[output].push({ pattern, width: free.dimension, basis: scaledBasis(program, at.sigma, block) });
   }
   return columnsOf(program, groups, at.sigmaBias);
 }

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/index.js';
 import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
 import { LiftedProgram } from '../../src/programs/index.js';
+import { activeBlocksAt } from '../../src/solvers/newton-blocks.js';
+import { isWide } from '../../src/solvers/newton-cost.js';
 import { type NewtonMethod, type NewtonPoint, NewtonSystem } from '../../src/solvers/newton-system.js';
 import { coneProjection, dot, length } from './dense.js';
 import { allLosses, type Case, type CaseSpec, randomCase } from './problems.js';
@@ -107,6 +109,7 @@ const specs: CaseSpec[] = allLosses.flatMap((loss) =>
   [false, true].flatMap((gated) => [
     { loss, gated, n: 9, d: 3, ratio: 0.2, patternCount: 2, seed: 3, outputBias: true },
     { loss, gated, n: 5, d: 4, ratio: 0.05, patternCount: 9, seed: 4, outputBias: gated },
+    { loss, gated, n: 11, d: 7, ratio: 0.02, patternCount: 6, seed: 6, outputBias: !gated },
     { loss, gated, n: 7, d: 2, ratio: 0.1, patternCount: 4, seed: 5, outputs: 3, outputBias: !gated },
   ]),
 );
@@ -118,7 +121,8 @@ describe('the Newton step against differences of the gradient', () => {
     const random = createRandom(77);
     const r = Float64Array.from({ length: sub.program.rows }, () => 0.5 * random.normal());
     const at = gradient(sub, r);
-    const newton = new NewtonSystem(sub.program);
+    // Conjugate gradients expect what SSNAL gives them: for a coupled loss, classes that sum to zero
+    const newton = new NewtonSystem(sub.program, sub.program.loss.separable ? 'auto' : 'columns');
     expect(newton.solve(newtonPoint(sub, r, at))).toBe(true);
     const size = Math.sqrt(newton.step.reduce((s, v) => s + v * v, 0));
     const h = 1e-6 / size;
@@ -131,6 +135,43 @@ describe('the Newton step against differences of the gradient', () => {
     // (∇Ψ(r + hs) − ∇Ψ(r − hs)) / 2h = Hs = −∇Ψ(r)
     const worst = at.reduce((m, v, i) => Math.max(m, Math.abs((ahead[i] - behind[i]) / (2 * h) + v)), 0);
     expect(worst).toBeLessThanOrEqual(1e-5 * at.reduce((m, v) => Math.max(m, Math.abs(v)), 0));
+    kernels.release(mark);
+  });
+});
+
+describe('the blocks of a point', () => {
+  const freeSpaces = () => {
+    const sub = subproblem(specs[2]);
+    const random = createRandom(77);
+    const r = Float64Array.from({ length: sub.program.rows }, () => 0.5 * random.normal());
+    const at = newtonPoint(sub, r, gradient(sub, r));
+    return { program: sub.program, at, blocks: activeBlocksAt(sub.program, at) };
+  };
+
+  it('have both kinds of free spaces here, and the n×n form takes some by their complement', () => {
+    const mark = kernels.mark();
+    const { program, blocks } = freeSpaces();
+    expect(new Set(blocks.map(({ free }) => free.complement)).size).toBe(2);
+    expect(new Set(blocks.map(({ free }) => isWide(free, program.d))).size).toBe(2);
+    kernels.release(mark);
+  });
+
+  it('hold their iterate in the free space, and their tight rows outside', () => {
+    const mark = kernels.mark();
+    const { program, at, blocks } = freeSpaces();
+    const { d, x } = program;
+    for (const { block, direction, free } of blocks) {
+      const rows = Array.from({ length: free.rows.length / d }, (_, k) => free.rows.subarray(k * d, (k + 1) * d));
+      const inside = (v: Float64Array): Float64Array => {
+        const along = Float64Array.from(v, (_, j) => rows.reduce((s, row) => s + row[j] * dot([...row], [...v]), 0));
+        return free.complement ? v.map((value, j) => value - along[j]) : along;
+      };
+      expect(length([...inside(direction).map((v, j) => v - direction[j])])).toBeLessThan(1e-9);
+      for (let k = 0; k < at.tightCount[block]; k++) {
+        const i = at.tight[block * d + k];
+        expect(length([...inside(x.slice(i * d, (i + 1) * d))])).toBeLessThan(1e-9);
+      }
+    }
     kernels.release(mark);
   });
 });

@@ -142,13 +142,11 @@ function gradient(p: SphereProblem, sign: number, v: Float64Array): Float64Array
   return g;
 }
 
-/** What a climb needs to know at a point: σF there, the slope of its tangents, and the sides of rows. */
+/** What a climb needs to know at a point: σF there, the slope of its tangents, and the sides of convex rows. */
 interface View extends Top {
   /** Of the linear part and the tangents of the convex rows. */
   readonly slope: Float64Array;
   readonly convexSides: Int8Array;
-  /** σw_k times the side, for the concave rows. */
-  readonly concave: Float64Array;
 }
 
 /** σF: its convex rows and its concave ones. */
@@ -179,12 +177,14 @@ class Hill {
   /**
    * A local maximum of σF, never below the start: convex rows are replaced by their tangents at the point, which lie
    * below them; the rest is concave and its maximum over the ball is the box-constrained least-squares problem
-   * min over τ ∈ [−1, 1] of ‖g − Σ|w_k|τ_k z_k‖, kinks included. Repeats until the value stands still, or the tangents do.
+   * min over τ ∈ [−1, 1] of ‖g − Σ|w_k|τ_k z_k‖, kinks included. Repeats until the value stands still, or the tangents do; every
+   * problem begins at the τ of the one before, which differs in a few tangents.
    */
   climb(from: Float64Array): Top {
     let best = this.#view(from);
+    const t = startingSides(this.#concave, from);
     for (let round = 0; round < 50; round++) {
-      const next = this.#view(unitVector(boxLeastSquares(this.#box, best.slope, best.concave)));
+      const next = this.#view(unitVector(boxLeastSquares(this.#box, best.slope, t)));
       if (!(next.value > best.value * (1 + 1e-14))) return next.value > best.value ? next : best;
       if (next.convexSides.every((side, k) => side === best.convexSides[k])) return next;
       best = next;
@@ -195,10 +195,9 @@ class Hill {
   #view(point: Float64Array): View {
     const slope = this.#linear.slice();
     const convexSides = new Int8Array(this.#convex.weights.length);
-    const concave = new Float64Array(this.#concave.weights.length);
     const tangents = addTangents(this.#convex, point, slope, convexSides);
-    const value = dotAt(this.#linear, 0, point, 0, point.length) + tangents + addKinks(this.#concave, point, concave);
-    return { value, point, slope, convexSides, concave };
+    const value = dotAt(this.#linear, 0, point, 0, point.length) + tangents + kinks(this.#concave, point);
+    return { value, point, slope, convexSides };
   }
 }
 
@@ -231,17 +230,33 @@ function addTangents({ data, weights }: Rows, point: Float64Array, slope: Float6
   return sum;
 }
 
-/** Writes w times the side of each row; returns Σ w|z·v|. */
-function addKinks({ data, weights }: Rows, point: Float64Array, signed: Float64Array): number {
+/** Σ w|z·v|. */
+function kinks({ data, weights }: Rows, point: Float64Array): number {
   const rank = point.length;
   let sum = 0;
   for (let k = 0, at = 0; k < weights.length; k++, at += rank) {
     let product = 0;
     for (let j = 0; j < rank; j++) product += data[at + j] * point[j];
-    signed[k] = product >= 0 ? weights[k] : -weights[k];
-    sum += signed[k] * product;
+    sum += weights[k] * Math.abs(product);
   }
   return sum;
+}
+
+/** Rows closer to their hyperplane than this share of their length begin between the sides. */
+const ON_KINK = 1e-9;
+
+/** w times the side of each row, 0 where the point is on its hyperplane: neurons are on as many as the rank allows. */
+function startingSides({ data, weights }: Rows, point: Float64Array): Float64Array {
+  const rank = point.length;
+  return weights.map((w, k) => {
+    let [product, square] = [0, 0];
+    for (let j = 0, at = k * rank; j < rank; j++, at++) {
+      product += data[at] * point[j];
+      square += data[at] * data[at];
+    }
+    if (product * product <= ON_KINK * ON_KINK * square) return 0;
+    return product > 0 ? w : -w;
+  });
 }
 
 export const climb = (p: SphereProblem, sign: number, from: Float64Array): Top => new Hill(p, sign).climb(from);

@@ -16,6 +16,7 @@ export type Operations = Pick<
   | 'maskedColumns'
   | 'coneProximal'
   | 'nullBasis'
+  | 'spanBasis'
   | 'bestOnRays'
   | 'packSides'
   | 'unitRows'
@@ -37,6 +38,17 @@ export function checkedOperations(memory: KernelMemory, inner: Operations): Oper
     for (const name in sizes) requireSize(kernel, name, sizes[name]);
     for (const [name, array, length] of arrays) requireArray(memory, kernel, name, array, length);
   };
+  const checkedBasis =
+    (kernel: 'nullBasis' | 'spanBasis'): Operations['nullBasis'] =>
+    (d, x, rows, count, basis) => {
+      check(kernel, { d, count }, [
+        ['x', x, 0],
+        ['rows', rows, count],
+        ['basis', basis, d * d],
+      ]);
+      requireIndices(kernel, 'rows', rows, count, d ? x.length / d : Infinity);
+      return inner[kernel](d, x, rows, count, basis);
+    };
   return {
     gemm(m, n, k, alpha, a, transposeA, b, transposeB, beta, c) {
       check('gemm', { m, n, k }, [
@@ -115,15 +127,8 @@ export function checkedOperations(memory: KernelMemory, inner: Operations): Oper
       checkCones(check, p);
       return inner.coneProximal(p);
     },
-    nullBasis(d, x, rows, count, basis) {
-      check('nullBasis', { d, count }, [
-        ['x', x, 0],
-        ['rows', rows, count],
-        ['basis', basis, d * d],
-      ]);
-      requireIndices('nullBasis', 'rows', rows, count, d ? x.length / d : Infinity);
-      return inner.nullBasis(d, x, rows, count, basis);
-    },
+    nullBasis: checkedBasis('nullBasis'),
+    spanBasis: checkedBasis('spanBasis'),
     bestOnRays(p) {
       checkRays(check, p);
       inner.bestOnRays(p);

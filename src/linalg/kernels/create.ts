@@ -37,6 +37,7 @@ function assemble(
     backend,
     threads,
     float64: (length) => memory.float64(length),
+    unset: (length) => memory.unset(length),
     int32: (length) => memory.int32(length),
     uint8: (length) => memory.uint8(length),
     mark: () => memory.mark(),

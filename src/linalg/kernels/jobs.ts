@@ -14,6 +14,7 @@ export interface WasmExports {
   coneScratchBytes(n: number, d: number): number;
   nullBasisScratchBytes(d: number, count: number): number;
   nullBasis(d: number, x: number, rows: number, count: number, basis: number, scratch: number): number;
+  spanBasis(d: number, x: number, rows: number, count: number, basis: number, scratch: number): number;
   readonly ARGUMENTS: WebAssembly.Global<'i32'>;
   readonly RESULT: WebAssembly.Global<'i32'>;
   readonly PANEL: WebAssembly.Global<'i32'>;

@@ -3,7 +3,7 @@
  * (`backend: 'wasm'`, with threads through shared memory where there are any) and plain TypeScript (`'plain'`), the
  * oracle and the fallback. Both add in the same order, so both give the same bytes, on any number of threads.
  *
- * Arrays handed to a kernel come from its own `float64`/`int32`/`uint8` (they live in WebAssembly memory); others are
+ * Arrays handed to a kernel come from its own `float64`/`unset`/`int32`/`uint8` (they live in WebAssembly memory); others are
  * refused with a `usage` error. Matrices are dense and row-major unless said otherwise.
  */
 export interface Kernels {
@@ -13,6 +13,8 @@ export interface Kernels {
   // — memory: a stack; `release(mark)` frees everything allocated since that mark —
   /** Zero-filled; 16-byte aligned. Throws `resource` when memory is exhausted. */
   float64(length: number): Float64Array;
+  /** A float64 array of any content (NaN in the plain backend): for what is written before it is read. */
+  unset(length: number): Float64Array;
   int32(length: number): Int32Array;
   uint8(length: number): Uint8Array;
   mark(): number;
@@ -119,6 +121,9 @@ export interface Kernels {
    * length d to `basis` (which has room for d of them) and returns d − rank. Rank decided at 1e-11 on unit rows.
    */
   nullBasis(d: number, x: Float64Array, rows: Int32Array, count: number, basis: Float64Array): number;
+
+  /** Orthonormal basis of the span of those rows: writes rank rows to `basis` (with room for d of them) and returns the rank. */
+  spanBasis(d: number, x: Float64Array, rows: Int32Array, count: number, basis: Float64Array): number;
 
   // — points with their products with m rows n_g, for f(u) = half·u + ½ Σ_g weights_g |n_g·u| —
   /**

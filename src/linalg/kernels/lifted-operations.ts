@@ -59,7 +59,7 @@ const blocksOfTask = (blocks: number, threads: number): number =>
   threads === 1 ? blocks : Math.min(64, Math.max(8, Math.ceil(blocks / (8 * threads))));
 
 /** The cone kernels likewise. */
-export function coneOperations(jobs: Jobs): Pick<Operations, 'coneProximal' | 'nullBasis'> {
+export function coneOperations(jobs: Jobs): Pick<Operations, 'coneProximal' | 'nullBasis' | 'spanBasis'> {
   const { exports } = jobs;
   return {
     coneProximal(p) {
@@ -88,6 +88,10 @@ export function coneOperations(jobs: Jobs): Pick<Operations, 'coneProximal' | 'n
     nullBasis(d, x, rows, count, basis) {
       const scratch = jobs.memory.scratch(exports.nullBasisScratchBytes(d, count));
       return exports.nullBasis(d, x.byteOffset, rows.byteOffset, count, basis.byteOffset, scratch);
+    },
+    spanBasis(d, x, rows, count, basis) {
+      const scratch = jobs.memory.scratch(exports.nullBasisScratchBytes(d, count));
+      return exports.spanBasis(d, x.byteOffset, rows.byteOffset, count, basis.byteOffset, scratch);
     },
   };
 }

@@ -5,6 +5,7 @@ type KernelArray = Float64Array | Int32Array | Uint8Array;
 /** The stack of arrays behind `Kernels`; see there. */
 export interface KernelMemory {
   float64(length: number): Float64Array;
+  unset(length: number): Float64Array;
   int32(length: number): Int32Array;
   uint8(length: number): Uint8Array;
   mark(): number;
@@ -42,6 +43,11 @@ export class PlainMemory implements KernelMemory {
 
   float64(length: number): Float64Array {
     return new Float64Array(this.allocate(length, 8));
+  }
+
+  /** NaN all over, so that a number that is read before it is written shows. */
+  unset(length: number): Float64Array {
+    return this.float64(length).fill(Number.NaN);
   }
 
   int32(length: number): Int32Array {

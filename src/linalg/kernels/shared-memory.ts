@@ -44,6 +44,11 @@ export class SharedMemory implements KernelMemory {
     return new Float64Array(this.buffer, at, length);
   }
 
+  unset(length: number): Float64Array {
+    const at = this.place(length, 8);
+    return new Float64Array(this.buffer, at, length);
+  }
+
   int32(length: number): Int32Array {
     const at = this.allocate(length, 4);
     return new Int32Array(this.buffer, at, length);
@@ -82,13 +87,20 @@ export class SharedMemory implements KernelMemory {
   }
 
   private allocate(length: number, size: number): number {
+    const written = this.clean;
+    const at = this.place(length, size);
+    const dirty = Math.min(this.top, written);
+    if (dirty > at) new Uint8Array(this.buffer, at, dirty - at).fill(0);
+    return at;
+  }
+
+  /** The next array's address; its content is what was there before. */
+  private place(length: number, size: number): number {
     requireOpen(this.closed);
     requireLength(length);
     const at = this.top;
     const end = at + Math.ceil((length * size) / ALIGNMENT) * ALIGNMENT;
     this.reserve(end);
-    const dirty = Math.min(end, this.clean);
-    if (dirty > at) new Uint8Array(this.buffer, at, dirty - at).fill(0);
     this.top = end;
     this.clean = Math.max(this.clean, end);
     return at;

@@ -104,3 +104,33 @@ it('nullBasis gives the same bytes on every backend', () => {
     }
   }
 });
+
+it('spanBasis gives the same bytes on every backend: with nullBasis it makes an orthonormal basis of the whole space', () => {
+  const [d, rows] = [7, 5];
+  const x = normals(rows * d);
+  for (let j = 0; j < d; j++) x[2 * d + j] = 3 * x[j] - x[4 * d + j];
+  const both = agreed(backends, (kernels) => {
+    const [span, rest] = [kernels.unset(d * d), kernels.unset(d * d)];
+    const list = kernels.int32(4);
+    list.set([4, 0, 2, 4]);
+    const rank = kernels.spanBasis(d, place(kernels, x), list, 4, span);
+    const dimension = kernels.nullBasis(d, place(kernels, x), list, 4, rest);
+    return Float64Array.of(rank, dimension, ...span.subarray(0, rank * d), ...rest.subarray(0, dimension * d));
+  });
+  expect([both[0], both[1]]).toEqual([2, 5]);
+  const q = both.subarray(2);
+  for (let a = 0; a < d; a++) {
+    for (let b = 0; b < d; b++) {
+      let dot = 0;
+      for (let j = 0; j < d; j++) dot += q[a * d + j] * q[b * d + j];
+      expect(Math.abs(dot - (a === b ? 1 : 0))).toBeLessThan(1e-14);
+    }
+  }
+  for (const row of [0, 2, 4]) {
+    for (let k = 2; k < d; k++) {
+      let dot = 0;
+      for (let j = 0; j < d; j++) dot += q[k * d + j] * x[row * d + j];
+      expect(Math.abs(dot)).toBeLessThan(1e-12);
+    }
+  }
+});

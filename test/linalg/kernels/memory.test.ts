@@ -79,6 +79,20 @@ describe('memory', () => {
   });
 
   it(
+    'is zero where it is asked for so, also after other use',
+    each((kernels) => {
+      const mark = kernels.mark();
+      kernels.unset(50).fill(3);
+      kernels.float64(50).fill(3);
+      kernels.release(mark);
+      expect(kernels.unset(20).length).toBe(20);
+      expect(kernels.unset(3e6).length).toBe(3e6);
+      expect([...kernels.float64(200)].every((v) => v === 0)).toBe(true);
+      kernels.release(mark);
+    }),
+  );
+
+  it(
     'that cannot be had is a resource error, and the kernels live on',
     each((kernels) => {
       refuses(() => kernels.float64(2 ** 46), /memory/, 'resource');
@@ -96,7 +110,7 @@ describe('memory', () => {
     'refuses lengths and marks that are none',
     each((kernels) => {
       for (const length of [-1, 1.5, Number.NaN]) {
-        for (const allocate of [kernels.float64, kernels.int32, kernels.uint8]) {
+        for (const allocate of [kernels.float64, kernels.unset, kernels.int32, kernels.uint8]) {
           refuses(() => allocate(length), /expected an array length/);
         }
       }
@@ -158,6 +172,8 @@ describe('arguments', () => {
         ['m', () => kernels.maskedColumns(9, 2, 1, f(18), u(2), 1, f(2), f(8), 1, 0)],
         ['rows', () => kernels.nullBasis(3, f(9), i(1), 2, f(9))],
         ['basis', () => kernels.nullBasis(3, f(9), i(2), 2, f(8))],
+        ['rows', () => kernels.spanBasis(3, f(9), i(1), 2, f(9))],
+        ['basis', () => kernels.spanBasis(3, f(9), i(2), 2, f(8))],
       ];
       for (const [name, run] of short)
         refuses(run, new RegExp(`: expected ${name} to have at least \\d+ entries, got`));
@@ -184,6 +200,7 @@ describe('arguments', () => {
         pattern[0] = index;
         refuses(() => forward(2), /maskedForward: expected pattern\[0\] from 0 to 1/);
         refuses(() => kernels.nullBasis(3, f(6), pattern, 1, f(9)), /nullBasis: expected rows\[0\] from 0 to 1/);
+        refuses(() => kernels.spanBasis(3, f(6), pattern, 1, f(9)), /spanBasis: expected rows\[0\] from 0 to 1/);
       }
       kernels.release(mark);
     }),

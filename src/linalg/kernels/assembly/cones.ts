@@ -8,7 +8,7 @@ import {
   clearList, defaultLimit, layPricing, listLength, pricingBytes, scanRows, setPattern, signedScale, takeWorst,
 } from './conePricing';
 
-export { nullBasis, nullBasisScratchBytes } from './nullBasis';
+export { nullBasis, nullBasisScratchBytes, spanBasis } from './nullBasis';
 
 const VIOLATION: f64 = 1e-13;
 const ZERO: f64 = 1e-13;

@@ -13,7 +13,7 @@ import { gateTask, reluTask } from './gates';
 import { columnsTask, forwardTask, transposeProductTask } from './lifted';
 
 export { choleskyDiagonal, choleskySolve, CHOLESKY_SCRATCH, PANEL } from './cholesky';
-export { coneScratchBytes, nullBasis, nullBasisScratchBytes } from './cones';
+export { coneScratchBytes, nullBasis, nullBasisScratchBytes, spanBasis } from './cones';
 export { mirror } from './dense';
 export { forwardScratchBytes, transposePatterns } from './lifted';
 export { PRODUCT_SCRATCH, TILE_COLUMNS } from './product';

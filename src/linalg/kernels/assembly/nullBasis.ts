@@ -1,17 +1,31 @@
-// Orthonormal basis of a null space by Householder reflections: see plain/nullBasis.ts. Norms are summed in order there and here, products over four lanes.
+// Orthonormal bases of a null space or a span by Householder reflections: see plain/nullBasis.ts. Norms are summed in order there and here, products over four lanes.
 
 const RANK_TOLERANCE: f64 = 1e-11;
 
 /** Rows that meet a reflector while it is in the cache. */
 const ROWS: i32 = 16;
 
-/** Bytes of scratch memory that `nullBasis` needs. */
+/** Bytes of scratch memory that `nullBasis` and `spanBasis` need. */
 export function nullBasisScratchBytes(d: i32, count: i32): usize {
   return (<usize>(min(count, d) + ROWS) * <usize>d) << 3;
 }
 
 /** `Kernels.nullBasis`; arrays are addresses. */
 export function nullBasis(d: i32, x: usize, rows: usize, count: i32, basis: usize, scratch: usize): i32 {
+  const rank = makeReflectors(d, x, rows, count, scratch);
+  reflectedAxes(d, rank, d, rank, basis, scratch);
+  return d - rank;
+}
+
+/** `Kernels.spanBasis`; arrays are addresses. */
+export function spanBasis(d: i32, x: usize, rows: usize, count: i32, basis: usize, scratch: usize): i32 {
+  const rank = makeReflectors(d, x, rows, count, scratch);
+  reflectedAxes(d, 0, rank, rank, basis, scratch);
+  return rank;
+}
+
+/** The reflectors that send the rows to the first axes, above ROWS rows of scratch; returns their number. */
+function makeReflectors(d: i32, x: usize, rows: usize, count: i32, scratch: usize): i32 {
   const rowBytes = (<usize>d) << 3;
   const reflectors = scratch + <usize>ROWS * rowBytes;
   let rank = 0;
@@ -31,12 +45,18 @@ export function nullBasis(d: i32, x: usize, rows: usize, count: i32, basis: usiz
       if (makeReflector(d, rank, work, reflectors + <usize>rank * rowBytes)) rank++;
     }
   }
-  memory.fill(basis, 0, <usize>(d - rank) * rowBytes);
-  for (let k = rank; k < d; k++) store<f64>(basis + <usize>(k - rank) * rowBytes + ((<usize>k) << 3), 1);
+  return rank;
+}
+
+/** Rows of basis ← the axes from … to−1, through all reflectors. */
+function reflectedAxes(d: i32, from: i32, to: i32, rank: i32, basis: usize, scratch: usize): void {
+  const rowBytes = (<usize>d) << 3;
+  const reflectors = scratch + <usize>ROWS * rowBytes;
+  memory.fill(basis, 0, <usize>(to - from) * rowBytes);
+  for (let k = from; k < to; k++) store<f64>(basis + <usize>(k - from) * rowBytes + ((<usize>k) << 3), 1);
   for (let i = rank - 1; i >= 0; i--) {
-    for (let k = 0; k < d - rank; k++) reflect(d, i, reflectors + <usize>i * rowBytes, basis + <usize>k * rowBytes);
+    for (let k = 0; k < to - from; k++) reflect(d, i, reflectors + <usize>i * rowBytes, basis + <usize>k * rowBytes);
   }
-  return d - rank;
 }
 
 function norm(v: usize, from: i32, to: i32): f64 {

@@ -13,7 +13,7 @@ import { type ConeFactor, dotPadded, normOf } from './coneFactor.js';
 import { CANDIDATES, createCandidates, scanRows, signedScale } from './conePricing.js';
 
 export { type ConeScratch, createConeScratch } from './coneActiveSet.js';
-export { nullBasis } from './nullBasis.js';
+export { nullBasis, spanBasis } from './nullBasis.js';
 
 /** A result may be outside its cone by this share of its length, never by more. */
 const ACCEPTED = 1e-11;

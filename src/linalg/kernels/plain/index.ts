@@ -1,6 +1,6 @@
 import type { Operations } from '../checks.js';
 import { cholesky, choleskySolve } from './cholesky.js';
-import { coneProximalRange, nullBasis } from './cones.js';
+import { coneProximalRange, nullBasis, spanBasis } from './cones.js';
 import { gemm, outerGram, weightedGram } from './dense.js';
 import { gate, relu } from './gates.js';
 import { maskedColumns, maskedForward, maskedTransposeProduct, transposePatterns } from './lifted.js';
@@ -19,6 +19,7 @@ export const plainOperations: Operations = {
   maskedColumns,
   coneProximal: (p) => coneProximalRange(p, 0, p.blocks),
   nullBasis,
+  spanBasis,
   bestOnRays,
   packSides,
   unitRows,

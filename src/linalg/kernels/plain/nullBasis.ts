@@ -5,6 +5,20 @@ import { RANK_TOLERANCE } from './coneFactor.js';
  * A row whose unit form lies within 1e-11 of the span of those before it is dependent.
  */
 export function nullBasis(d: number, x: Float64Array, rows: Int32Array, count: number, basis: Float64Array): number {
+  const { rank, reflectors } = makeReflectors(d, x, rows, count);
+  reflectedAxes(d, rank, d, rank, reflectors, basis);
+  return d - rank;
+}
+
+/** Orthonormal basis of the span of the given rows of X, by the same reflections (see `Kernels.spanBasis`). */
+export function spanBasis(d: number, x: Float64Array, rows: Int32Array, count: number, basis: Float64Array): number {
+  const { rank, reflectors } = makeReflectors(d, x, rows, count);
+  reflectedAxes(d, 0, rank, rank, reflectors, basis);
+  return rank;
+}
+
+/** The reflectors that send the rows to the first axes. */
+function makeReflectors(d: number, x: Float64Array, rows: Int32Array, count: number) {
   const reflectors = new Float64Array(Math.min(count, d) * d);
   const work = new Float64Array(d);
   let rank = 0;
@@ -13,13 +27,24 @@ export function nullBasis(d: number, x: Float64Array, rows: Int32Array, count: n
     for (let i = 0; i < rank; i++) reflect(d, i, reflectors, work, 0);
     if (makeReflector(d, rank, work, reflectors)) rank++;
   }
-  for (let k = rank; k < d; k++) {
-    const at = (k - rank) * d;
+  return { rank, reflectors };
+}
+
+/** Rows of basis ← the axes from … to−1, through all reflectors. */
+function reflectedAxes(
+  d: number,
+  from: number,
+  to: number,
+  rank: number,
+  reflectors: Float64Array,
+  basis: Float64Array,
+): void {
+  for (let k = from; k < to; k++) {
+    const at = (k - from) * d;
     basis.fill(0, at, at + d);
     basis[at + k] = 1;
     for (let i = rank - 1; i >= 0; i--) reflect(d, i, reflectors, basis, at);
   }
-  return d - rank;
 }
 
 function loadUnitRow(d: number, x: Float64Array, row: number, work: Float64Array): boolean {
