@@ -3,6 +3,7 @@ import type { Run } from '../base/index.js';
 import { sphereBound } from '../certificates/index.js';
 import { isActive } from '../linalg/index.js';
 import { type Block, blockOf } from './block.js';
+import { NestedSearch } from './nested-search.js';
 import type { ParallelProblem } from './options.js';
 import { type Leaf, RootSearch } from './root-search.js';
 import type { Shape } from './shape.js';
@@ -11,7 +12,7 @@ import type { Shape } from './shape.js';
 export interface ExactSupport {
   /** Proved upper bound; the maximum itself, up to 1e-9, where it exceeds what is enough. */
   readonly upper: number;
-  /** The search ran to its end: `upper` holds. */
+  /** The search ran to its end: `upper` holds. Where it did not, there may be violators all the same. */
   readonly complete: boolean;
   /** Blocks that hold sub-networks of larger value than is enough, largest first. */
   readonly violators: readonly Block[];
@@ -21,13 +22,14 @@ const impossible: ExactSupport = { upper: Number.POSITIVE_INFINITY, complete: fa
 
 /** Most rows on which r has one sign: 2 to this power sets of them are looked at. */
 const mostPositive = 12;
-/** Most first-layer patterns. */
+/** Most first-layer patterns, of three layers and of more. */
 const mostPatterns = 400;
+const mostNestedPatterns = 64;
 const mostViolators = 20;
 
 /**
- * The dual constraint of three layers over all patterns (docs/parallel.md): for each sign and each set S of rows on which the root may
- * be active, bounds that hold for all first layers at once; where those exceed `enough`, first layers one by one.
+ * The dual constraint over all patterns (docs/parallel.md). Three layers: for each sign and each set S of rows on which the root may be active,
+ * bounds that hold for all first layers at once; where those exceed `enough`, first layers one by one. More layers: every block that a bound does not leave out.
  *
  * @param enough bounds below this need not be any better
  */
@@ -38,7 +40,7 @@ export async function exactSupport(
   run: Run,
 ): Promise<ExactSupport> {
   if (shape.layers === 2) return twoLayers(training.X, shape, r, enough, run);
-  if (shape.layers > 3) return impossible;
+  if (shape.layers > 3) return nested(training.X, shape, r, enough, run);
   const counts = [1, -1].map((sign) => r.filter((t) => sign * t > 0).length);
   if (Math.max(...counts) > mostPositive) return impossible;
   const leaves = await leavesOf(training.X, run);
@@ -74,6 +76,41 @@ async function leavesOf(X: ParallelProblem['training']['X'], run: Run): Promise<
     for (const sign of [1, -1] as const) leaves.push({ bits, sign });
   }
   return leaves;
+}
+
+/** Four layers and more: path norm. */
+async function nested(
+  X: ParallelProblem['training']['X'],
+  shape: Shape,
+  r: Float64Array,
+  enough: number,
+  run: Run,
+): Promise<ExactSupport> {
+  const { patterns, complete } = await enumeratePatterns(X, { limit: mostNestedPatterns, signal: run.options.signal });
+  if (!complete) return impossible;
+  const leaves = Array.from({ length: patterns.count }, (_, p) =>
+    Uint8Array.from({ length: X.rows }, (_, i) => (isActive(patterns, p, i) ? 1 : 0)),
+  ).filter((bits) => bits.includes(1));
+  const search = new NestedSearch(X, shape, leaves);
+  const pause = async (): Promise<boolean> => {
+    await run.pause();
+    return run.stop === null;
+  };
+  let upper = 1;
+  const found: { block: Block; value: number }[] = [];
+  for (const sign of [1, -1] as const) {
+    const side = await search.bound(
+      r.map((t) => (sign * t) / enough),
+      pause,
+      mostViolators,
+    );
+    if (side === null) return impossible;
+    upper = Math.max(upper, side.bound);
+    found.push(...side.violators.map(({ value, block }) => ({ value, block: { ...block, output: 0, sign } })));
+  }
+  found.sort((a, b) => b.value - a.value);
+  const violators = found.slice(0, mostViolators).map(({ block }) => block);
+  return { upper: upper * enough * (1 + 1e-13), complete: Number.isFinite(upper), violators };
 }
 
 async function twoLayers(

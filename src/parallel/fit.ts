@@ -160,7 +160,7 @@ async function solveJointly(
       const r = Float64Array.from({ length: training.X.rows }, (_, i) => residual[i * training.outputs + k]);
       const support = await exactSupport(problem, r, capacity, run);
       requireThat(
-        support.complete || run.stop !== null,
+        support.complete || support.violators.length > 0 || run.stop !== null,
         `fitParallel: patterns 'exact' needs fewer rows or a smaller rank or width than this (${training.X.rows} rows); use patterns 'auto'.`,
         'resource',
       );
