@@ -149,6 +149,15 @@ export const cases: readonly Case[] = [
     float32Only: true,
     large: true,
   },
+  ...[9, 20].map(
+    (images): Case => ({
+      name: `conv2d of ${images} images, which leave a rest`,
+      shapes: { a: [images, 16, 8, 8], k: [16, 16, 3, 3] },
+      build: (g, { a, k }) => g.conv2d(a, k, { stride: 1, padding: 1 }),
+      float32Only: true,
+      large: true,
+    }),
+  ),
   // Sixteen images and channels fill the blocks of every processor that has them.
   ...[1, 3, 16, 32].flatMap((channels) =>
     [0, 1].map(

@@ -85,6 +85,9 @@ export function blockedImageGradient(
   return convolve(model, inputs, channels, { kernel_shape: [size, size], pads });
 }
 
+const zerosAround = (model: OnnxModel, values: string, pads: readonly number[]): string =>
+  pads.some((pad) => pad > 0) ? model.op('Pad', [values, model.indices(pads)]) : values;
+
 /** Pieces of work (groups, four blocks of outputs, a row each) that a convolution should have at least, for all threads. */
 const PIECES = 16;
 
@@ -117,7 +120,8 @@ function imagesInside(model: OnnxModel, dy: string, [n, o, rows, cols]: Shape, g
 /**
  * The gradient in the kernel at stride 1 as one convolution, or null: images are its channels, dy is its kernel, and columns and
  * channels of the image lie in one axis, which the kernel walks along with a step (dilation) of c. So the s·c numbers of one
- * row of the result stand side by side, and nothing is copied once for every place of the kernel.
+ * row of the result stand side by side, and nothing is copied once for every place of the kernel. Images that do not fill
+ * their last block are joined by images of zeros, at most as many as there are.
  */
 export function blockedKernelGradient(
   model: OnnxModel,
@@ -127,15 +131,17 @@ export function blockedKernelGradient(
 ): string | null {
   const B = model.block;
   const [{ shape: imageShape }, { shape: dyShape }] = node.inputs;
-  const [n, c, height, width] = imageShape;
+  const [images, c, height, width] = imageShape;
   const [, o, rows, cols] = dyShape;
   const size = node.shape[2];
-  if (stride !== 1 || !fits(B, n, o)) return null;
+  if (stride !== 1 || !fits(B, o) || 2 * images < B) return null;
+  const n = B * Math.ceil(images / B);
   const last = channelsLast(model, image, imageShape);
-  const wide = padding > 0 ? model.op('Pad', [last, model.indices([0, 0, padding, 0, 0, 0, padding, 0])]) : last;
+  const wide = zerosAround(model, last, [0, 0, padding, 0, n - images, 0, padding, 0]);
+  const filled = zerosAround(model, toBlocks(model, dy, o), [0, 0, 0, 0, n - images, 0, 0, 0]);
   const flat = model.op('Reshape', [wide, model.indices([1, n, height, (width + 2 * padding) * c])]);
   const group = groupsOf(B, n, o, size);
-  const kernel = imagesInside(model, toBlocks(model, dy, o), dyShape, group);
+  const kernel = imagesInside(model, filled, [n, o, rows, cols], group);
   const attributes = { kernel_shape: [rows, cols], dilations: [1, c], pads: [padding, 0, padding, 0], group };
   const result = convolve(model, [model.blockedOp('ReorderInput', [flat]), kernel], group * o, attributes);
   const parts = model.op('Reshape', [toRows(model, result), model.indices([group, o, size * size, c])]);
