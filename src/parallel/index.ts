@@ -11,6 +11,7 @@ export { isParallelFile, readParallelModel, writeParallelModel } from './file.js
 export { fitParallel, type ParallelFit } from './fit.js';
 export { type ParallelJson, parallelFromJson, parallelToJson } from './json.js';
 export type { LowRankInterval } from './low-rank.js';
+export { minimalParallel } from './minimal.js';
 export type { ParallelModel, ParallelObjective } from './model.js';
 export { type ParallelNetwork, type ParallelSubnetwork, parallelScores, type Regularizer } from './network.js';
 export { firstLayerNorms, literalWeightDecay, parallelObjective, pathNorm, weightDecayNorm } from './norms.js';
