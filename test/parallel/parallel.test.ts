@@ -185,26 +185,40 @@ describe('fitParallel', () => {
 });
 
 describe('low rank', () => {
+  const squaredNorm = (values: Float64Array): number => values.reduce((sum, t) => sum + t * t, 0);
+
   it.each([
     [2, 1],
     [3, 1],
     [3, 2],
+    [4, 3],
   ])('contains the exact optimum between its bounds, within its factor: d = %i, rank %i', async (d, rank) => {
     for (let seed = 1; seed <= 3; seed++) {
       const { X, y } = data(20 + seed, 6, d);
-      // A small last direction
-      for (let i = 0; i < X.rows; i++) X.data[d * i + d - 1] = 0.05 * X.data[d * i + d - 1] + 0.3 * X.data[d * i];
+      const drawn = X.data.slice();
       const regularizer = seed % 2 ? 'path' : 'weight-decay';
       const options = { lambda: 0.05, regularizer, width: 2, patterns: 'exact', gap: 1e-6, threads: 1 } as const;
-      const optimum = (await fitParallel(X, y, options)).objective;
-      const { lowRank, objective, certificate } = await fitParallel(X, y, { ...options, rank });
-      expect(lowRank?.exact).toBe(true);
-      expect(lowRank?.upper).toBe(objective);
-      expect(optimum).toBeLessThanOrEqual(objective * (1 + 1e-6));
-      expect(optimum).toBeGreaterThanOrEqual((lowRank?.lower ?? Number.NaN) * (1 - 1e-9));
-      expect(objective).toBeLessThanOrEqual((lowRank?.factor ?? Number.NaN) * optimum);
-      if (rank === d - 1) expect(lowRank?.lower).toBeGreaterThan(0.7 * optimum);
-      expect(certificate.primal).toBe(objective);
+      let wider = Number.POSITIVE_INFINITY;
+      for (const small of [0.05, 0.025]) {
+        // A small last direction
+        for (let i = 0; i < X.rows; i++) X.data[d * i + d - 1] = small * drawn[d * i + d - 1] + 0.3 * drawn[d * i];
+        const optimum = (await fitParallel(X, y, options)).objective;
+        const { lowRank, objective, certificate, predict } = await fitParallel(X, y, { ...options, rank });
+        const { lower, upper, factor, tail, exact } = lowRank ?? expect.fail('no interval');
+        expect(exact).toBe(true);
+        expect(upper).toBe(objective);
+        expect(optimum).toBeLessThanOrEqual(objective * (1 + 1e-6));
+        expect(optimum).toBeGreaterThanOrEqual(lower * (1 - 1e-9));
+        expect(objective).toBeLessThanOrEqual(factor * optimum);
+        expect(certificate.primal).toBe(objective);
+        // As sharp as the residual shrunk until ‖(nλ, √m σ‖r‖)‖ ≤ nλ: that loses no more than the factor it is shrunk by
+        const rho = (tail * Math.sqrt(squaredNorm(predict(X).data.map((f, i) => y[i] - f)))) / (6 * 0.05);
+        const shrunk = Math.sqrt(1 + (regularizer === 'path' ? 2 : 1) * rho * rho);
+        expect(lower).toBeGreaterThan((objective / shrunk) * (1 - 1e-6));
+        // What is left out halved, the interval becomes narrower (not so where two directions are left out, one of which stays)
+        if (rank === d - 1) expect(upper - lower).toBeLessThan(0.7 * wider);
+        wider = upper - lower;
+      }
     }
   });
 });
