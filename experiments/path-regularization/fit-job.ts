@@ -2,6 +2,7 @@ import type { Matrix } from '../../src/linalg/index.js';
 import { squared } from '../../src/losses/index.js';
 import {
   fitParallel,
+  minimalParallel,
   type ParallelJson,
   type ParallelNetwork,
   parallelScores,
@@ -12,7 +13,6 @@ import {
 } from '../../src/parallel/index.js';
 import { dot } from '../optimal-sets/numbers.js';
 import { dataOf, type Source } from './data.js';
-import { minimalCount, outputOf } from './minimal.js';
 
 /** One network, trained to the stated relative gap (squared loss, free output bias). */
 export interface FitJob {
@@ -48,7 +48,8 @@ const TRACE = 1e-6;
 function withoutTraces(network: ParallelNetwork, X: Matrix, y: Float64Array): ParallelNetwork {
   const least = TRACE * Math.sqrt(dot(y, y));
   const subnetworks = network.subnetworks.filter((one) => {
-    const values = outputOf(network, one, X);
+    const alone = { ...network, subnetworks: [one], skip: null, outputBias: new Float64Array(1) };
+    const values = parallelScores(alone, X).data;
     return Math.sqrt(dot(values, values)) > least;
   });
   return { ...network, subnetworks };
@@ -65,7 +66,10 @@ export async function runJob({ source, gap, ...problem }: FitJob): Promise<FitOu
     ...{ scope: certificate.scope, objective: certificate.primal, relativeGap: certificate.relativeGap },
     loss: squared.value(scores, y, 1) / y.length,
     accuracy: y.filter((label, i) => label * scores[i] > 0).length / y.length,
-    ...{ subnetworks: network.subnetworks.length, minimal: minimalCount(network, X) },
+    ...{
+      subnetworks: network.subnetworks.length,
+      minimal: minimalParallel(network, X, problem.regularizer).subnetworks.length,
+    },
     ...{ pathNorm: pathNorm(network), decayNorm: weightDecayNorm(network) },
     network: parallelToJson(network),
   };

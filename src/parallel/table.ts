@@ -1,4 +1,4 @@
-import { Run, requireOptions, requireThat, version } from '../base/index.js';
+import { pickOptions, Run, requireOptions, requireThat, version } from '../base/index.js';
 import { digest, encodeFeatures, type Table } from '../data/index.js';
 import { type Encoded, lambdaOf, preparedRows, scoresOf } from '../estimators/parts/index.js';
 import type { LambdaChoice, Predictions, Scores } from '../model/index.js';
@@ -7,7 +7,7 @@ import { fitParallel, type ParallelFit } from './fit.js';
 import { truncated } from './low-rank.js';
 import type { ParallelModel } from './model.js';
 import { type ParallelNetwork, parallelScores } from './network.js';
-import { defaultRegularizer, parallelProblem } from './options.js';
+import { defaultRegularizer, fitRules, parallelProblem } from './options.js';
 import { shapeOf } from './shape.js';
 import { type ParallelTableOptions, problemOf, tableRules } from './table-options.js';
 
@@ -39,10 +39,9 @@ export async function fitParallelTable(table: Table, options: ParallelTableOptio
       'fitParallel',
     );
   const { lambda, choice, stopped } = await chosenLambda(table, prepared.rows, options, started);
-  const { signal, onProgress, timeLimit, patterns, rank, gap, threads } = options;
+  const { lambda: _, loss: __, timeLimit, ...rest } = options;
   const left = timeLimit === undefined ? {} : { timeLimit: Math.max(1e-3, timeLimit - started.seconds) };
-  const own = { signal, onProgress, patterns, rank, gap, threads, seed, ...left };
-  const fit = await fitParallel(train.X, train.y, { ...problemOf(options), ...own, lambda, loss });
+  const fit = await fitParallel(train.X, train.y, { ...pickOptions(rest, fitRules), ...left, lambda, loss });
   const { network, certificate, lowRank } = fit;
   const scores = (part: Encoded): Scores =>
     scoresOf(parallelScores(network, part.X).data, part.y, preprocessing.target, loss);

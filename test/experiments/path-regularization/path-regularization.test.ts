@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { dataOf } from '../../../experiments/path-regularization/data.js';
 import { experiments } from '../../../experiments/path-regularization/index.js';
-import { minimalCount } from '../../../experiments/path-regularization/minimal.js';
-import { matrix } from '../../../src/linalg/index.js';
-import type { ParallelNetwork } from '../../../src/parallel/index.js';
 import { optionsIn } from '../options.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'relucent-path-regularization-'));
@@ -63,43 +60,6 @@ describe('experiments with the path norm, cut down', () => {
       }
     expect(read('approximation.md').trim().split('\n')).toHaveLength(3);
     expect(read('approximation.svg')).not.toMatch(/NaN|undefined/);
-  });
-});
-
-describe('minimalCount', () => {
-  /** x ↦ Σ alpha_k (slope_k x)_+, in three layers of one neuron. */
-  const network = (units: readonly (readonly [number, number])[]): ParallelNetwork => ({
-    ...{ layers: 3, inputs: 1, outputs: 1, skip: null, outputBias: Float64Array.of(0) },
-    subnetworks: units.map(([slope, alpha]) => ({
-      ...{ output: 0, bias: new Float64Array(1), alpha },
-      weights: [matrix(1, 1, Float64Array.of(slope)), matrix(1, 1, Float64Array.of(1))],
-    })),
-  });
-  const X = matrix(4, 1, Float64Array.of(-2, -1, 1, 3));
-
-  it('merges what is parallel and keeps what is not', () => {
-    expect(minimalCount(network([[1, 0.5]]), X)).toBe(1);
-    expect(
-      minimalCount(
-        network([
-          [1, 0.5],
-          [2, 0.1],
-          [1, 0.3],
-        ]),
-        X,
-      ),
-    ).toBe(1);
-    expect(
-      minimalCount(
-        network([
-          [1, 0.5],
-          [-1, 0.1],
-          [-3, 2],
-        ]),
-        X,
-      ),
-    ).toBe(2);
-    expect(minimalCount(network([]), X)).toBe(0);
   });
 });
 
