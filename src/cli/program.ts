@@ -191,7 +191,13 @@ function addFit(root: Command, settle: Settle): void {
         'cv' as const,
       ),
     )
-    .addOption(folds)
+    .addOption(
+      option(
+        '--folds <number>',
+        'folds of the cross-validation (default 10, parallel networks 5)',
+        whole('--folds', 2),
+      ),
+    )
     .addOption(measure)
     .addOption(testFraction)
     .addOption(option('--layers <number>', 'parallel networks: layers, 3 or more', whole('--layers', 2)))
