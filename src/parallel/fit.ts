@@ -168,7 +168,7 @@ async function solveJointly(
     }
     return found;
   };
-  const settings = { gap, seed, kernels, ...(patterns === 'exact' && { prove }) };
+  const settings = { gap, seed, rounds: options.rounds, kernels, ...(patterns === 'exact' && { prove }) };
   return solvePriced(training, shape, settings, run);
 }
 
@@ -204,7 +204,7 @@ async function certificateOf(
   const { training, shape, hiddenBias, skip } = problem;
   const { lambda, regularizer, outputBias, loss } = training;
   const { patterns = 'auto', gap = 1e-4, seed = 0 } = options;
-  const { patterns: _, rank: __, gap: ___, seed: ____, threads: _____, ...rest } = options;
+  const { patterns: _, rank: __, gap: ___, seed: ____, threads: _____, rounds: ______, ...rest } = options;
   const width = shape.widths;
   const certificate = await certifyParallel(network, X, training.y, {
     ...rest,

@@ -46,6 +46,8 @@ export interface ParallelFitOptions extends ParallelProblemOptions, RunOptions {
   readonly rank?: number;
   /** Relative gap to reach. Default 1e-4. */
   readonly gap?: number;
+  /** Rounds of pricing at most, each with a convex program; 0: local training alone. Ends with `iteration-limit`. Default 60. */
+  readonly rounds?: number;
   /** Default 0. */
   readonly seed?: number;
   /** Threads, or `auto` (default). The answer does not depend on it. */
@@ -75,6 +77,7 @@ export const fitRules: OptionRules<ParallelFitOptions> = {
   patterns: choiceRule(['auto', 'exact'], wholeRule(1)),
   rank: numberRule('a whole number ≥ 1', (value) => Number.isSafeInteger(value) && value >= 1),
   gap: numberRule('a number between 0 and 1', (value) => value > 0 && value < 1),
+  rounds: wholeRule(0),
   seed: seedRule,
   threads: choiceRule(['auto'], wholeRule(1)),
 };

@@ -15,6 +15,7 @@ export interface PipelineOptions {
   /** Relative gap, counting what the oracle finds. */
   readonly gap: number;
   readonly seed: number;
+  /** Of pricing at most, default 60. */
   readonly rounds?: number;
   readonly kernels?: Kernels;
   /** Blocks to solve over besides those that are found. */
@@ -83,7 +84,8 @@ export async function solvePriced(
   let rivals: readonly LiftedSubnet[] | null = null;
   let rounds = 0;
   let last: MasterSolution | null = null;
-  for (; rounds < (options.rounds ?? mostRounds); rounds++) {
+  const limit = options.rounds ?? mostRounds;
+  for (; rounds < limit; rounds++) {
     const solved = await master.solve(roundGap, run);
     if (run.stop) break;
     const look = async (): Promise<Look> => {
@@ -120,7 +122,7 @@ export async function solvePriced(
       if (fresh.length === 0) break;
     }
   }
-  const enough = roundGap <= ENOUGH * options.gap || run.stop !== null;
+  const enough = roundGap <= ENOUGH * options.gap || run.stop !== null || rounds === limit;
   if (!enough) last ??= await master.solve(options.prove ? PRECISE : FINAL * options.gap, run);
   return finish(problem, shape, last, master.count, best, rounds, options, run);
 }
@@ -195,13 +197,21 @@ function finish(
   blocks: number,
   best: Best,
   rounds: number,
-  { gap }: PipelineOptions,
+  { gap, rounds: limit = mostRounds }: PipelineOptions,
   run: Run,
 ): PipelineOutcome {
   const kept = polished && polished.primal <= best.primal * (1 + 1e-9) ? polished : best;
   const start = { network: kept.lifted, residual: kept.residual, objective: kept.primal };
   const { network, residual, objective } = withoutTraces(problem, shape, start);
   const relative = (objective - best.bound) / Math.max(Math.abs(objective), Number.MIN_VALUE);
-  const status = relative <= gap ? 'solved' : (run.stop ?? 'stalled');
-  return { status, lifted: network, residual, primal: objective, dual: best.bound, blocks, rounds: rounds + 1 };
+  const status = relative <= gap ? 'solved' : (run.stop ?? (rounds === limit ? 'iteration-limit' : 'stalled'));
+  return {
+    status,
+    lifted: network,
+    residual,
+    primal: objective,
+    dual: best.bound,
+    blocks,
+    rounds: Math.min(rounds + 1, limit),
+  };
 }

@@ -158,6 +158,28 @@ describe('fitParallel', () => {
     expect(four.objective).toBeLessThanOrEqual(three.objective * (1 + 1e-5));
   });
 
+  it('ends after so many rounds of pricing', async () => {
+    const { X, y } = data(15, 40, 2);
+    const options = { lambda: 0.05, gap: 1e-3, threads: 1 };
+    const [none, one, all] = await Promise.all(
+      [0, 1, undefined].map((rounds) => fitParallel(X, y, { ...options, rounds })),
+    );
+    expect([none.status, none.rounds, one.rounds]).toEqual(['iteration-limit', 0, 1]);
+    expect(none.objective).toBeGreaterThan(one.objective);
+    expect(one.objective).toBeGreaterThanOrEqual(all.objective * (1 - 1e-3));
+    expect(all.objective).toBeGreaterThan(0.98 * none.objective);
+  });
+
+  it('leaves nothing behind above λ_max', async () => {
+    const { X, y } = data(16, 12, 2);
+    for (const regularizer of ['path', 'weight-decay'] as const) {
+      const { network, subnetworks, objective } = await fitParallel(X, y, { lambda: 5, regularizer, threads: 1 });
+      expect([subnetworks, network.subnetworks.length]).toEqual([0, 0]);
+      const mean = y.reduce((sum, t) => sum + t, 0) / 12;
+      expect(objective).toBeCloseTo(y.reduce((sum, t) => sum + (t - mean) * (t - mean), 0) / 24, 12);
+    }
+  });
+
   it('gives the same bytes for the same seed', async () => {
     const { X, y } = data(14, 10, 3);
     const options = { lambda: 0.05, seed: 3, gap: 1e-4 };
@@ -177,6 +199,7 @@ describe('fitParallel', () => {
     [{ rank: 1, skip: true }, 'rank cannot be combined with a skip branch'],
     [{ lambda: 0 }, 'lambda must be a finite number > 0, got 0'],
     [{ regularizer: 'l1' }, "regularizer must be 'weight-decay' or 'path'"],
+    [{ rounds: -1 }, 'rounds must be a whole number ≥ 0, got -1'],
     [{ neurons: 3 }, "there is no option 'neurons'"],
   ])('refuses %j', async (options, message) => {
     const { X, y } = data(1, 6, 2);
