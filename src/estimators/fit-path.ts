@@ -18,7 +18,7 @@ import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type
 import { fitRules, pathRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
 import { explainedShare, networkAt } from './path-points.js';
-import { dualBesides } from './path-sweep.js';
+import { dualBesides, restated, withViolators } from './path-sweep.js';
 
 /** Options of `fitPath`. */
 export interface PathOptions extends Omit<FitOptions, 'lambda'> {
@@ -77,6 +77,8 @@ const searches: readonly SearchEffort[] = [{ starts: 10, around: 40 }];
 const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
 /** Certificates along a path: a smaller search, and no branch and bound. */
 const effort = { starts: 20, nodeLimit: 0, iterations: 4 } as const;
+/** How many λ on the networks are whose neurons price a point at the end; the last one is always among them. */
+const lookAhead = [1, 2, 4, 8, 16, 32];
 /** Of networks that contradicted one. */
 const thoroughEffort = { ...effort, starts: 150 } as const;
 
@@ -191,33 +193,45 @@ class PathFit {
 
   /**
    * The points of the whole path, once more against what only its end can tell: the last λ is searched as thoroughly as a single
-   * fit's, and each network priced with the neurons of the one after it. A point that this contradicts is solved again; the others
-   * stay as they are, to the last bit. null when a stop came between: then the path is not complete.
+   * fit's, and each network priced with the neurons of others after it. A certificate claims no more than they leave of it;
+   * a point whose gap they open is solved again. The others stay as they are, to the last bit. null when a stop came between: then the
+   * path is not complete.
    */
   async #swept(): Promise<readonly FitPathPoint[] | null> {
     const points = [...this.#points];
     const last = points.length - 1;
     if (!isPriced({ ...this.checked, lambda: points[last].lambda })) return points;
-    points[last] = await this.#solvedAgain(points[last], points[last].weights);
+    points[last] = await this.#solvedAgain(points[last], points[last].weights, points[last].certificate.dual);
     for (let k = last - 1; k >= 0 && this.run.stop === null; k--) {
-      const { weights } = points[k + 1];
-      if (this.#contradicts(weights, points[k]))
-        points[k] = await this.#solvedAgain(points[k], weights, furtherSearches);
+      const ahead = [...new Set([...lookAhead.map((step) => Math.min(k + step, last)), last])];
+      points[k] = await this.#besides(
+        points[k],
+        ahead.map((j) => points[j].weights),
+      );
     }
     return this.run.stop === null ? points : null;
   }
 
-  /** Whether a neuron of another network shows that the point's gap is not what its certificate says. */
-  #contradicts(neurons: NetworkWeights, { lambda, weights, certificate }: FitPathPoint): boolean {
+  /** The point with what other networks say about it. */
+  async #besides(point: FitPathPoint, others: readonly NetworkWeights[]): Promise<FitPathPoint> {
+    const { lambda, weights, certificate } = point;
+    if (certificate.scope === 'exact') return point;
     const problem = trainingProblem(this.X, this.target.y, lambda, { ...this.checked, loss: this.target.loss });
-    const { primal, tolerance } = certificate;
-    return primal - dualBesides(neurons, weights, problem) > tolerance * Math.abs(primal);
+    const found = dualBesides(others, weights, problem);
+    if (!(found.dual < certificate.dual)) return point;
+    if (certificate.primal - found.dual <= certificate.tolerance * Math.abs(certificate.primal))
+      return { ...point, certificate: restated(certificate, found) };
+    const start = withViolators(weights, found.violators);
+    const again = await this.#solvedAgain(point, start, certificate.primal, furtherSearches);
+    if (again !== point) return again;
+    return { ...point, certificate: restated(certificate, found), status: 'stalled' };
   }
 
-  /** The point, or the network that a thorough search from `start` leads to where that is below what the point's certificate says is possible. */
+  /** The network that a thorough search from `start` leads to where its objective is less than `below`; else the point. */
   async #solvedAgain(
     point: FitPathPoint,
     start: NetworkWeights,
+    below: number,
     searches?: readonly SearchEffort[],
   ): Promise<FitPathPoint> {
     const checked = { ...this.checked, lambda: point.lambda };
@@ -225,7 +239,7 @@ class PathFit {
     const trained = await training.solve(point.lambda, this.run, start);
     const { loss, y } = this.target;
     const primal = networkObjective(trained.weights, this.X, y, point.lambda, { ...checked, loss });
-    if (this.run.stop !== null || primal >= point.certificate.dual) return point;
+    if (this.run.stop !== null || primal >= below) return point;
     return (await this.#certified(point.lambda, trained, thoroughEffort)) ?? point;
   }
 

@@ -1,47 +1,100 @@
-import { bestDualPoint, residualOf, type trainingProblem } from '../certificates/index.js';
-import { type Matrix, matrix } from '../linalg/index.js';
-import { hiddenNorms, type NetworkWeights, predictScores } from '../networks/index.js';
+import { bestDualPoint, type Certificate, residualOf, type trainingProblem } from '../certificates/index.js';
+import { matrix } from '../linalg/index.js';
+import { hiddenNorms, type NetworkWeights } from '../networks/index.js';
 
 type Problem = ReturnType<typeof trainingProblem>;
 
-/**
- * The dual value of a network whose residual is scaled until it respects the neurons of another one: at most what a certificate that
- * knew those neurons could say.
- */
-export function dualBesides(neurons: NetworkWeights, weights: NetworkWeights, problem: Problem): number {
+/** A neuron of another network that violates the dual constraint of this one, as a unit vector with its bias last. */
+interface Violator {
+  readonly unit: Float64Array;
+  readonly output: number;
+  readonly sign: number;
+}
+
+/** What the neurons of other networks say about a network. */
+export interface Besides {
+  /** The dual value of its residual, scaled until it respects them: at most what a certificate that knew them could say. */
+  readonly dual: number;
+  /** The largest |r_kᵀ(Xu)_+| / ‖u‖ over them, as a multiple of nλ; 1 when none violates. */
+  readonly norm: number;
+  readonly violators: readonly Violator[];
+}
+
+/** Violations below this are those of an unfinished solve, not of a neuron that is missing. */
+const VIOLATION = 1e-9;
+
+export function dualBesides(others: readonly NetworkWeights[], weights: NetworkWeights, problem: Problem): Besides {
   const r = residualOf(weights, problem);
   const limit = problem.X.rows * problem.lambda;
-  return bestDualPoint(
-    problem,
-    r,
-    prices(neurons, r, problem).map((price) => Math.max(limit, price)),
-  ).value;
-}
-
-/** The largest |r_kᵀ(Xu)_+| / ‖u‖ over the neurons of each output k. */
-function prices(neurons: NetworkWeights, r: Float64Array, { X, outputs }: Problem): Float64Array {
-  const norms = hiddenNorms(neurons);
-  const largest = new Float64Array(outputs);
-  for (let j = 0; j < neurons.hidden.rows; j++) {
-    const active = activation(neurons, j, X);
-    for (let k = 0; k < outputs; k++) {
-      if (neurons.output.data[j * outputs + k] === 0 || norms[j] === 0) continue;
-      let value = 0;
-      for (let i = 0; i < X.rows; i++) value += r[i * outputs + k] * active[i];
-      largest[k] = Math.max(largest[k], Math.abs(value) / norms[j]);
+  const largest = new Float64Array(problem.outputs).fill(limit);
+  const violators: Violator[] = [];
+  for (const neurons of others) {
+    const norms = hiddenNorms(neurons);
+    for (let j = 0; j < norms.length; j++) {
+      if (norms[j] === 0) continue;
+      const unit = unitOf(neurons, j, norms[j]);
+      prices(unit, r, problem).forEach((price, output) => {
+        largest[output] = Math.max(largest[output], Math.abs(price));
+        if (Math.abs(price) > limit * (1 + VIOLATION)) violators.push({ unit, output, sign: price < 0 ? -1 : 1 });
+      });
     }
   }
-  return largest;
+  const { value: dual } = bestDualPoint(problem, r, largest);
+  return { dual, norm: Math.max(...largest) / limit, violators };
 }
 
-/** (u_j·x_i + h_j)_+ of every row. */
-function activation({ hidden, hiddenBias }: NetworkWeights, j: number, X: Matrix): Float64Array {
-  const alone: NetworkWeights = {
-    activation: 'relu',
-    hidden: matrix(1, hidden.cols, hidden.data.slice(j * hidden.cols, (j + 1) * hidden.cols)),
-    hiddenBias: hiddenBias.slice(j, j + 1),
-    output: matrix(1, 1, Float64Array.of(1)),
-    outputBias: new Float64Array(1),
+function unitOf({ hidden, hiddenBias }: NetworkWeights, j: number, norm: number): Float64Array {
+  const d = hidden.cols;
+  return Float64Array.from({ length: d + 1 }, (_, k) => (k < d ? hidden.data[j * d + k] : hiddenBias[j]) / norm);
+}
+
+/** r_kᵀ(Xu)_+ of every output k. */
+function prices(unit: Float64Array, r: Float64Array, { X, outputs }: Problem): Float64Array {
+  const sums = new Float64Array(outputs);
+  const d = unit.length - 1;
+  for (let i = 0; i < X.rows; i++) {
+    let product = unit[d];
+    for (let k = 0; k < d; k++) product += unit[k] * X.data[i * d + k];
+    if (product > 0) for (let k = 0; k < outputs; k++) sums[k] += r[i * outputs + k] * product;
+  }
+  return sums;
+}
+
+/** The certificate with no more than the other networks leave of its claim: as it was when they say nothing against it. */
+export function restated(certificate: Certificate, { dual, norm }: Besides): Certificate {
+  if (!(dual < certificate.dual)) return certificate;
+  const gap = certificate.primal - dual;
+  return {
+    ...certificate,
+    dual,
+    gap,
+    relativeGap: gap / Math.max(Math.abs(certificate.primal), Number.MIN_VALUE),
+    dualNorm: Math.max(certificate.dualNorm, norm),
   };
-  return predictScores(alone, X).data;
+}
+
+/** Size of a neuron that joins a network to be trained on, as a share of 1: it tells of a pattern, not of a function. */
+const SMALL = 1e-6;
+
+/** The network with the violators as neurons of next to no size. */
+export function withViolators(weights: NetworkWeights, violators: readonly Violator[]): NetworkWeights {
+  const { hidden, hiddenBias, output } = weights;
+  const [d, c, count] = [hidden.cols, output.cols, hidden.rows];
+  const total = count + violators.length;
+  const joined = {
+    ...weights,
+    hidden: matrix(total, d),
+    hiddenBias: new Float64Array(total),
+    output: matrix(total, c),
+  };
+  joined.hidden.data.set(hidden.data);
+  joined.hiddenBias.set(hiddenBias);
+  joined.output.data.set(output.data);
+  violators.forEach(({ unit, output: k, sign }, v) => {
+    const j = count + v;
+    for (let i = 0; i < d; i++) joined.hidden.data[j * d + i] = SMALL * unit[i];
+    joined.hiddenBias[j] = SMALL * unit[d];
+    joined.output.data[j * c + k] = sign * SMALL;
+  });
+  return joined;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { residualOf, trainingProblem } from '../../src/certificates/index.js';
 import { fitPath } from '../../src/estimators/index.js';
-import { dualBesides } from '../../src/estimators/path-sweep.js';
+import { dualBesides, restated, withViolators } from '../../src/estimators/path-sweep.js';
 import { networkObjective } from '../../src/index.js';
 import { type NetworkWeights, neuronNorms, selectNeurons } from '../../src/networks/index.js';
 import { normals, ramp } from './data.js';
@@ -25,7 +25,8 @@ describe('the end of a path', () => {
     const { points } = await fitPath(X, y, options);
     const { lambda, weights, certificate } = points[4];
     const problem = trainingProblem(X, y, lambda);
-    expect(dualBesides(weights, weights, problem)).toBeGreaterThan(certificate.primal * (1 - 1e-4));
+    const own = dualBesides([weights], weights, problem);
+    expect(own.dual).toBeGreaterThan(certificate.primal * (1 - 1e-4));
     const missing = poorer(weights);
     const r = residualOf(missing, problem);
     let worst = X.rows * lambda;
@@ -42,7 +43,20 @@ describe('the end of a path', () => {
     // squared loss: −(1/n)Σℓ*(−s r_i) = (1/n)Σ(s r_i y_i − s² r_i²/2), s at most nλ/worst
     const [ry, rr] = [r.reduce((sum, t, i) => sum + t * y[i], 0), r.reduce((sum, t) => sum + t * t, 0)];
     const s = Math.min((X.rows * lambda) / worst, ry / rr);
-    expect(dualBesides(weights, missing, problem)).toBeCloseTo((s * ry - (s * s * rr) / 2) / X.rows, 10);
+    const found = dualBesides([missing, weights], missing, problem);
+    expect(found.dual).toBeCloseTo((s * ry - (s * s * rr) / 2) / X.rows, 10);
+    expect(found.norm).toBeCloseTo(worst / (X.rows * lambda), 10);
+    // what it says can only weaken a claim
+    const { primal } = certificate;
+    const claim = { ...certificate, primal, dual: 0.5 * found.dual, gap: primal - 0.5 * found.dual };
+    expect(restated(claim, found)).toBe(claim);
+    const weaker = restated({ ...claim, dual: primal, gap: 0, relativeGap: 0, dualNorm: 1 }, found);
+    expect(weaker).toMatchObject({ primal, dual: found.dual, gap: primal - found.dual, dualNorm: found.norm });
+    expect(weaker.relativeGap).toBeCloseTo(1 - found.dual / primal, 12);
+    // the neuron that is missing joins as one that says next to nothing, in the violated cell
+    const joined = withViolators(missing, found.violators);
+    expect(joined.hidden.rows).toBe(missing.hidden.rows + found.violators.length);
+    expect(networkObjective(joined, X, y, lambda)).toBeCloseTo(networkObjective(missing, X, y, lambda), 9);
   });
 
   it.each([3, 4])('solves point %i again when it lacks a neuron that its certificate has not seen', async (k) => {
