@@ -49,6 +49,8 @@ export interface PathComparison {
   /** Their seconds over ours to 1e-6, and over our quickest path that is as near as theirs. */
   readonly ratios: readonly number[];
   readonly asNear: readonly number[];
+  /** Of paths that were ended at the cap: the cap over ours, which the ratio is at least. */
+  readonly atLeast: readonly number[];
   /** Largest excess of theirs. */
   readonly worst: number | null;
 }
@@ -76,6 +78,9 @@ export function pathComparisons(program: PathCase['program'], cases: readonly Pa
     return {
       ...{ name, cases: pairs.length },
       ratios: ended.map(({ peer, tight }) => over(peer, tight)),
+      atLeast: pairs
+        .filter(({ peer }) => peer.row.seconds === null && peer.row.cap !== undefined)
+        .map(({ peer, tight }) => (peer.row.cap as number) / (tight.row.seconds as number)),
       asNear: ended.flatMap(({ peer, near }) => (near ? [over(peer, near)] : [])),
       worst: ended.length === 0 ? null : Math.max(...ended.map(({ peer }) => peer.excess as number)),
     };
@@ -85,10 +90,10 @@ export function pathComparisons(program: PathCase['program'], cases: readonly Pa
 function summary(program: PathCase['program'], cases: readonly PathPoint[][]): string {
   const meanAndLeast = (ratios: readonly number[]): string =>
     ratios.length === 0 ? '–' : `${number(geometricMean(ratios))} (${number(Math.min(...ratios), 2)})`;
-  const body = pathComparisons(program, cases).map(({ name, cases: count, ratios, asNear: near, worst }) => [
+  const body = pathComparisons(program, cases).map(({ name, cases: count, ratios, asNear: near, atLeast, worst }) => [
     name.replace('path-', ''),
     `${ratios.length} of ${count}`,
-    meanAndLeast(ratios),
+    ratios.length === 0 && atLeast.length > 0 ? `more than ${number(geometricMean(atLeast), 2)}` : meanAndLeast(ratios),
     meanAndLeast(near),
     worst === null ? '–' : power(worst),
   ]);

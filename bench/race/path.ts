@@ -23,13 +23,15 @@ export interface PathRow extends Keyed, PathCase {
   readonly objectives: readonly (number | null)[];
   readonly violation: number | null;
   readonly note: string;
+  /** Peers: CPU seconds after which a run is ended. */
+  readonly cap?: number;
 }
 
 const count = 100;
 const minRatio = 1e-3;
 
-/** Ours at the gap that `fit` has, at the one that paths have, and at one as coarse as the peers' defaults; peers by method. */
-const ours = [1e-6, 1e-4, 1e-2];
+/** Ours at the gap that `fit` has and at the one that paths have; peers by method. */
+const ours = [1e-6, 1e-4];
 const peers: Readonly<Record<PathCase['program'], readonly string[]>> = {
   gated: [
     'path-adelie-gated-1e-7',
@@ -119,7 +121,8 @@ async function measurePeer(context: Context, one: PathCase, method: string): Pro
     ...{ key: keyOf(one, method), ...one, name: method, seconds, objectives: answer.objectives ?? [] },
     ...{
       violation: answer.worst_violation ?? null,
-      note: seconds === null ? `${answer.note} (cap ${cap} s)` : answer.note,
+      note: answer.note,
+      cap,
     },
     ...began,
   };
@@ -130,7 +133,9 @@ export const path: Section = {
 
   async measure(context) {
     const rows = rowsOf<PathRow>(context, 'path');
-    const cases = planned(context.quick, context.threads);
+    const cases = planned(context.quick, context.threads).filter(
+      ({ problem }) => context.problems.length === 0 || context.problems.includes(problem),
+    );
     const missing = cases
       .map(({ problem }) => problem)
       .filter((name) => !existsSync(resolve(peersFolder, `problems/${name}.json`)));

@@ -29,7 +29,7 @@ export function qualityFigure(rows: readonly QualityRow[]): string {
   });
   const title = 'Objective of the network: excess over the least that anybody shows, over CPU seconds';
   const size = {
-    width: Math.max(1010, 2 * left + Math.min(3, cases.length) * (panel + 10)),
+    width: Math.max(1030, 2 * left + Math.min(3, cases.length) * (panel + 10)),
     height: 72 + Math.ceil(cases.length / 3) * (height + 30),
   };
   return documentOf(
@@ -51,6 +51,7 @@ function plotOf(own: readonly QualityRow[], x: number, y: number): string {
       marginBottom: 38,
       x: {
         type: 'log',
+        domain: [0.01, 100],
         label: 'CPU seconds',
         labelAnchor: 'center',
         labelArrow: 'none',

@@ -11,7 +11,7 @@ interface ScalingRow extends Keyed, Measurement {}
 
 const stored = resolve(root, 'docs/benchmarks/scale.json');
 const planted = { data: 'planted', loss: 'squared', timePass: false } as const;
-const largeSize = { n: 200_000, d: 100, patterns: 1000 } as const;
+const largeSize = { n: 100_000, d: 100, patterns: 500 } as const;
 
 /** The middle of bench/scale.ts' grid on one and on two threads, and one program whose memory is that of its data. */
 const tasks = (threads: readonly number[]): readonly Task[] => [
