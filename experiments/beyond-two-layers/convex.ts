@@ -4,17 +4,15 @@ import type { Matrix } from '../../src/linalg/index.js';
 import { blockOf } from '../../src/parallel/block.js';
 import { type ParallelNetwork, type ParallelProblemOptions, parallelObjective } from '../../src/parallel/index.js';
 import { Master } from '../../src/parallel/master.js';
+import { liftSubnetwork } from '../../src/parallel/membership.js';
 import { type ParallelProblem, parallelProblem } from '../../src/parallel/options.js';
 import { searchSubnets } from '../../src/parallel/oracle.js';
 import { recoverNetwork } from '../../src/parallel/recover.js';
 import { type LiftedParallel, type LiftedSubnet, liftedNorm } from '../../src/parallel/subnet.js';
-import { trainByAdam } from '../../src/parallel/train.js';
 
 export interface QuickOptions {
-  /** Sub-networks, steps and rows of a mini-batch of the local training that finds the first patterns. */
-  readonly count: number;
-  readonly steps: number;
-  readonly batch: number;
+  /** A local training's network: its patterns are those the program begins with. */
+  readonly start: ParallelNetwork;
   /** Times that the oracle is asked for violated blocks. */
   readonly rounds: number;
   readonly seed: number;
@@ -22,23 +20,17 @@ export interface QuickOptions {
 
 export interface QuickFit {
   readonly network: ParallelNetwork;
-  /** What the local training ended at; its patterns are those the program begins with. */
-  readonly trained: ParallelNetwork;
   /** Of the network, on X. */
   readonly objective: number;
   /** Relative gap as far as the oracle's last search saw. */
   readonly gap: number;
   readonly blocks: number;
-  /** Processor seconds of this process: local training, then all that follows. */
-  readonly seconds: readonly [number, number];
 }
 
 /** Relative gap of the programs in between and of the last one. */
 const programGap = 1e-3;
 const search = { starts: 10, around: 20, steps: 60 };
 const mostAdded = 15;
-
-const processorSeconds = (): number => process.cpuUsage().user / 1e6;
 
 /**
  * Convex training cut short: the patterns of a local training, their convex program, then a fixed number of rounds in which violated
@@ -48,16 +40,13 @@ export async function quickConvex(
   X: Matrix,
   y: Float64Array,
   options: ParallelProblemOptions,
-  { count, steps, batch, rounds, seed }: QuickOptions,
+  { start, rounds, seed }: QuickOptions,
 ): Promise<QuickFit> {
-  const from = processorSeconds();
   const problem = parallelProblem(X, y, options, 'quickConvex');
   const { training, shape } = problem;
   const run = new Run({});
-  const lifted = await trainByAdam(training, shape, { count, steps, batch, seed }, run);
-  const between = processorSeconds();
   const master = new Master(training, shape);
-  for (const subnet of alive(lifted, problem)) master.add(blockOf(training.X, shape, subnet));
+  for (const subnet of alive(start, problem)) master.add(blockOf(training.X, shape, subnet));
   const capacity = training.lambda * X.rows;
   let solved = await master.solve(programGap, run);
   let gap = 0;
@@ -75,16 +64,17 @@ export async function quickConvex(
   const network = networkOf(solved.lifted, problem);
   return {
     network,
-    trained: networkOf(lifted, problem),
     ...{ objective: parallelObjective(network, X, y, training), gap, blocks: master.count },
-    seconds: [between - from, processorSeconds() - between],
   };
 }
 
-function alive(lifted: LiftedParallel, { training }: ParallelProblem): LiftedSubnet[] {
-  const norms = lifted.subnets.map(({ z }) => liftedNorm(z, training.X.cols, training.regularizer === 'path'));
+/** Sub-networks below a thousandth of the largest are what a local training has not brought to zero yet. */
+function alive({ subnetworks }: ParallelNetwork, { training, shape }: ParallelProblem): LiftedSubnet[] {
+  const { cols } = training.X;
+  const subnets = subnetworks.map((one) => liftSubnetwork(one, shape, cols));
+  const norms = subnets.map(({ z }) => liftedNorm(z, cols, training.regularizer === 'path'));
   const least = 1e-3 * Math.max(...norms);
-  return lifted.subnets.filter((_, k) => norms[k] > least);
+  return subnets.filter((_, k) => norms[k] > least);
 }
 
 /** Of the squared loss with a free bias: the residual, scaled until what was found does not violate, is dual feasible for that. */

@@ -29,6 +29,7 @@ export const uci = {
   lambdas: [0.2, 0.06, 0.02],
   most: 120,
   width: 2,
-  steps: 600,
-  rounds: 1,
+  sgdSteps: 3000,
+  rates: [0.1, 0.03],
+  rounds: 2,
 } as const;

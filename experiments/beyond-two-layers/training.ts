@@ -7,28 +7,31 @@ import { group } from './settings.js';
 import type { TrainingJob, TrainingOutcome } from './training-job.js';
 
 const settings = {
+  /** SGD takes so many steps that a run has about the processor time of the convex training, or more. */
   problems: [
-    { n: 30, d: 2, width: 2, lambda: 0.02 },
-    { n: 60, d: 5, width: 2, lambda: 0.02 },
-    { n: 60, d: 5, width: 3, lambda: 0.02 },
-    { n: 120, d: 10, width: 2, lambda: 0.02 },
+    { n: 30, d: 2, width: 2, lambda: 0.02, sgdSteps: 40_000 },
+    { n: 40, d: 3, width: 3, lambda: 0.02, sgdSteps: 60_000 },
+    { n: 60, d: 5, width: 1, lambda: 0.02, sgdSteps: 80_000 },
+    { n: 60, d: 5, width: 2, lambda: 0.02, sgdSteps: 80_000 },
+    { n: 60, d: 5, width: 3, lambda: 0.02, sgdSteps: 80_000 },
+    { n: 120, d: 10, width: 2, lambda: 0.02, sgdSteps: 150_000 },
   ],
   runs: 5,
-  sgd: { rates: [0.1, 0.03], steps: 6000 },
-  adam: { rates: [0.02], steps: 3000 },
+  sgdRates: [0.1, 0.03],
+  adam: { rate: 0.02, steps: 3000 },
   gap: 1e-3,
 };
 const cutDown: typeof settings = {
-  problems: [{ n: 26, d: 2, width: 2, lambda: 0.1 }],
+  problems: [{ n: 26, d: 2, width: 2, lambda: 0.1, sgdSteps: 300 }],
   runs: 2,
-  sgd: { rates: [0.1, 0.03], steps: 300 },
-  adam: { rates: [0.02], steps: 200 },
+  sgdRates: [0.1, 0.03],
+  adam: { rate: 0.02, steps: 200 },
   gap: 1e-2,
 };
 
 type Problem = (typeof settings)['problems'][number];
 
-/** The runs of one method at the rate of the least mean objective. */
+/** The runs of one method. */
 interface Runs {
   readonly name: string;
   readonly rate: number;
@@ -40,33 +43,39 @@ interface Result extends Problem {
   readonly methods: readonly Runs[];
 }
 
+const module = new URL('./training-job.ts', import.meta.url);
+const label = ({ n, d, width, method, seed }: TrainingJob): string => `(${n}, ${d}, ${width}), ${method} ${seed}`;
+
 async function run(options: ExperimentOptions): Promise<void> {
   const chosen = options.small ? cutDown : settings;
-  const results: Result[] = [];
-  const { problems, runs, sgd, adam, gap } = chosen;
-  const jobsOf = (problem: Problem): TrainingJob[] => [
-    { ...problem, method: 'convex', rate: 0, steps: 0, seed: 0, gap },
-    ...[
-      { ...sgd, method: 'sgd' as const },
-      { ...adam, method: 'adam' as const },
-    ].flatMap(({ method, rates, steps }) =>
-      rates.flatMap((rate) =>
-        Array.from({ length: runs }, (_, seed): TrainingJob => ({ ...problem, method, rate, steps, seed, gap })),
-      ),
-    ),
-  ];
-  const jobs = problems.flatMap(jobsOf);
-  const module = new URL('./training-job.ts', import.meta.url);
-  const label = ({ n, d, width, method, seed }: TrainingJob): string => `(${n}, ${d}, ${width}), ${method} ${seed}`;
+  const { problems, runs, sgdRates, adam, gap } = chosen;
   // One after the other: processor time is that of the whole process
   const alone = { ...options, threads: 1 };
-  const outcomes = await runJobs<TrainingJob, TrainingOutcome>({ name: 'training', module, jobs, label }, alone);
-  const each = jobs.length / problems.length;
+  const done = (name: string, jobs: TrainingJob[]) =>
+    runJobs<TrainingJob, TrainingOutcome>({ name, module, jobs, label }, alone);
+  const results: Result[] = [];
+  // The rate of SGD: that of the lower end of one more, shorter run from another start
+  const pilots = await done(
+    'training-rates',
+    problems.flatMap((problem) => sgdRates.map((rate) => sgdJob({ ...problem, sgdSteps: problem.sgdSteps / 4 }, rate, runs, gap))),
+  );
+  const best = problems.map((_, p) => {
+    const own = pilots.slice(p * sgdRates.length, (p + 1) * sgdRates.length);
+    return sgdRates[own.reduce((a, { objective }, k) => (objective < own[a].objective ? k : a), 0)];
+  });
+  const seeds = Array.from({ length: runs }, (_, seed) => seed);
+  const jobsOf = (problem: Problem, p: number): TrainingJob[] => [
+    { ...plainProblem(problem), method: 'convex', rate: 0, steps: 0, seed: 0, gap },
+    ...seeds.map((seed) => sgdJob(problem, best[p], seed, gap)),
+    ...seeds.map((seed): TrainingJob => ({ ...plainProblem(problem), method: 'adam', ...adam, seed, gap })),
+  ];
+  const outcomes = await done('training', problems.flatMap(jobsOf));
+  const each = 1 + 2 * runs;
   problems.forEach((problem, p) => {
     const [convex, ...rest] = outcomes.slice(p * each, (p + 1) * each);
     const methods = [
-      tuned('SGD with momentum', sgd.rates, rest.slice(0, sgd.rates.length * runs), runs),
-      tuned('Adam, all rows', adam.rates, rest.slice(sgd.rates.length * runs), runs),
+      { name: 'SGD with momentum', rate: best[p], runs: rest.slice(0, runs) },
+      { name: 'Adam, all rows', rate: adam.rate, runs: rest.slice(runs) },
     ];
     results.push({ ...problem, convex, methods });
   });
@@ -78,11 +87,12 @@ async function run(options: ExperimentOptions): Promise<void> {
   writeFigure(options, 'training', figure(results));
 }
 
-function tuned(name: string, rates: readonly number[], all: readonly TrainingOutcome[], runs: number): Runs {
-  const candidates = rates.map((rate, r): Runs => ({ name, rate, runs: all.slice(r * runs, (r + 1) * runs) }));
-  const mean = ({ runs: own }: Runs): number => own.reduce((sum, { objective }) => sum + objective, 0) / own.length;
-  return candidates.reduce((a, b) => (mean(b) < mean(a) ? b : a));
-}
+const plainProblem = ({ sgdSteps: _, ...problem }: Problem) => problem;
+
+const sgdJob = (problem: Problem, rate: number, seed: number, gap: number): TrainingJob => ({
+  ...plainProblem(problem),
+  ...{ method: 'sgd', rate, steps: problem.sgdSteps, seed, gap },
+});
 
 const excess = ({ objective }: TrainingOutcome, convex: TrainingOutcome): string =>
   `+${(100 * (objective / convex.objective - 1)).toFixed(2)} %`;
@@ -127,7 +137,7 @@ function figure(results: readonly Result[]): string {
   return curveGrid({
     title: 'Training objective above the convex optimum, against time',
     remark: 'three layers, weight decay, planted data; five runs of each method from random weights, 50 sub-networks',
-    ...{ columns: 2, panelWidth: 400, panelHeight: 250, spill: true, panels },
+    ...{ columns: 3, panelWidth: 330, panelHeight: 250, spill: true, panels },
   });
 }
 

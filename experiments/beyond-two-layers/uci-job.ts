@@ -1,7 +1,8 @@
 import { squared } from '../../src/losses/index.js';
-import { type ParallelNetwork, parallelObjective, parallelScores } from '../../src/parallel/index.js';
+import { type ParallelNetwork, parallelObjective, parallelScores, type Regularizer } from '../../src/parallel/index.js';
 import type { Labelled } from '../optimal-sets/uci.js';
 import { quickConvex } from './convex.js';
+import { trainBySgd } from './sgd.js';
 import { tableSplit } from './tables.js';
 
 /** One split of one set, at every λ. */
@@ -11,9 +12,16 @@ export interface UciJob {
   readonly most: number;
   readonly lambdas: readonly number[];
   readonly width: number;
-  readonly steps: number;
+  /** Of SGD, at each rate, and its rates: that of the least objective is kept. */
+  readonly sgdSteps: number;
+  readonly rates: readonly number[];
+  /** Of pricing. */
   readonly rounds: number;
 }
+
+/** What is trained. */
+export const kinds = ['decay', 'path', 'two'] as const;
+export type Kind = (typeof kinds)[number];
 
 /** One network at one λ. */
 export interface UciRow {
@@ -23,18 +31,17 @@ export interface UciRow {
   /** Mean loss on the training rows with λ times the penalty. */
   readonly objective: number;
   readonly subnetworks: number;
-  /** Of the convex program; null for the network that was trained locally. */
+  /** Of the convex program; null for SGD. */
   readonly gap: number | null;
-  /** Processor seconds. */
+  /** Processor seconds; those of the convex training count SGD, which finds the first patterns. */
   readonly seconds: number;
 }
 
 export interface UciOutcome {
   readonly rows: number;
   readonly columns: number;
-  readonly local: readonly UciRow[];
-  readonly convex: readonly UciRow[];
-  readonly twoLayers: readonly UciRow[];
+  readonly sgd: Readonly<Record<Kind, readonly UciRow[]>>;
+  readonly convex: Readonly<Record<Kind, readonly UciRow[]>>;
 }
 
 const accuracy = (network: ParallelNetwork, { X, y }: Labelled): number => {
@@ -42,24 +49,57 @@ const accuracy = (network: ParallelNetwork, { X, y }: Labelled): number => {
   return y.filter((label, i) => (scores[i] >= 0 ? 1 : -1) === label).length / y.length;
 };
 
-/** Squared loss on −1/+1, a bias in each first-layer neuron, path norm (for two layers that is weight decay). */
-export async function runJob({ set, seed, most, lambdas, width, steps, rounds }: UciJob): Promise<UciOutcome> {
+const processorSeconds = (): number => process.cpuUsage().user / 1e6;
+
+interface Problem {
+  readonly layers: 2 | 3;
+  readonly regularizer: Regularizer;
+  readonly hiddenBias: true;
+}
+
+const problems: Readonly<Record<Kind, Problem>> = {
+  decay: { layers: 3, regularizer: 'weight-decay', hiddenBias: true },
+  path: { layers: 3, regularizer: 'path', hiddenBias: true },
+  two: { layers: 2, regularizer: 'weight-decay', hiddenBias: true },
+};
+
+/** Sub-networks of SGD. */
+const count = 40;
+
+/** Squared loss on −1/+1, a bias in each first-layer neuron. */
+export async function runJob(job: UciJob): Promise<UciOutcome> {
+  const { set, seed, most, lambdas, rounds } = job;
   const { train, validation, test } = await tableSplit(set, seed, most);
-  const rowOf = (network: ParallelNetwork, lambda: number, gap: number | null, seconds: number): UciRow => ({
+  const judged = (network: ParallelNetwork, objective: number, lambda: number): Omit<UciRow, 'gap' | 'seconds'> => ({
     ...{ lambda, validation: accuracy(network, validation), test: accuracy(network, test) },
-    objective: parallelObjective(network, train.X, train.y, { loss: squared, lambda, regularizer: 'path' }),
-    ...{ subnetworks: network.subnetworks.length, gap, seconds },
+    ...{ objective, subnetworks: network.subnetworks.length },
   });
-  const [local, convex, twoLayers]: UciRow[][] = [[], [], []];
+  const sgd: Record<Kind, UciRow[]> = { decay: [], path: [], two: [] };
+  const convex: Record<Kind, UciRow[]> = { decay: [], path: [], two: [] };
   for (const lambda of lambdas) {
-    const problem = { lambda, regularizer: 'path', hiddenBias: true } as const;
-    const quick = { count: 40, steps, batch: 32, rounds, seed };
-    const three = await quickConvex(train.X, train.y, { ...problem, layers: 3, width }, quick);
-    const [first, rest] = three.seconds;
-    local.push(rowOf(three.trained, lambda, null, first));
-    convex.push(rowOf(three.network, lambda, three.gap, first + rest));
-    const two = await quickConvex(train.X, train.y, { ...problem, layers: 2 }, quick);
-    twoLayers.push(rowOf(two.network, lambda, two.gap, two.seconds[0] + two.seconds[1]));
+    for (const kind of kinds) {
+      const problem = problems[kind];
+      const width = problem.layers === 3 ? { width: job.width } : {};
+      const from = processorSeconds();
+      const { network, objective } = bestSgd(train, problem, lambda, job);
+      const seconds = processorSeconds() - from;
+      sgd[kind].push({ ...judged(network, objective, lambda), gap: null, seconds });
+      const quick = { start: network, rounds, seed };
+      const solved = await quickConvex(train.X, train.y, { ...problem, ...width, lambda }, quick);
+      const own = judged(solved.network, solved.objective, lambda);
+      convex[kind].push({ ...own, gap: solved.gap, seconds: processorSeconds() - from });
+    }
   }
-  return { rows: train.X.rows, columns: train.X.cols, local, convex, twoLayers };
+  return { rows: train.X.rows, columns: train.X.cols, sgd, convex };
+}
+
+function bestSgd(data: Labelled, problem: Problem, lambda: number, { width, rates, sgdSteps, seed }: UciJob) {
+  const runs = rates.map((rate) => {
+    const common = { count, width: problem.layers === 3 ? width : 1, lambda, batch: 20, momentum: 0.9, seed };
+    const network = trainBySgd(data, { ...problem, ...common, steps: sgdSteps, rate });
+    const { regularizer } = problem;
+    return { network, objective: parallelObjective(network, data.X, data.y, { loss: squared, lambda, regularizer }) };
+  });
+  // A diverged run (NaN) never wins
+  return runs.reduce((a, b) => (b.objective < a.objective || Number.isNaN(a.objective) ? b : a));
 }

@@ -9,7 +9,7 @@ import { trainBySgd } from '../../../experiments/beyond-two-layers/sgd.js';
 import { labelledTable, tableSplit } from '../../../experiments/beyond-two-layers/tables.js';
 import { plantedTeacher } from '../../../src/data/index.js';
 import { squared } from '../../../src/losses/index.js';
-import { firstLayerNorms, fitParallel, parallelObjective } from '../../../src/parallel/index.js';
+import { firstLayerNorms, fitParallel, type ParallelNetwork, parallelObjective } from '../../../src/parallel/index.js';
 import { optionsIn } from '../options.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'relucent-beyond-two-layers-'));
@@ -31,13 +31,16 @@ describe('experiments with more than two layers, cut down', () => {
     expect(read('training.svg')).not.toMatch(/NaN|undefined/);
   });
 
-  it('uci: three methods on each set, in a table', async () => {
+  it('uci: three kinds of networks by two methods on each set, in a table', async () => {
     await runOf('uci');
     const { sets, wins } = JSON.parse(read('uci.json'));
     expect(sets.map(({ set }: { set: string }) => set)).toEqual(['iris', 'monks-1']);
-    for (const { scores, excess } of sets) {
-      for (const { test } of [scores.local, scores.convex, scores.twoLayers]) expect(test).toBeGreaterThan(0.4);
-      expect(excess).toBeGreaterThan(0);
+    for (const { sgd, convex, excess, below } of sets) {
+      for (const kind of ['decay', 'path', 'two']) {
+        for (const { test } of [sgd[kind], convex[kind]]) expect(test).toBeGreaterThan(0.4);
+        expect(excess[kind]).toBeGreaterThan(-1e-3);
+        expect(below[kind]).toBeLessThan(1);
+      }
     }
     for (const three of Object.values(wins) as number[][]) expect(three.reduce((sum, k) => sum + k, 0)).toBe(2);
     expect(read('uci.md').trim().split('\n')).toHaveLength(4);
@@ -68,15 +71,27 @@ describe('trainers', () => {
   const { X, y } = plantedTeacher({ n: 40, d: 3, seed: 2 });
   const problem = { lambda: 0.05, regularizer: 'weight-decay' } as const;
 
-  it('quickConvex is not above its local training nor below the optimum', async () => {
-    const quick = { count: 20, steps: 200, batch: 16, rounds: 1, seed: 1 };
-    const { network, trained, objective } = await quickConvex(X, y, { ...problem, width: 2 }, quick);
-    const value = (one: typeof network): number => parallelObjective(one, X, y, { loss: squared, ...problem });
-    expect(value(network)).toBeCloseTo(objective, 14);
-    expect(value(network)).toBeLessThan(value(trained));
-    const best = await fitParallel(X, y, { ...problem, width: 2, gap: 1e-4, threads: 1 });
-    expect(value(network)).toBeGreaterThan(best.objective * (1 - 1e-4));
-  });
+  const sgd = { count: 40, lambda: 0.05, steps: 3000, batch: 20, rate: 0.05, momentum: 0.9, seed: 1 };
+
+  it.each([
+    [3, 'weight-decay', 2],
+    [3, 'path', 2],
+    [2, 'weight-decay', 1],
+  ] as const)(
+    '%i layers, %s: SGD comes near the optimum, the program over its patterns nearer',
+    async (layers, regularizer, width) => {
+      const own = { layers, regularizer, lambda: 0.05, hiddenBias: true, ...(layers === 3 && { width }) };
+      const value = (one: ParallelNetwork): number => parallelObjective(one, X, y, { loss: squared, ...own });
+      const start = trainBySgd({ X, y }, { ...sgd, ...own, width });
+      const { network, objective } = await quickConvex(X, y, own, { start, rounds: 1, seed: 1 });
+      expect(value(network)).toBeCloseTo(objective, 14);
+      expect(value(network)).toBeLessThan(value(start) * (1 + 1e-3));
+      const best = await fitParallel(X, y, { ...own, gap: 1e-4, threads: 1 });
+      expect(value(network)).toBeGreaterThan(best.objective * (1 - 1e-4));
+      expect(value(start)).toBeGreaterThan(best.objective * (1 - 1e-4));
+      expect(value(start)).toBeLessThan(best.objective * 1.05);
+    },
+  );
 
   it('SGD comes near the optimum and keeps its first layers in the unit ball', async () => {
     const settings = { count: 20, width: 2, lambda: 0.05, steps: 3000, batch: 20, rate: 0.1, momentum: 0.9 };
