@@ -56,7 +56,7 @@ function plotOf(all: readonly PathPoint[], x: number, y: number): string {
       marginBottom: 38,
       x: {
         type: 'log',
-        domain: [0.03, 200],
+        domain: [0.01, 200],
         label: 'CPU seconds',
         labelAnchor: 'center',
         labelArrow: 'none',
