@@ -57,7 +57,9 @@ async function run(options: ExperimentOptions): Promise<void> {
   // The rate of SGD: that of the lower end of one more, shorter run from another start
   const pilots = await done(
     'training-rates',
-    problems.flatMap((problem) => sgdRates.map((rate) => sgdJob({ ...problem, sgdSteps: problem.sgdSteps / 4 }, rate, runs, gap))),
+    problems.flatMap((problem) =>
+      sgdRates.map((rate) => sgdJob({ ...problem, sgdSteps: problem.sgdSteps / 4 }, rate, runs, gap)),
+    ),
   );
   const best = problems.map((_, p) => {
     const own = pilots.slice(p * sgdRates.length, (p + 1) * sgdRates.length);
