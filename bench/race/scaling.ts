@@ -75,15 +75,16 @@ function chapter(rows: readonly ScalingRow[]): string | null {
     one && two
       ? `Two threads on the middle of the grid: ${number(one.solve.wall / two.solve.wall)} times as quick by the clock for ${number(two.solve.cpu / one.solve.cpu)} times the CPU seconds (load average ${two.load}).`
       : '';
+  const excess = Math.max(...memory.map((m) => m.megabytes / estimate(m)));
   const rowsThatFit = largestRows(100, 1000, 100, 8e9 - base);
   return `## Scaling
 
 Fitted powers of the CPU time (\`bench/scale.ts\`, [scale.md](scale.md), with the figure): solve to 1e-3 ${powers('solve')}; price, proximal step and product ${powers('pass')}. ${threads}
 
-Memory: ${number(base / 1e6)} MB for the process, 16 bytes for each entry of X (the caller's and the kernels' copy), a quarter of a byte for each row and pattern, 120 bytes for each pattern
-and column, 8 for each row and neuron of the Newton system. With 8 GB and 100 columns, 1000 patterns and 100 neurons ${number(rowsThatFit / 1e6, 2)} million rows fit by that
-formula (WebAssembly's 4 GiB would be full at ${number(largestRows(100, 1000, 100, 1e15) / 1e6, 2)} million); the largest that was run is in the table, below 2 GB, and the estimate is within ${number(100 * Math.max(...memory.map((m) => Math.abs(estimate(m) / m.megabytes - 1))), 2)} % of what was measured
-on these rows.
+Memory that a solve holds, by what it allocates: ${number(base / 1e6)} MB for the process, 16 bytes for each entry of X (the caller's and the kernels' copy), a quarter of a byte for each
+row and pattern, 120 bytes for each pattern and column, 8 for each row and neuron of the Newton system. The peaks measured below are up to ${number(excess, 2)} times that: what is made on the way (the
+data, the sampling of patterns) counts too. With 8 GB, 100 columns, 1000 patterns and 100 neurons ${number(rowsThatFit / 1e6, 2)} million rows fit by the formula (WebAssembly's 4 GiB are full there), and
+${number(rowsThatFit / excess / 1e6, 2)} million if the peak grows as measured: an estimate, not a run. The last row is a check of memory alone: no neuron enters at its λ.
 
 ${table(head, body)}
 
