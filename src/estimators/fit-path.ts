@@ -5,15 +5,15 @@ import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import type { Objective, PatternSource } from '../model/index.js';
 import { constantNetwork, type NetworkWeights, predictScores } from '../networks/index.js';
 import { followPath, lambdaGrid } from '../path/index.js';
-import { defaultGates, type SearchEffort, type Trained, Training, type TrainingData } from '../solvers/index.js';
 import {
-  type CertificateEffort,
-  certifyTrained,
-  contradicted,
-  FURTHER_ATTEMPTS,
-  furtherAttempt,
-  isPriced,
-} from './certified.js';
+  defaultGates,
+  type SearchEffort,
+  type Trained,
+  Training,
+  type TrainingData,
+  type TrainingOptions,
+} from '../solvers/index.js';
+import { certifyTrained, contradicted, FURTHER_ATTEMPTS, furtherAttempt, isPriced } from './certified.js';
 import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type Targets, targets } from './inputs.js';
 import { fitRules, pathRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
@@ -79,8 +79,6 @@ const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
 const effort = { starts: 20, nodeLimit: 0, iterations: 4 } as const;
 /** How many λ on the networks are whose neurons price a point at the end; the last one is always among them. */
 const lookAhead = [1, 2, 4, 8, 16, 32];
-/** Of networks that contradicted one. */
-const thoroughEffort = { ...effort, starts: 150 } as const;
 
 /**
  * The regularisation path: networks at descending λ, from λ_max, where the network is a constant, each warm from the one
@@ -113,6 +111,12 @@ export async function fitPath(
 class PathFit {
   readonly #data: TrainingData;
   readonly #training: Training;
+  /** Of further attempts: as thorough as a single fit's, and the first of them less so. */
+  readonly #thorough: Training;
+  readonly #further: Training;
+  /** The last two for solves from a network that is nearly optimal. */
+  readonly #thoroughNear: Training;
+  readonly #furtherNear: Training;
   readonly #points: FitPathPoint[];
   #patternSource: PatternSource;
 
@@ -125,7 +129,13 @@ class PathFit {
     readonly run: Run,
   ) {
     this.#data = { ...target, ...checked, X: checked.hiddenBias ? augment(X) : X };
-    this.#training = new Training(kernels, this.#data, { ...checked, searches, nearStart: true });
+    const training = (options: Partial<TrainingOptions>) =>
+      new Training(kernels, this.#data, { ...checked, ...options });
+    this.#training = training({ searches, nearStart: true });
+    this.#thorough = training({});
+    this.#further = training({ searches: furtherSearches });
+    this.#thoroughNear = training({ nearStart: true });
+    this.#furtherNear = training({ searches: furtherSearches, nearStart: true });
     this.#points = [...(options.resume ?? [])];
     this.#patternSource = sourceAsked(checked);
   }
@@ -172,18 +182,18 @@ class PathFit {
   }
 
   /** The point of a solve, solved further while the certificate contradicts it; null when a stop came between. */
-  async #certified(lambda: number, trained: Trained, least: CertificateEffort = effort): Promise<FitPathPoint | null> {
+  async #certified(lambda: number, trained: Trained): Promise<FitPathPoint | null> {
     const { X, target, run } = this;
     const checked = { ...this.checked, lambda };
     // with other starts at every λ the searches of a path add up
     const seed = checked.seed + this.#points.length;
-    const certified = (one: Trained) => certifyTrained(X, target, one, checked, run, { ...least, seed });
+    const certified = (one: Trained) => certifyTrained(X, target, one, checked, run, { ...effort, seed });
     let solved = trained;
     let proved = await certified(solved);
     for (let k = 1; k <= FURTHER_ATTEMPTS && contradicted(solved, proved.certificate, checked, run); k++) {
       const own = furtherAttempt({ ...checked, seed }, k);
-      const thorough = new Training(this.kernels, this.#data, k === 1 ? { ...own, searches: furtherSearches } : own);
-      solved = await thorough.solve(lambda, run, solved.weights);
+      const training = k === 1 ? this.#further : this.#thorough;
+      solved = await training.solve(lambda, run, solved.weights, { gap: own.gap, seed: own.seed });
       proved = await certified(solved);
     }
     if (run.stop !== null) return null;
@@ -201,7 +211,8 @@ class PathFit {
     const points = [...this.#points];
     const last = points.length - 1;
     if (!isPriced({ ...this.checked, lambda: points[last].lambda })) return points;
-    points[last] = await this.#solvedAgain(points[last], points[last].weights, points[last].certificate.dual);
+    const { weights, certificate } = points[last];
+    points[last] = await this.#solvedAgain(this.#thoroughNear, points[last], weights, certificate.dual);
     for (let k = last - 1; k >= 0 && this.run.stop === null; k--) {
       const ahead = [...new Set([...lookAhead.map((step) => Math.min(k + step, last)), last])];
       points[k] = await this.#besides(
@@ -222,25 +233,24 @@ class PathFit {
     if (certificate.primal - found.dual <= certificate.tolerance * Math.abs(certificate.primal))
       return { ...point, certificate: restated(certificate, found) };
     const start = withViolators(weights, found.violators);
-    const again = await this.#solvedAgain(point, start, certificate.primal, furtherSearches);
+    const again = await this.#solvedAgain(this.#furtherNear, point, start, certificate.primal);
     if (again !== point) return again;
     return { ...point, certificate: restated(certificate, found), status: 'stalled' };
   }
 
   /** The network that a thorough search from `start` leads to where its objective is less than `below`; else the point. */
   async #solvedAgain(
+    training: Training,
     point: FitPathPoint,
     start: NetworkWeights,
     below: number,
-    searches?: readonly SearchEffort[],
   ): Promise<FitPathPoint> {
     const checked = { ...this.checked, lambda: point.lambda };
-    const training = new Training(this.kernels, this.#data, { ...checked, searches, nearStart: true });
     const trained = await training.solve(point.lambda, this.run, start);
     const { loss, y } = this.target;
     const primal = networkObjective(trained.weights, this.X, y, point.lambda, { ...checked, loss });
     if (this.run.stop !== null || primal >= below) return point;
-    return (await this.#certified(point.lambda, trained, thoroughEffort)) ?? point;
+    return (await this.#certified(point.lambda, trained)) ?? point;
   }
 
   #requireSamePath(lambdas: Float64Array): void {

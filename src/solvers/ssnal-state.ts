@@ -3,6 +3,8 @@ import type { SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
 
 const sigmaGrowth = 4;
 export const sigmaCapWhenIdle = 1e13;
+/** A start whose prices are further off is no optimum of a λ nearby. */
+const leastRatio = 0.5;
 
 /** Kernel memory of a whole solve: six arrays of all blocks (one of them of half the width), three of prices, vectors over samples. */
 export function wholeSolveBytes({ blocks, d, outputs, patternCount, rows, bytesNeeded }: LiftedProgram): number {
@@ -96,9 +98,23 @@ export class SsnalState {
     program.forward(this.#z, this.#bias, this.#anchor);
     program.improveBias(this.#anchor, this.#bias);
     program.residual(this.#anchor, this.#r);
+    if (start.z) this.#fitThreshold();
     program.price(this.#r, this.#prices);
     this.zPlus.set(this.#z);
     this.#biasPlus.set(this.#bias);
+  }
+
+  /**
+   * A start from a larger λ has prices at that one's threshold: r is scaled to this one's, zᵀAᵀr = Λ Σ‖z_b‖ at an optimum. Otherwise
+   * the first proximal step would blow up every neuron.
+   */
+  #fitThreshold(): void {
+    const { program } = this;
+    let price = 0;
+    for (let i = 0; i < this.#r.length; i++) price += this.#anchor[i] * this.#r[i];
+    const ratio = (program.threshold * program.groupNorm(this.#z)) / price;
+    if (!(ratio > leastRatio && ratio < 1)) return;
+    for (let i = 0; i < this.#r.length; i++) this.#r[i] *= ratio;
   }
 
   #takeTightSets({ tight, tightCount, multiplier }: TightSets): void {
