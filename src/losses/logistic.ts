@@ -29,6 +29,10 @@ export const logistic = separableLoss({
     const e = exp(-Math.abs(f));
     return e / ((1 + e) * (1 + e));
   },
+  curvatureFrom(residual) {
+    const s = Math.abs(residual);
+    return s * (1 - s);
+  },
   // m = yf solves σ(−m) = (m − yv)/τ, so it lies in [yv, yv + τ]: an exponential a step
   proximal(v, y, tau) {
     const from = y * v;

@@ -1,15 +1,23 @@
 /**
  * The root of a decreasing function g by Newton's method kept inside a bracket (bisection where Newton leaves it, or its steps do not
  * halve in two).
- * `g` returns value and slope (slope ≤ 0). The bracket is widened from [at − width, at + width] until it holds a root.
+ * `g` returns value and slope (slope ≤ 0). The bracket reaches from `at` to at most `width` on the side of the root, and is widened until it holds one.
  * Stops when the step no longer changes the point. Used for one-dimensional proximal steps and biases.
  */
 export function decreasingRoot(g: (t: number) => readonly [number, number], at: number, width: number): number {
-  let low = at - width;
-  let high = at + width;
-  for (let k = 0; k < 1100 && g(low)[0] < 0; k++) low -= width *= 2;
-  for (let k = 0; k < 1100 && g(high)[0] > 0; k++) high += width *= 2;
-  return rootBetween(g, low, high, Math.min(Math.max(at, low), high));
+  const [value, slope] = g(at);
+  if (value === 0) return at;
+  // twice a Newton step reaches past the root where g is nearly straight
+  const twice = slope < 0 ? Math.abs((2 * value) / slope) : width;
+  const ahead = twice > 0 && twice < width ? twice : width;
+  const side = value > 0 ? 1 : -1;
+  let [near, far, step] = [at, at + side * ahead, ahead];
+  for (let k = 0; k < 1100 && (far === at || side * g(far)[0] > 0); k++) {
+    near = far;
+    step *= 2;
+    far += side * step;
+  }
+  return side > 0 ? rootBetween(g, near, far, near) : rootBetween(g, far, near, near);
 }
 
 /** As `decreasingRoot`, where g(low) ≥ 0 ≥ g(high) is known, from t between them. */

@@ -12,6 +12,8 @@ export interface ScalarLoss {
   /** ℓ*(−r; y), +Infinity outside the domain. */
   conjugate(r: number, y: number): number;
   curvature(f: number, y: number): number;
+  /** The curvature where the residual is known, if that is cheaper. */
+  curvatureFrom?(residual: number): number;
   /** argmin ℓ(f; y) + (f − v)²/(2 tau). */
   proximal(v: number, y: number, tau: number): number;
   /** Closed form of the best constant, where there is one. */
@@ -74,8 +76,9 @@ function rootBias(scalar: ScalarLoss, f: Float64Array, y: Float64Array, outputs:
       let value = 0;
       let slope = 0;
       for (let i = k; i < y.length; i += outputs) {
-        value += scalar.residual(f[i] + b, y[i]);
-        slope -= scalar.curvature(f[i] + b, y[i]);
+        const residual = scalar.residual(f[i] + b, y[i]);
+        value += residual;
+        slope -= scalar.curvatureFrom?.(residual) ?? scalar.curvature(f[i] + b, y[i]);
       }
       return [value, slope];
     },
