@@ -171,6 +171,7 @@ class ActiveSet {
     let length = 1;
     let hit = -1;
     for (let a = 0; a < free.length; a++) {
+      if (step[a] === 0) continue;
       const k = free[a];
       const limit = step[a] > 0 ? upper[k] : lower[k];
       const room = (limit - this.t[k]) / step[a];

@@ -199,6 +199,28 @@ describe('boxLeastSquares', () => {
       expect(Math.hypot(...again.map((x, j) => x - w[j]))).toBeLessThan(1e-9);
     }
   });
+
+  it('leaves no violated row on cones of small whole numbers, where steps of exactly zero are common', () => {
+    let least = 0;
+    for (let seed = 0; seed < 3000; seed++) {
+      const random = createRandom(seed, 12);
+      const [dimension, count] = [1 + random.integer(5), 1 + random.integer(12)];
+      const columns = Float64Array.from({ length: count * dimension }, () => random.integer(5) - 2);
+      for (let k = 1; k < count; k++) {
+        if (random.uniform() < 0.6) continue;
+        const [other, factor] = [random.integer(k), random.uniform() < 0.5 ? -1 : 2.5];
+        for (let j = 0; j < dimension; j++) columns[k * dimension + j] = factor * columns[other * dimension + j];
+      }
+      const [lower, upper] = [new Float64Array(count), new Float64Array(count).fill(Number.POSITIVE_INFINITY)];
+      const problem = { dimension, count, columns, lower, upper };
+      const w = boxLeastSquares(problem, normals(dimension, random), new Float64Array(count));
+      for (let k = 0; k < count; k++) {
+        const slope = w.reduce((s, x, j) => s + x * columns[k * dimension + j], 0);
+        least = Math.min(least, slope);
+      }
+    }
+    expect(least).toBeGreaterThan(-1e-9);
+  });
 });
 
 it('an empty matrix bounds nothing but zero', async () => {
