@@ -3,6 +3,7 @@ import type { Matrix } from '../linalg/index.js';
 import type { BoundMethod } from './certificate.js';
 import { bestDualPoint, bestScale, column, dualValue } from './dual.js';
 import type { Problem } from './problem.js';
+import { repeatedRowsBound } from './repeated-rows.js';
 import { type SphereBound, type SphereMethod, type SphereOptions, sphereBound } from './sphere/bound.js';
 import { type SphereData, sphereData } from './sphere/data.js';
 
@@ -59,8 +60,6 @@ export async function globalLowerBound(
       if (next.value > best.value) best = next;
     }
   }
-  // later, so that a page need not load it to begin with
-  const { repeatedRowsBound } = await import('./repeated-rows.js');
   const repeated = repeatedRowsBound(problem, r);
   if (repeated > best.value) best = { value: repeated, method: 'repeated-rows' };
   return { ...best, norms };

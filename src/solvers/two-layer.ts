@@ -7,7 +7,6 @@ import type { TwoLayerProblem } from '../programs/index.js';
 import { generateColumns, type Round, type SearchEffort, solveOverPatterns } from './column-generation.js';
 import { type ConstantModel, constantModel, type LambdaMax, searchLambdaMax } from './constant.js';
 import { type LiftedNetwork, liftedNetwork } from './lifted-network.js';
-import { trainLocally } from './local-training.js';
 import { patternedStart, type StartNetwork } from './start-network.js';
 
 export interface TwoLayerOptions {
@@ -192,7 +191,7 @@ export class TwoLayerPrograms {
   ): Promise<TwoLayerOutcome> {
     const { kernels } = this;
     const { searches, nearStart } = this.options;
-    const first = start ?? (await trainLocally(kernels, problem, localOptions(problem, seed), run));
+    const first = start ?? (await trainedLocally(kernels, problem, seed, run));
     const onRound = ({ round, primal, relativeGap, neurons, patterns }: Round): void =>
       run.progress({
         phase: 'pricing',
@@ -247,6 +246,17 @@ function chosenRows(gates: Matrix, rows: Int32Array): Matrix {
     out.data.set(gates.data.subarray(row * gates.cols, (row + 1) * gates.cols), j * gates.cols);
   });
   return out;
+}
+
+/** A quick local training; its code comes with the first. */
+async function trainedLocally(
+  kernels: Kernels,
+  problem: TwoLayerProblem,
+  seed: number,
+  run: Run,
+): Promise<LiftedNetwork> {
+  const { trainLocally } = await import('./local-training.js');
+  return trainLocally(kernels, problem, localOptions(problem, seed), run);
 }
 
 /** Adam's settings in units of the data: the learning rate is a share of the size of the first weights. */
