@@ -79,7 +79,8 @@ function endOf(status: Status, certificate: Certificate, options: CheckedOptions
   return run.stop ?? (isPriced(options) ? 'stalled' : status);
 }
 
-const reaches = ({ scope, relativeGap, tolerance }: Certificate): boolean =>
+/** Whether the gap asked for is certified. */
+export const reaches = ({ scope, relativeGap, tolerance }: Certificate): boolean =>
   scope !== 'bound' && relativeGap <= tolerance;
 
 function sourceOf({ source, patternRequest }: Trained, { seed }: CheckedOptions): PatternSource {

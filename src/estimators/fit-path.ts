@@ -18,7 +18,7 @@ import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type
 import { fitRules, pathRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
 import { explainedShare, networkAt } from './path-points.js';
-import { dualBesides, restated, withViolators } from './path-sweep.js';
+import { pricedBeside } from './path-sweep.js';
 
 /** Options of `fitPath`. */
 export interface PathOptions extends Omit<FitOptions, 'lambda'> {
@@ -223,19 +223,12 @@ class PathFit {
     return this.run.stop === null ? points : null;
   }
 
-  /** The point with what other networks say about it. */
-  async #besides(point: FitPathPoint, others: readonly NetworkWeights[]): Promise<FitPathPoint> {
-    const { lambda, weights, certificate } = point;
-    if (certificate.scope === 'exact') return point;
-    const problem = trainingProblem(this.X, this.target.y, lambda, { ...this.checked, loss: this.target.loss });
-    const found = dualBesides(others, weights, problem);
-    if (!(found.dual < certificate.dual)) return point;
-    if (certificate.primal - found.dual <= certificate.tolerance * Math.abs(certificate.primal))
-      return { ...point, certificate: restated(certificate, found) };
-    const start = withViolators(weights, found.violators);
-    const again = await this.#solvedAgain(this.#furtherNear, point, start, certificate.primal);
-    if (again !== point) return again;
-    return { ...point, certificate: restated(certificate, found), status: 'stalled' };
+  #besides(point: FitPathPoint, others: readonly NetworkWeights[]): Promise<FitPathPoint> {
+    const { loss, y } = this.target;
+    const problem = trainingProblem(this.X, y, point.lambda, { ...this.checked, loss });
+    return pricedBeside(point, others, problem, (current, start) =>
+      this.#solvedAgain(this.#furtherNear, current, start, current.certificate.primal),
+    );
   }
 
   /** The network that a thorough search from `start` leads to where its objective is less than `below`; else the point. */

@@ -1,6 +1,8 @@
 import { bestDualPoint, type Certificate, residualOf, type trainingProblem } from '../certificates/index.js';
 import { matrix } from '../linalg/index.js';
 import { hiddenNorms, type NetworkWeights } from '../networks/index.js';
+import { reaches } from './certified.js';
+import type { FitPathPoint } from './fit-path.js';
 
 type Problem = ReturnType<typeof trainingProblem>;
 
@@ -41,6 +43,36 @@ export function dualBesides(others: readonly NetworkWeights[], weights: NetworkW
   }
   const { value: dual } = bestDualPoint(problem, r, largest);
   return { dual, norm: Math.max(...largest) / limit, violators };
+}
+
+/** How often a point is solved again whose gap other networks open. */
+const ATTEMPTS = 2;
+
+/**
+ * The point with what other networks say about it: as it is when that is nothing, with a larger gap, or solved again; and what was
+ * solved again has to hear them as well.
+ *
+ * @param solvedAgain the point solved from a network, or the point itself when that leads nowhere.
+ */
+export async function pricedBeside(
+  point: FitPathPoint,
+  others: readonly NetworkWeights[],
+  problem: Problem,
+  solvedAgain: (point: FitPathPoint, start: NetworkWeights) => Promise<FitPathPoint>,
+): Promise<FitPathPoint> {
+  let current = point;
+  for (let attempt = 0; ; attempt++) {
+    const { weights, certificate } = current;
+    if (certificate.scope === 'exact') return current;
+    const found = dualBesides(others, weights, problem);
+    if (!(found.dual < certificate.dual)) return current;
+    const stated = { ...current, certificate: restated(certificate, found) };
+    if (reaches(stated.certificate)) return stated;
+    const start = withViolators(weights, found.violators);
+    const again = attempt < ATTEMPTS ? await solvedAgain(current, start) : current;
+    if (again === current) return { ...stated, status: 'stalled' };
+    current = again;
+  }
 }
 
 function unitOf({ hidden, hiddenBias }: NetworkWeights, j: number, norm: number): Float64Array {

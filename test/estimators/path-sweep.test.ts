@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { residualOf, trainingProblem } from '../../src/certificates/index.js';
 import { fitPath } from '../../src/estimators/index.js';
-import { dualBesides, restated, withViolators } from '../../src/estimators/path-sweep.js';
+import { dualBesides, pricedBeside, restated, withViolators } from '../../src/estimators/path-sweep.js';
 import { networkObjective } from '../../src/index.js';
 import { type NetworkWeights, neuronNorms, selectNeurons } from '../../src/networks/index.js';
 import { normals, ramp } from './data.js';
@@ -57,6 +57,38 @@ describe('the end of a path', () => {
     const joined = withViolators(missing, found.violators);
     expect(joined.hidden.rows).toBe(missing.hidden.rows + found.violators.length);
     expect(networkObjective(joined, X, y, lambda)).toBeCloseTo(networkObjective(missing, X, y, lambda), 9);
+  });
+
+  it('prices a point that was solved again once more', async () => {
+    const { points } = await fitPath(X, y, options);
+    const [whole, problem] = [points[4], trainingProblem(X, y, points[4].lambda)];
+    /** Certified by somebody who has not seen the neuron that is missing. */
+    const blind = (weights: NetworkWeights) => {
+      const primal = networkObjective(weights, X, y, whole.lambda);
+      const dual = primal * (1 - 1e-6);
+      const claim = { ...whole.certificate, primal, dual, gap: primal - dual, relativeGap: 1e-6 };
+      return { ...whole, weights, certificate: claim };
+    };
+    const first = blind(poorer(poorer(whole.weights)));
+    const second = blind(poorer(whole.weights));
+    const asked: (typeof whole)[] = [];
+    const chain = [first, second, whole];
+    const solvedAgain = async (point: typeof whole) => {
+      asked.push(point);
+      return chain[chain.indexOf(point) + 1];
+    };
+    const ended = await pricedBeside(first, [whole.weights], problem, solvedAgain);
+    expect(ended).toMatchObject({ weights: whole.weights, status: 'solved' });
+    expect(asked).toEqual([first, second]);
+    // Where solving again leads no further, the gap that is stated is the one that the others leave
+    const stuck = await pricedBeside(first, [whole.weights], problem, async (point) =>
+      point === first ? second : point,
+    );
+    const { dual } = dualBesides([whole.weights], second.weights, problem);
+    expect(stuck.weights).toBe(second.weights);
+    expect(stuck.status).toBe('stalled');
+    expect(stuck.certificate).toMatchObject({ dual, gap: second.certificate.primal - dual });
+    expect(stuck.certificate.relativeGap).toBeGreaterThan(1e-3);
   });
 
   it.each([3, 4])('solves point %i again when it lacks a neuron that its certificate has not seen', async (k) => {
