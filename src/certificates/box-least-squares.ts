@@ -109,13 +109,18 @@ class ActiveSet {
     return found.sort((a, b) => this.#gains[b] - this.#gains[a] || a - b).slice(0, Math.max(1, room));
   }
 
-  /** Frees the variables and goes to the least-squares point of the free set, fixing what hits a bound on the way. */
+  /**
+   * Frees the variables and goes to the least-squares point of the free set, fixing what hits a bound on the way. However many enter,
+   * ‖w‖ falls: those that a step of length zero sends back leave one whose slope is not that of the free set, and alone it can move.
+   */
   release(entering: readonly number[]): void {
+    const [first] = entering;
+    const from = this.t[first];
     for (const k of entering) this.#push(k);
     while (this.#free.length > 0 && !this.#settle()) {
-      // back on its bound at once: rounding; leave it until something else has changed
-      if (entering.length === 1 && this.#isFree[entering[0]] === 0) {
-        this.#blocked.add(entering[0]);
+      // back on the bound that it came from: rounding; leave it until something else has changed
+      if (entering.length === 1 && this.#isFree[first] === 0 && this.t[first] === from) {
+        this.#blocked.add(first);
         return;
       }
       this.#blocked.clear();

@@ -200,6 +200,30 @@ describe('boxLeastSquares', () => {
     }
   });
 
+  it('goes on from a variable that has crossed its whole box', () => {
+    let worst = 0;
+    for (let seed = 0; seed < 12_000; seed++) {
+      const random = createRandom(seed, 13);
+      const [dimension, count] = [2 + random.integer(7), 2 + random.integer(36)];
+      const span = 1 + random.integer(2);
+      const columns = Float64Array.from({ length: count * dimension }, () => random.integer(2 * span + 1) - span);
+      for (let k = 1; k < count; k++) {
+        if (random.uniform() < 0.7) continue;
+        const [other, factor] = [random.integer(k), random.uniform() < 0.5 ? -1 : 2];
+        for (let j = 0; j < dimension; j++) columns[k * dimension + j] = factor * columns[other * dimension + j];
+      }
+      const g = Float64Array.from({ length: dimension }, () => random.integer(7) - 3);
+      const [lower, upper, t] = [0, 1, 0].map((x) => new Float64Array(count).fill(x));
+      const w = boxLeastSquares({ dimension, count, columns, lower, upper }, g, t);
+      for (let k = 0; k < count; k++) {
+        const slope = w.reduce((sum, x, j) => sum + x * columns[k * dimension + j], 0);
+        if (t[k] > 0) worst = Math.max(worst, slope);
+        if (t[k] < 1) worst = Math.max(worst, -slope);
+      }
+    }
+    expect(worst).toBeLessThan(1e-9);
+  });
+
   it('leaves no violated row on cones of small whole numbers, where steps of exactly zero are common', () => {
     let least = 0;
     for (let seed = 0; seed < 3000; seed++) {
