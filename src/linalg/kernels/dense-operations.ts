@@ -73,7 +73,7 @@ function cholesky(jobs: Jobs, n: number, a: number): number {
     if (failed >= 0) return failed;
     const left = n - to;
     if (left === 0) break;
-    jobs.setArguments(n, a, from, to, rows);
+    jobs.setArguments(n, a, from, rows);
     jobs.run(KERNEL.choleskyRows, Math.ceil(left / rows), left * panel ** 2, exports.CHOLESKY_SCRATCH.value);
     const below = a + 8 * (to * n + from);
     jobs.product(

@@ -49,7 +49,7 @@ export function liftedOperations(jobs: Jobs): Lifted {
       const rows = 1024;
       const [xAt, patternAt, basisAt, mAt] = [x, pattern, basis, m].map((array) => array.byteOffset);
       jobs.setArguments(n, d, k, rows, xAt, patternAt, scale, basisAt, mAt, ldm, offset);
-      jobs.run(KERNEL.columns, Math.ceil(n / rows), n * d * k, 4 * rows);
+      jobs.run(KERNEL.columns, Math.ceil(n / rows), n * d * k, 4 * rows + 16);
     },
   };
 }

@@ -35,17 +35,60 @@ function cell(t: usize, k: i32, i: i32): usize {
   return t + ((<usize>(k * PANEL + i)) << 3);
 }
 
-/** T[j][j …] ← (T[j][j …] − Σ_{k<j} T[k][j …] T[k][j]) / its first entry's root. */
+/**
+ * T[j][j …] ← (T[j][j …] − Σ_{k<j} T[k][j …] T[k][j]) / its first entry's root. Registers begin at an even entry and may
+ * end behind the last: what they change there, or in the next row before its diagonal, is never read.
+ */
 function factorColumn(t: usize, j: i32, size: i32): bool {
-  let i = j;
-  for (; i + 8 <= size; i += 8) reduceEight(t, j, i);
-  for (; i < size; i++) reduceOne(t, j, i);
+  const even = j & ~1;
+  let i = even;
+  for (; i + 8 < size; i += 16) reduceSixteen(t, j, i);
+  if (i < size) reduceEight(t, j, i);
   const pivot = load<f64>(cell(t, j, j));
   if (!(pivot > 0)) return false;
   const root = sqrt(pivot);
+  const divisor = f64x2.splat(root);
+  for (let r = even; r < size; r += 2) {
+    const at = cell(t, j, r);
+    v128.store(at, f64x2.div(v128.load(at), divisor));
+  }
   store<f64>(cell(t, j, j), root);
-  for (let r = j + 1; r < size; r++) store<f64>(cell(t, j, r), load<f64>(cell(t, j, r)) / root);
   return true;
+}
+
+function reduceSixteen(t: usize, j: i32, i: i32): void {
+  const to = cell(t, j, i);
+  let s0 = v128.load(to);
+  let s1 = v128.load(to, 16);
+  let s2 = v128.load(to, 32);
+  let s3 = v128.load(to, 48);
+  let s4 = v128.load(to, 64);
+  let s5 = v128.load(to, 80);
+  let s6 = v128.load(to, 96);
+  let s7 = v128.load(to, 112);
+  let from = cell(t, 0, i);
+  const step = (<usize>PANEL) << 3;
+  let factor = cell(t, 0, j);
+  for (; from < to; from += step) {
+    const f = v128.load64_splat(factor);
+    s0 = f64x2.sub(s0, f64x2.mul(v128.load(from), f));
+    s1 = f64x2.sub(s1, f64x2.mul(v128.load(from, 16), f));
+    s2 = f64x2.sub(s2, f64x2.mul(v128.load(from, 32), f));
+    s3 = f64x2.sub(s3, f64x2.mul(v128.load(from, 48), f));
+    s4 = f64x2.sub(s4, f64x2.mul(v128.load(from, 64), f));
+    s5 = f64x2.sub(s5, f64x2.mul(v128.load(from, 80), f));
+    s6 = f64x2.sub(s6, f64x2.mul(v128.load(from, 96), f));
+    s7 = f64x2.sub(s7, f64x2.mul(v128.load(from, 112), f));
+    factor += step;
+  }
+  v128.store(to, s0);
+  v128.store(to, s1, 16);
+  v128.store(to, s2, 32);
+  v128.store(to, s3, 48);
+  v128.store(to, s4, 64);
+  v128.store(to, s5, 80);
+  v128.store(to, s6, 96);
+  v128.store(to, s7, 112);
 }
 
 function reduceEight(t: usize, j: i32, i: i32): void {
@@ -55,8 +98,8 @@ function reduceEight(t: usize, j: i32, i: i32): void {
   let s2 = v128.load(to, 32);
   let s3 = v128.load(to, 48);
   let from = cell(t, 0, i);
-  let factor = cell(t, 0, j);
   const step = (<usize>PANEL) << 3;
+  let factor = cell(t, 0, j);
   for (; from < to; from += step) {
     const f = v128.load64_splat(factor);
     s0 = f64x2.sub(s0, f64x2.mul(v128.load(from), f));
@@ -71,61 +114,64 @@ function reduceEight(t: usize, j: i32, i: i32): void {
   v128.store(to, s3, 48);
 }
 
-function reduceOne(t: usize, j: i32, i: i32): void {
-  let sum = load<f64>(cell(t, j, i));
-  for (let k = 0; k < j; k++) sum -= load<f64>(cell(t, k, i)) * load<f64>(cell(t, k, j));
-  store<f64>(cell(t, j, i), sum);
-}
-
 /**
- * Task: rows below the diagonal block, X Lᵀ = A for X. Arguments 0 n, 1 A, 2 from, 3 to (the columns), 4 rows of a task.
+ * Task: rows below a whole panel's diagonal block, X Lᵀ = A for X. Arguments 0 n, 1 A, 2 the panel's first column, 3 rows of a task.
  */
 export function choleskyRowsTask(task: i32, scratch: usize): void {
   const n = integer(0);
   const from = integer(2);
-  const size = integer(3) - from;
   const row = (<usize>n) << 3;
   const base = address(1) + ((<usize>from) << 3);
-  packFactor(base + <usize>from * row, row, size, scratch);
+  packFactor(base + <usize>from * row, row, scratch);
   const group = scratch + ((<usize>(PANEL * PANEL)) << 3);
-  const start = from + size + task * integer(4);
-  const end = min(n, start + integer(4));
+  const start = from + PANEL + task * integer(3);
+  const end = min(n, start + integer(3));
   for (let i = start; i < end; i += GROUP) {
     const rows = min(GROUP, end - i);
-    loadGroup(base + <usize>i * row, row, rows, size, group);
-    solveGroup(scratch, size, group);
-    storeGroup(base + <usize>i * row, row, rows, size, group);
+    loadGroup(base + <usize>i * row, row, rows, group);
+    for (let j = 0; j < PANEL; j += 2) solvePair(scratch + ((<usize>(j * PANEL)) << 3), group, j);
+    storeGroup(base + <usize>i * row, row, rows, group);
   }
 }
 
 /** The diagonal block row by row, without gaps. */
-function packFactor(base: usize, row: usize, size: i32, to: usize): void {
-  for (let j = 0; j < size; j++) memory.copy(to + ((<usize>(j * PANEL)) << 3), base + <usize>j * row, (<usize>(j + 1)) << 3);
+function packFactor(base: usize, row: usize, to: usize): void {
+  for (let j = 0; j < PANEL; j++) memory.copy(to + ((<usize>(j * PANEL)) << 3), base + <usize>j * row, (<usize>(j + 1)) << 3);
 }
 
-/** Eight rows, transposed: entry (k, i) is at (8k + i). */
-function loadGroup(base: usize, row: usize, rows: i32, size: i32, group: usize): void {
-  for (let i = 0; i < GROUP; i++) {
-    const from = base + <usize>min(i, rows - 1) * row;
-    for (let k = 0; k < size; k++) store<f64>(group + ((<usize>(k * GROUP + i)) << 3), load<f64>(from + ((<usize>k) << 3)));
+/** Eight rows, transposed: entry (k, i) is at (8k + i). Those that are missing are copies of the last. */
+function loadGroup(base: usize, row: usize, rows: i32, group: usize): void {
+  for (let i = 0; i < GROUP; i += 2) {
+    const first = base + <usize>min(i, rows - 1) * row;
+    const second = base + <usize>min(i + 1, rows - 1) * row;
+    let to = group + ((<usize>i) << 3);
+    for (let k: usize = 0; k < (<usize>PANEL) << 3; k += 16) {
+      const u = v128.load(first + k);
+      const v = v128.load(second + k);
+      v128.store(to, v128.shuffle<f64>(u, v, 0, 2));
+      v128.store(to, v128.shuffle<f64>(u, v, 1, 3), GROUP << 3);
+      to += GROUP << 4;
+    }
   }
 }
 
-function storeGroup(base: usize, row: usize, rows: i32, size: i32, group: usize): void {
-  for (let i = 0; i < rows; i++) {
-    const to = base + <usize>i * row;
-    for (let k = 0; k < size; k++) store<f64>(to + ((<usize>k) << 3), load<f64>(group + ((<usize>(k * GROUP + i)) << 3)));
+/** A missing row's partner is written last, so that its own numbers stay. */
+function storeGroup(base: usize, row: usize, rows: i32, group: usize): void {
+  for (let i = 0; i < rows; i += 2) {
+    const first = base + <usize>i * row;
+    const second = i + 1 < rows ? first + row : first;
+    let from = group + ((<usize>i) << 3);
+    for (let k: usize = 0; k < (<usize>PANEL) << 3; k += 16) {
+      const u = v128.load(from);
+      const v = v128.load(from, GROUP << 3);
+      v128.store(second + k, v128.shuffle<f64>(u, v, 1, 3));
+      v128.store(first + k, v128.shuffle<f64>(u, v, 0, 2));
+      from += GROUP << 4;
+    }
   }
 }
 
-/** For each column j: x_j ← (x_j − Σ_{k<j} L[j][k] x_k) / L[j][j], eight rows side by side, two columns at a time. */
-function solveGroup(l: usize, size: i32, group: usize): void {
-  const step = (<usize>PANEL) << 3;
-  let j = 0;
-  for (; j + 2 <= size; j += 2) solvePair(l + <usize>j * step, group, j);
-  if (j < size) solveLast(l + <usize>j * step, group, j);
-}
-
+/** Columns j and j + 1: x_j ← (x_j − Σ_{k<j} L[j][k] x_k) / L[j][j], eight rows side by side; L begins at row j. */
 function solvePair(l: usize, group: usize, j: i32): void {
   const to = group + ((<usize>(j * GROUP)) << 3);
   const second = (<usize>PANEL) << 3;
@@ -169,18 +215,6 @@ function solvePair(l: usize, group: usize, j: i32): void {
   v128.store(to, f64x2.div(f64x2.sub(b1, f64x2.mul(a1, between)), q), 80);
   v128.store(to, f64x2.div(f64x2.sub(b2, f64x2.mul(a2, between)), q), 96);
   v128.store(to, f64x2.div(f64x2.sub(b3, f64x2.mul(a3, between)), q), 112);
-}
-
-function solveLast(l: usize, group: usize, j: i32): void {
-  const to = group + ((<usize>(j * GROUP)) << 3);
-  const pivot = load<f64>(l + ((<usize>j) << 3));
-  for (let i: usize = 0; i < 64; i += 8) {
-    let sum = load<f64>(to + i);
-    for (let k = 0; k < j; k++) {
-      sum -= load<f64>(group + ((<usize>(k * GROUP)) << 3) + i) * load<f64>(l + ((<usize>k) << 3));
-    }
-    store<f64>(to + i, sum / pivot);
-  }
 }
 
 /** L Lᵀ x = b in place. */

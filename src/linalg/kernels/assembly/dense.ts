@@ -24,20 +24,38 @@ export function productTask(task: i32, scratch: usize): void {
   productTile(i0, i1, j0, min(n, j0 + width), integer(2), scratch);
 }
 
-/** Copies the lower triangle of C (n×n) to the upper one, in squares that stay in the cache. */
+/** Copies the lower triangle of C (n×n) to the upper one, in squares that stay in the cache, two by two. */
 export function mirror(n: i32, c: usize): void {
   const side = 32;
   const row = (<usize>n) << 3;
   for (let i0 = 0; i0 < n; i0 += side) {
     for (let j0 = 0; j0 <= i0; j0 += side) {
-      for (let i = i0; i < min(n, i0 + side); i++) {
-        const end = min(i, j0 + side);
-        const from = c + <usize>i * row;
-        const to = c + ((<usize>i) << 3);
-        for (let j = j0; j < end; j++) store<f64>(to + <usize>j * row, load<f64>(from + ((<usize>j) << 3)));
-      }
+      const end = min(n, i0 + side);
+      let i = i0;
+      for (; i + 2 <= end; i += 2) mirrorTwo(c, row, i, j0, min(i, j0 + side));
+      for (; i < end; i++) mirrorOne(c, row, i, j0, min(i, j0 + side));
     }
   }
+}
+
+/** Entries j0 … j1−1 (even numbers of them) of rows i and i + 1, and the one between these rows where j1 = i. */
+function mirrorTwo(c: usize, row: usize, i: i32, j0: i32, j1: i32): void {
+  const from = c + <usize>i * row;
+  let to = c + <usize>j0 * row + ((<usize>i) << 3);
+  for (let j = (<usize>j0) << 3; j < (<usize>j1) << 3; j += 16) {
+    const u = v128.load(from + j);
+    const v = v128.load(from + row + j);
+    v128.store(to, v128.shuffle<f64>(u, v, 0, 2));
+    v128.store(to + row, v128.shuffle<f64>(u, v, 1, 3));
+    to += row << 1;
+  }
+  if (j1 === i) store<f64>(to, load<f64>(from + row + ((<usize>i) << 3)), 8);
+}
+
+function mirrorOne(c: usize, row: usize, i: i32, j0: i32, j1: i32): void {
+  const from = c + <usize>i * row;
+  const to = c + ((<usize>i) << 3);
+  for (let j = j0; j < j1; j++) store<f64>(to + <usize>j * row, load<f64>(from + ((<usize>j) << 3)));
 }
 
 /**

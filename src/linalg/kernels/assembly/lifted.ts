@@ -143,68 +143,69 @@ function transposeBits(x: u64): u64 {
   return x ^ t ^ (t << 28);
 }
 
+// The maskedColumns at hand: a row of X and of the basis in bytes, the first result and a row of results, the scale.
+let rowBytes: usize = 0;
+let result: usize = 0;
+let resultRow: usize = 0;
+let resultScale: f64 = 1;
+
 /**
  * Task: some rows of a maskedColumns. Arguments 0 n, 1 d, 2 k, 3 rows of a task, 4 X, 5 pattern, 6 scale, 7 basis,
- * 8 M, 9 ldm, 10 offset. Scratch: a row number each.
+ * 8 M, 9 ldm, 10 offset. Scratch: a row number each, and three.
  */
 export function columnsTask(task: i32, scratch: usize): void {
   const k = integer(2);
   const from = task * integer(3);
   const to = min(integer(0), from + integer(3));
-  const listed = listActive(from, to, scratch);
-  let t = 0;
-  for (; t + 4 <= listed; t += 4) {
-    const at = scratch + ((<usize>t) << 2);
-    let q = 0;
-    for (; q + 2 <= k; q += 2) fourByTwo(at, q);
-    if (q < k) for (let i = 0; i < 4; i++) oneByOne(load<i32>(at + ((<usize>i) << 2)), q);
-  }
-  for (; t < listed; t++) {
-    for (let q = 0; q < k; q++) oneByOne(load<i32>(scratch + ((<usize>t) << 2)), q);
+  rowBytes = address(1) << 3;
+  resultRow = address(9) << 3;
+  result = address(8) + (address(10) << 3);
+  resultScale = number(6);
+  const end = scratch + ((<usize>listActive(from, to, scratch)) << 2);
+  for (let at = scratch; at < end; at += 16) {
+    for (let q = 0; q < k; q += 2) fourByTwo(at, q, q + 1 < k);
   }
 }
 
-/** Lists the active rows and writes the zeros of the others. */
+/** Lists the active rows, the last again until they are a multiple of four, and writes the zeros of the others. */
 function listActive(from: i32, to: i32, list: usize): i32 {
   const width = address(2) << 3;
   const pattern = address(5);
-  let listed = 0;
+  let listed: i32 = 0;
   for (let i = from; i < to; i++) {
     if ((load<u8>(pattern + <usize>(i >> 3)) >> <u8>(i & 7)) & 1) {
       store<i32>(list + ((<usize>listed) << 2), i);
       listed++;
-    } else memory.fill(place(i, 0), 0, width);
+    } else {
+      const out = result + <usize>i * resultRow;
+      for (let at: usize = 0; at < width; at += 8) store<f64>(out + at, 0);
+    }
+  }
+  for (; listed & 3; listed++) {
+    const next = list + ((<usize>listed) << 2);
+    store<i32>(next, load<i32>(next - 4));
   }
   return listed;
 }
 
+/** Entries q and q + 1 of row i from their sums over even and odd columns; the last column, when d is odd, joins the even ones. */
 // @ts-ignore: decorator
 @inline
-function place(i: i32, q: i32): usize {
-  return address(8) + ((<usize>i * address(9) + address(10) + <usize>q) << 3);
+function finish(i: i32, q: i32, a: v128, b: v128, x: usize, u: usize, v: usize, whole: usize, two: bool): void {
+  if (whole < rowBytes) {
+    const last = v128.load64_zero(x + whole);
+    a = f64x2.add(a, f64x2.mul(last, v128.load64_zero(u + whole)));
+    b = f64x2.add(b, f64x2.mul(last, v128.load64_zero(v + whole)));
+  }
+  const sums = f64x2.add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3));
+  const both = f64x2.mul(f64x2.splat(resultScale), sums);
+  const to = result + <usize>i * resultRow + ((<usize>q) << 3);
+  if (two) v128.store(to, both);
+  else v128.store64_lane(to, both, 0);
 }
 
-/** The last column when d is odd: it joins the even lane. */
-// @ts-ignore: decorator
-@inline
-function finish(i: i32, q: i32, sum: v128, x: usize, basis: usize, whole: usize, odd: bool): void {
-  if (odd) sum = f64x2.add(sum, f64x2.mul(v128.load64_zero(x + whole), v128.load64_zero(basis + whole)));
-  store<f64>(place(i, q), number(6) * (f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)));
-}
-
-function oneByOne(i: i32, q: i32): void {
-  const rowBytes = address(1) << 3;
-  const x = address(4) + <usize>i * rowBytes;
-  const basis = address(7) + <usize>q * rowBytes;
-  const whole = rowBytes & ~15;
-  let sum = f64x2.splat(0);
-  for (let j: usize = 0; j < whole; j += 16) sum = f64x2.add(sum, f64x2.mul(v128.load(x + j), v128.load(basis + j)));
-  finish(i, q, sum, x, basis, whole, whole < rowBytes);
-}
-
-/** The four rows listed at `at` times the basis rows q and q + 1. */
-function fourByTwo(at: usize, q: i32): void {
-  const rowBytes = address(1) << 3;
+/** The four rows listed at `at` times the basis rows q and, if wanted, q + 1. */
+function fourByTwo(at: usize, q: i32, two: bool): void {
   const x = address(4);
   const i0 = load<i32>(at);
   const i1 = load<i32>(at, 4);
@@ -215,7 +216,7 @@ function fourByTwo(at: usize, q: i32): void {
   const x2 = x + <usize>i2 * rowBytes;
   const x3 = x + <usize>i3 * rowBytes;
   const u = address(7) + <usize>q * rowBytes;
-  const v = u + rowBytes;
+  const v = two ? u + rowBytes : u;
   const whole = rowBytes & ~15;
   let a0 = f64x2.splat(0);
   let a1 = a0;
@@ -241,13 +242,8 @@ function fourByTwo(at: usize, q: i32): void {
     a3 = f64x2.add(a3, f64x2.mul(s, p));
     b3 = f64x2.add(b3, f64x2.mul(s, r));
   }
-  const odd = whole < rowBytes;
-  finish(i0, q, a0, x0, u, whole, odd);
-  finish(i1, q, a1, x1, u, whole, odd);
-  finish(i2, q, a2, x2, u, whole, odd);
-  finish(i3, q, a3, x3, u, whole, odd);
-  finish(i0, q + 1, b0, x0, v, whole, odd);
-  finish(i1, q + 1, b1, x1, v, whole, odd);
-  finish(i2, q + 1, b2, x2, v, whole, odd);
-  finish(i3, q + 1, b3, x3, v, whole, odd);
+  finish(i0, q, a0, b0, x0, u, v, whole, two);
+  finish(i1, q, a1, b1, x1, u, v, whole, two);
+  finish(i2, q, a2, b2, x2, u, v, whole, two);
+  finish(i3, q, a3, b3, x3, u, v, whole, two);
 }
