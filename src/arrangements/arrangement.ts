@@ -41,7 +41,7 @@ function normalsOf(reduced: Matrix, rows: Int32Array, residual: number): Normals
   rows.forEach((i, k) => {
     const row = reduced.data.subarray(i * rank, (i + 1) * rank);
     let square = 0;
-    for (const value of row) square += value * value;
+    for (let j = 0; j < rank; j++) square += row[j] * row[j];
     for (let j = 0; j < rank; j++) data[k * rank + j] = row[j] / Math.sqrt(square);
   });
   const error = 2 ** -51 * Math.sqrt(Math.max(1, reduced.cols)) + residual;

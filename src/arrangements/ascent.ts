@@ -108,27 +108,39 @@ function gradients(kernels: Kernels, work: Work, count: number): Float64Array {
 /** Notes the value at each w and steps to the next; returns those still under way, moved to the front. */
 function advance({ w }: Work, gradient: Float64Array, out: Ascended, going: readonly number[], rank: number): number[] {
   const next: number[] = [];
-  going.forEach((id, p) => {
-    let along = 0;
-    let square = 0;
-    for (let j = 0; j < rank; j++) {
-      along += gradient[p * rank + j] * w[p * rank + j];
-      square += gradient[p * rank + j] ** 2;
-    }
-    const norm = Math.sqrt(square);
-    const stationary = record(out, id, w.subarray(p * rank, (p + 1) * rank), out.sign[id] * along, norm);
-    if (stationary || !(norm > 0)) return;
-    const to = next.push(id) - 1;
-    for (let j = 0; j < rank; j++) w[to * rank + j] = (out.sign[id] * gradient[p * rank + j]) / norm;
-  });
+  for (let p = 0; p < going.length; p++) {
+    const id = going[p];
+    const from = p * rank;
+    const norm = Math.sqrt(product(gradient, gradient, from, rank));
+    const value = out.sign[id] * product(gradient, w, from, rank);
+    const stationary = record(out, id, w, from, rank, value, norm);
+    if (stationary || !(norm > 0)) continue;
+    const to = (next.push(id) - 1) * rank;
+    for (let j = 0; j < rank; j++) w[to + j] = (out.sign[id] * gradient[from + j]) / norm;
+  }
   return next;
 }
 
+/** Of the entries from …, `length` of them, in order. */
+function product(a: Float64Array, b: Float64Array, from: number, length: number): number {
+  let sum = 0;
+  for (let j = from; j < from + length; j++) sum += a[j] * b[j];
+  return sum;
+}
+
 /** Keeps w when it is the best so far; whether it is stationary: the gradient's length is then the value. */
-function record(out: Ascended, id: number, w: Float64Array, value: number, norm: number): boolean {
+function record(
+  out: Ascended,
+  id: number,
+  w: Float64Array,
+  from: number,
+  rank: number,
+  value: number,
+  norm: number,
+): boolean {
   if (value > out.value[id]) {
     out.value[id] = value;
-    out.w.set(w, id * w.length);
+    for (let j = 0; j < rank; j++) out.w[id * rank + j] = w[from + j];
   }
   return value >= norm * (1 - 1e-14);
 }

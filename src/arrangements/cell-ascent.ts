@@ -135,18 +135,19 @@ export class CellAscent {
     const { m, rank: d } = data;
     const p = projectOnCells(kernels, data, c, slots);
     const outProducts = productsWithNormals(kernels, data, p.out, slots.length, c.ahead);
-    const gained = Array.from(slots.keys()).filter((b) => p.norm[b] > c.bar[slots[b]]);
+    const gained = thoseAbove(p.norm, c.bar, slots);
     const count = gained.length;
-    for (const b of gained) turn(c, slots[b]);
+    turnAll(c, slots, gained);
     const row = listed(
       kernels,
       gained.map((b) => c.at[slots[b]]),
     );
-    const [touched, touchedCount] = [c.list, kernels.int32(count)];
+    const touched = c.list;
+    const touchedCount = kernels.int32(count);
     const from = { out: p.out, outProducts, norm: p.norm, block: listed(kernels, gained) };
     const into = { w: c.w, products: c.products, row, touched, touchedCount };
     kernels.unitRows({ m, d, count, tolerance: TOUCH_TOLERANCE, ...from, ...into });
-    for (const b of gained) remember(data, c, p, slots[b], b);
+    rememberAll(data, c, p, slots, gained);
     return { p, slots, gained, touched, touchedCount };
   }
 
@@ -166,36 +167,76 @@ export class CellAscent {
     const own = { factor: kernels.float64(able.length).fill(1), sign: reals(kernels, of(c.sign)), value };
     const moved = kernels.int32(able.length);
     kernels.bestOnRays({ m, d, blocks: able.length, weights, half, ...points, ...along, ...own, moved, steps: LEAPS });
-    const leapt = able.filter((slot, b) => {
-      // The cell of the point holds at least its value, up to rounding
-      if (moved[b] === 1) c.bar[slot] = value[b] * (1 - LEAP_GAIN);
-      return moved[b] === 1;
-    });
+    const leapt = landed(c, able, moved, value);
     moveCells(kernels, data, c, leapt);
-    for (const slot of leapt) keepTouched(data, c, slot);
+    keepAllTouched(data, c, leapt);
     return new Set(leapt);
   }
 
   /** Moves the cell across the tight walls with μ + q > 0 (μ = 0 where a wall is touched without one). */
   #cross(data: CellData, c: Climbers, { p, slots, touched, touchedCount }: Projected, b: number, k: number): boolean {
-    const [slot, sign] = [slots[b], c.sign[slots[b]]];
+    const slot = slots[b];
+    const sign = c.sign[slot];
     const { weights } = this.part;
+    const isTight = this.#isTight;
     let crossed = false;
-    const cross = (g: number): void => {
+    const tightEnd = b * p.d + p.tightCount[b];
+    for (let i = b * p.d; i < tightEnd; i++) {
+      const g = p.tight[i];
+      isTight[g] = 1;
+      if (!(p.multiplier[i] + sign * weights[g] > 0)) continue;
       flip(c, data, slot, g);
       crossed = true;
-    };
-    const tight = p.tight.subarray(b * p.d, b * p.d + p.tightCount[b]);
-    tight.forEach((g, i) => {
-      this.#isTight[g] = 1;
-      if (p.multiplier[b * p.d + i] + sign * weights[g] > 0) cross(g);
-    });
-    for (const g of touched.subarray(k * data.m, k * data.m + touchedCount[k])) {
-      if (this.#isTight[g] === 0 && sign * weights[g] > 0) cross(g);
     }
-    for (const g of tight) this.#isTight[g] = 0;
+    const touchedEnd = k * data.m + touchedCount[k];
+    for (let i = k * data.m; i < touchedEnd; i++) {
+      const g = touched[i];
+      if (isTight[g] === 1 || !(sign * weights[g] > 0)) continue;
+      flip(c, data, slot, g);
+      crossed = true;
+    }
+    for (let i = b * p.d; i < tightEnd; i++) isTight[p.tight[i]] = 0;
     return crossed;
   }
+}
+
+// Loops over climbers have functions of their own: see cell-data.ts
+
+/** Blocks whose norm exceeds the bar of their climber. */
+function thoseAbove(norm: Float64Array, bar: Float64Array, slots: readonly number[]): number[] {
+  const above: number[] = [];
+  for (let b = 0; b < slots.length; b++) if (norm[b] > bar[slots[b]]) above.push(b);
+  return above;
+}
+
+function turnAll(c: Climbers, slots: readonly number[], blocks: readonly number[]): void {
+  for (let k = 0; k < blocks.length; k++) turn(c, slots[blocks[k]]);
+}
+
+function rememberAll(
+  data: CellData,
+  c: Climbers,
+  p: ConeProximalArguments,
+  slots: readonly number[],
+  blocks: readonly number[],
+): void {
+  for (let k = 0; k < blocks.length; k++) remember(data, c, p, slots[blocks[k]], blocks[k]);
+}
+
+/** Climbers that a ray has moved; what they have to exceed next is noted. */
+function landed(c: Climbers, able: readonly number[], moved: Int32Array, value: Float64Array): number[] {
+  const leapt: number[] = [];
+  for (let b = 0; b < able.length; b++) {
+    if (moved[b] !== 1) continue;
+    // The cell of the point holds at least its value, up to rounding
+    c.bar[able[b]] = value[b] * (1 - LEAP_GAIN);
+    leapt.push(able[b]);
+  }
+  return leapt;
+}
+
+function keepAllTouched(data: CellData, c: Climbers, slots: readonly number[]): void {
+  for (let k = 0; k < slots.length; k++) keepTouched(data, c, slots[k]);
 }
 
 /** The climber's next point takes the place of the one before the last. The start is no projection, so no point of a ray. */

@@ -22,8 +22,10 @@ export async function stride(kernels: Kernels, data: CellData, climbers: Climber
 
 /** ±f where the climber stands. */
 export function standingValue({ m, rank, half, weights }: CellData, c: Climbers, slot: number): number {
-  let [linear, kinks] = [0, 0];
-  const [at, from] = [c.at[slot] * rank, c.at[slot] * m];
+  let linear = 0;
+  let kinks = 0;
+  const at = c.at[slot] * rank;
+  const from = c.at[slot] * m;
   for (let j = 0; j < rank; j++) linear += half[j] * c.w[at + j];
   for (let g = 0; g < m; g++) kinks += weights[g] * Math.abs(c.products[from + g]);
   return c.sign[slot] * (linear + 0.5 * kinks);
@@ -74,7 +76,8 @@ function strideOnce(
 function gradientsAt(kernels: Kernels, data: CellData, { products }: Climbers, row: Int32Array): Float64Array {
   const { m, stride, ties, words } = data;
   const blocks = row.length;
-  const [bytes, hash] = [kernels.uint8(blocks * stride), kernels.int32(2 * blocks)];
+  const bytes = kernels.uint8(blocks * stride);
+  const hash = kernels.int32(2 * blocks);
   const byteRow = listed(kernels, Array.from(row.keys()));
   const sides = { tolerance: TOUCH_TOLERANCE, products, row, ties, tieStride: 0, bytes, byteRow, words, hash };
   kernels.packSides({ m, blocks, stride, ...sides });

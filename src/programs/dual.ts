@@ -13,20 +13,26 @@ export function bestDualScale(
 ): { scale: number; value: number } {
   const scaled = new Float64Array(r.length);
   const value = (s: number): number => {
-    for (let i = 0; i < r.length; i++) scaled[i] = s * r[i];
+    scaleInto(r, s, scaled);
     return -loss.conjugate(scaled, y, outputs);
   };
   if (loss.name === 'squared') {
-    let ry = 0;
-    let rr = 0;
-    for (let i = 0; i < r.length; i++) {
-      ry += r[i] * y[i];
-      rr += r[i] * r[i];
-    }
-    const scale = rr > 0 ? Math.max(0, Math.min(limit, ry / rr)) : 0;
+    const rr = product(r, r);
+    const scale = rr > 0 ? Math.max(0, Math.min(limit, product(r, y) / rr)) : 0;
     return { scale, value: value(scale) };
   }
   return atLimit(value, limit) ?? goldenSection(value, limit);
+}
+
+function scaleInto(r: Float64Array, s: number, out: Float64Array): void {
+  for (let i = 0; i < r.length; i++) out[i] = s * r[i];
+}
+
+/** r·y, summed in order. */
+function product(r: Float64Array, y: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < r.length; i++) sum += r[i] * y[i];
+  return sum;
 }
 
 /** Where the answer mostly is: at 1, the residual itself, or at the limit below it. */

@@ -293,18 +293,29 @@ function inverseRowNorms(X: Matrix, out: Float64Array): Float64Array {
 
 /** ‖X‖₂² by power iteration: an estimate is enough, it only scales steps. */
 function spectralEstimate(n: number, d: number, x: Float64Array): number {
-  let v = new Float64Array(d).fill(1 / Math.sqrt(d));
+  const v = new Float64Array(d).fill(1 / Math.sqrt(d));
   let value = 1;
   for (let k = 0; k < 12; k++) {
     const next = new Float64Array(d);
-    for (let i = 0; i < n; i++) {
-      let t = 0;
-      for (let j = 0; j < d; j++) t += x[i * d + j] * v[j];
-      for (let j = 0; j < d; j++) next[j] += t * x[i * d + j];
-    }
-    value = Math.sqrt(next.reduce((sum, t) => sum + t * t, 0));
+    addGramProduct(n, d, x, v, next);
+    value = lengthOf(next);
     if (value === 0) return 1;
-    v = next.map((t) => t / value);
+    for (let j = 0; j < d; j++) v[j] = next[j] / value;
   }
   return value;
+}
+
+/** out ← out + XᵀX v. */
+function addGramProduct(n: number, d: number, x: Float64Array, v: Float64Array, out: Float64Array): void {
+  for (let i = 0; i < n; i++) {
+    let t = 0;
+    for (let j = 0; j < d; j++) t += x[i * d + j] * v[j];
+    for (let j = 0; j < d; j++) out[j] += t * x[i * d + j];
+  }
+}
+
+function lengthOf(v: Float64Array): number {
+  let squares = 0;
+  for (let j = 0; j < v.length; j++) squares += v[j] * v[j];
+  return Math.sqrt(squares);
 }

@@ -149,18 +149,17 @@ class AdamTraining {
   #gradients(): void {
     const { kernels, problem } = this;
     const { outputs, lambda } = problem;
-    const [m, rows, d] = [this.#m, this.#rows, problem.X.cols];
+    const m = this.#m;
+    const rows = this.#rows;
+    const d = problem.X.cols;
     const hidden = this.#hidden;
     kernels.gemm(rows, m, d, 1, this.#xBatch, false, this.#u, true, 0, hidden);
     kernels.relu(rows * m, hidden);
     this.#residuals();
-    const [r, byOutput] = [this.#r, this.#byOutput];
-    kernels.gemm(m, outputs, rows, 1, hidden, true, r, false, 0, byOutput);
-    const gradAlpha = this.#gradAlpha;
-    for (let j = 0; j < m; j++) {
-      gradAlpha[j] = lambda * this.#alpha[j] - byOutput[j * outputs + this.#output[j]] / rows;
-    }
-    kernels.gemm(rows, m, outputs, 1, r, false, this.#outer, true, 0, this.#back);
+    const byOutput = this.#byOutput;
+    kernels.gemm(m, outputs, rows, 1, hidden, true, this.#r, false, 0, byOutput);
+    outerGradient(this.#gradAlpha, this.#alpha, lambda, byOutput, outputs, this.#output, rows);
+    kernels.gemm(rows, m, outputs, 1, this.#r, false, this.#outer, true, 0, this.#back);
     kernels.gate(rows * m, hidden, this.#back);
     this.#gradU.set(this.#u);
     kernels.gemm(m, d, rows, -1 / rows, hidden, true, this.#xBatch, false, lambda, this.#gradU);
@@ -169,17 +168,17 @@ class AdamTraining {
   /** r ← that of the loss at the outputs of the hidden values. */
   #residuals(): void {
     const { outputs, loss } = this.problem;
-    const [m, rows] = [this.#m, this.#rows];
-    for (let j = 0; j < m; j++) this.#outer[j * outputs + this.#output[j]] = this.#alpha[j];
-    for (let i = 0; i < rows * outputs; i++) this.#f[i] = this.#bias[i % outputs];
+    const m = this.#m;
+    const rows = this.#rows;
+    scatter(this.#outer, outputs, this.#output, this.#alpha);
+    repeat(this.#bias, rows, this.#f);
     this.kernels.gemm(rows, outputs, m, 1, this.#hidden, false, this.#outer, false, 1, this.#f);
     loss.residual(this.#f, this.#yBatch, outputs, this.#r);
   }
 
   #biasGradient(): Float64Array {
-    const { outputs } = this.problem;
-    const gradient = new Float64Array(outputs);
-    for (let i = 0; i < this.#r.length; i++) gradient[i % outputs] -= this.#r[i] / this.#rows;
+    const gradient = new Float64Array(this.problem.outputs);
+    subtractMeans(gradient, this.#r, this.#rows);
     return gradient;
   }
 
@@ -194,6 +193,37 @@ class AdamTraining {
   }
 }
 
+// Loops have functions of their own: see cell-data.ts
+
+/** Gradient of the outer weights; `byOutput` is hiddenᵀr. */
+function outerGradient(
+  gradient: Float64Array,
+  alpha: Float64Array,
+  lambda: number,
+  byOutput: Float64Array,
+  outputs: number,
+  output: Int32Array,
+  rows: number,
+): void {
+  for (let j = 0; j < alpha.length; j++) gradient[j] = lambda * alpha[j] - byOutput[j * outputs + output[j]] / rows;
+}
+
+/** Every weight to the column of its output. */
+function scatter(outer: Float64Array, outputs: number, output: Int32Array, alpha: Float64Array): void {
+  for (let j = 0; j < alpha.length; j++) outer[j * outputs + output[j]] = alpha[j];
+}
+
+function repeat(row: Float64Array, times: number, out: Float64Array): void {
+  const width = row.length;
+  for (let i = 0; i < times; i++) for (let k = 0; k < width; k++) out[i * width + k] = row[k];
+}
+
+/** out ← out − the mean of each column of r. */
+function subtractMeans(out: Float64Array, r: Float64Array, rows: number): void {
+  const width = out.length;
+  for (let i = 0; i < rows; i++) for (let k = 0; k < width; k++) out[k] -= r[i * width + k] / rows;
+}
+
 /** Adam's running moments of one parameter array [Kingma & Ba 2015]. */
 class Moments {
   readonly #first: Float64Array;
@@ -206,7 +236,8 @@ class Moments {
   }
 
   apply(w: Float64Array, gradient: Float64Array, rate: number): void {
-    const [b1, b2] = [0.9, 0.999];
+    const b1 = 0.9;
+    const b2 = 0.999;
     this.#decay1 *= b1;
     this.#decay2 *= b2;
     const c1 = 1 - this.#decay1;

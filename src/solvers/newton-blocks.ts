@@ -74,9 +74,11 @@ function freeSpace(program: LiftedProgram, at: NewtonPoint, block: number, room:
 
 function unit(z: Float64Array): Float64Array {
   let squares = 0;
-  for (const v of z) squares += v * v;
+  for (let j = 0; j < z.length; j++) squares += z[j] * z[j];
   const factor = 1 / Math.sqrt(squares);
-  return z.map((v) => v * factor);
+  const out = new Float64Array(z.length);
+  for (let j = 0; j < z.length; j++) out[j] = z[j] * factor;
+  return out;
 }
 
 /** The columns that the block gives M, as rows to be multiplied by D X: ±√σ S^{1/2} N. Kernel memory, dimension×d. */
@@ -87,12 +89,19 @@ export function scaledBasis(program: LiftedProgram, sigma: number, active: Activ
   ownRows(program, free, out);
   const root = Math.sqrt(across);
   const scale = sign * Math.sqrt(sigma);
-  for (let k = 0; k < free.dimension; k++) {
-    const row = out.subarray(k * d, (k + 1) * d);
-    const along = (1 - root) * dot(row, direction);
-    for (let j = 0; j < d; j++) row[j] = scale * (root * row[j] + along * direction[j]);
-  }
+  stretchRows(out, direction, root, scale);
   return out;
+}
+
+/** Every row n ← scale (root n + (1 − root)(n·q) q). */
+function stretchRows(rows: Float64Array, q: Float64Array, root: number, scale: number): void {
+  const d = q.length;
+  for (let from = 0; from < rows.length; from += d) {
+    let along = 0;
+    for (let j = 0; j < d; j++) along += rows[from + j] * q[j];
+    along *= 1 - root;
+    for (let j = 0; j < d; j++) rows[from + j] = scale * (root * rows[from + j] + along * q[j]);
+  }
 }
 
 /** out ← orthonormal rows of the free space itself. */

@@ -81,7 +81,7 @@ export function columnGram(
       if (a === b || !program.loss.separable) gramBlock(program, columns, weights, source, a, b, system, row, column);
     }
   }
-  for (let i = 0; i < total; i++) system[i * total + i] += 1;
+  addIdentity(system, total);
   return system;
 }
 
@@ -98,7 +98,9 @@ function gramBlock(
   column: number,
 ): void {
   const { kernels, n, outputs } = program;
-  const [left, right, total] = [columns.widths[a], columns.widths[b], columns.total];
+  const left = columns.widths[a];
+  const right = columns.widths[b];
+  const total = columns.total;
   const most = rowsAtOnce(n, total);
   const mark = kernels.mark();
   const target = kernels.unset(left * right);
@@ -107,19 +109,41 @@ function gramBlock(
     const own = kernels.mark();
     const rows = Math.min(most, n - from);
     const beta = from === 0 ? 0 : 1;
-    for (let i = 0; i < rows; i++) w[i] = weights[outputs === 1 ? from + i : ((from + i) * outputs + a) * outputs + b];
+    chooseWeights(weights, outputs, from, a, b, w.subarray(0, rows));
     const panel = source(a, from, rows, () => kernels.unset(rows * left));
     if (a === b) kernels.weightedGram(rows, left, panel, w, beta, target);
     else {
       const other = kernels.unset(rows * right);
       other.set(source(b, from, rows, () => kernels.unset(rows * right)));
-      for (let i = 0; i < rows; i++) for (let k = i * right; k < (i + 1) * right; k++) other[k] *= w[i];
+      scaleRows(other, rows, right, w);
       kernels.gemm(left, right, rows, 1, panel, true, other, false, beta, target);
     }
     kernels.release(own);
   }
   mirrorInto(target, left, right, system, total, row, column);
   kernels.release(mark);
+}
+
+function addIdentity(system: Float64Array, total: number): void {
+  for (let i = 0; i < total; i++) system[i * total + i] += 1;
+}
+
+/** out ← the weights of outputs a and b at samples from … . */
+function chooseWeights(
+  weights: Float64Array,
+  outputs: number,
+  from: number,
+  a: number,
+  b: number,
+  out: Float64Array,
+): void {
+  const step = outputs * outputs;
+  const first = from * step + a * outputs + b;
+  for (let i = 0; i < out.length; i++) out[i] = weights[first + i * step];
+}
+
+function scaleRows(m: Float64Array, rows: number, width: number, by: Float64Array): void {
+  for (let i = 0; i < rows; i++) for (let k = i * width; k < (i + 1) * width; k++) m[k] *= by[i];
 }
 
 export const rowsAtOnce = (n: number, width: number): number =>

@@ -38,9 +38,14 @@ export class ColumnFactor {
     this.#product.transposed(this.#weighted, this.#t);
     program.kernels.choleskySolve(this.columns.total, this.#system, this.#t);
     this.#product.plain(this.#t, before);
-    for (let i = 0; i < v.length; i++) before[i] = v[i] - before[i];
+    subtractFrom(v, before);
     applyWeights(program, weights, before, out);
   }
+}
+
+/** out ← v − out. */
+function subtractFrom(v: Float64Array, out: Float64Array): void {
+  for (let i = 0; i < v.length; i++) out[i] = v[i] - out[i];
 }
 
 interface ColumnProduct {

@@ -53,12 +53,12 @@ export class ConjugateGradients {
       extend(p, beta, z);
       extend(unweightedP, beta, unweightedZ);
       this.#product.apply(p, image);
-      for (let i = 0; i < image.length; i++) image[i] += unweightedP[i];
+      add(image, 1, unweightedP);
       const curvature = dot(p, image);
       if (!(curvature > 0)) return { converged: false, iterations: k };
       const length = size / curvature;
-      for (let i = 0; i < s.length; i++) s[i] += length * p[i];
-      for (let i = 0; i < s.length; i++) residual[i] -= length * image[i];
+      add(s, length, p);
+      add(residual, -length, image);
       before = size;
     }
   }
@@ -68,6 +68,21 @@ export class ConjugateGradients {
     if (!this.program.loss.separable) this.program.centre(residual);
     return Math.sqrt(dot(residual, residual));
   }
+}
+
+/** y ← y + factor x. */
+function add(y: Float64Array, factor: number, x: Float64Array): void {
+  for (let i = 0; i < y.length; i++) y[i] += factor * x[i];
+}
+
+function sumOf(v: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < v.length; i++) sum += v[i];
+  return sum;
+}
+
+function writeScaled(y: Float64Array, factor: number, x: Float64Array): void {
+  for (let i = 0; i < y.length; i++) y[i] = factor * x[i];
 }
 
 /** p ← z + beta p. */
@@ -104,12 +119,10 @@ class ActiveProduct {
       this.#chosen[k].transposeProduct(vk, this.#g);
       // The block's sign would stand twice, and cancels
       blocks.forEach((block, b) => {
-        const [from, to] = [b * d, (b + 1) * d];
-        applyBlock(this.at.sigma, block, this.#g.subarray(from, to), this.#y.subarray(from, to));
+        const from = b * d;
+        applyBlock(this.at.sigma, block, this.#g.subarray(from, from + d), this.#y.subarray(from, from + d));
       });
-      let sum = 0;
-      for (let i = 0; i < n && outputBias; i++) sum += vk[i];
-      const image = out.subarray(k * n, (k + 1) * n).fill(this.at.sigmaBias * sum);
+      const image = out.subarray(k * n, (k + 1) * n).fill(outputBias ? this.at.sigmaBias * sumOf(vk) : 0);
       this.#chosen[k].addForward(this.#y, image);
     });
   }
@@ -122,7 +135,7 @@ function dominantColumns(program: LiftedProgram, at: NewtonPoint, active: readon
   const groups: ColumnGroup[][] = Array.from({ length: program.outputs }, () => []);
   for (const { output, pattern, sign, direction } of chosen.sort((a, b) => a.block - b.block)) {
     const basis = program.kernels.unset(program.d);
-    for (let j = 0; j < basis.length; j++) basis[j] = sign * Math.sqrt(at.sigma) * direction[j];
+    writeScaled(basis, sign * Math.sqrt(at.sigma), direction);
     groups[output].push({ pattern, basis, width: 1 });
   }
   return columnsOf(program, groups, at.sigmaBias);

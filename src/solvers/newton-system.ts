@@ -44,7 +44,7 @@ export class NewtonSystem {
   solve(at: NewtonPoint, accuracy = finest * norm(at.gradient)): boolean {
     const { kernels } = this.program;
     const mark = kernels.mark();
-    for (let i = 0; i < this.step.length; i++) this.#negative[i] = -at.gradient[i];
+    negate(at.gradient, this.#negative);
     const active = activeBlocksAt(this.program, at);
     const sizes = this.#sizes(active);
     const method = this.method === 'auto' ? chooseMethod(sizes, this.#expected) : this.method;
@@ -95,8 +95,12 @@ function allColumns(program: LiftedProgram, at: NewtonPoint, active: readonly Ac
   return columnsOf(program, groups, at.sigmaBias);
 }
 
+function negate(v: Float64Array, out: Float64Array): void {
+  for (let i = 0; i < v.length; i++) out[i] = -v[i];
+}
+
 function norm(v: Float64Array): number {
   let sum = 0;
-  for (const value of v) sum += value * value;
+  for (let i = 0; i < v.length; i++) sum += v[i] * v[i];
   return Math.sqrt(sum);
 }

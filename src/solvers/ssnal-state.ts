@@ -1,4 +1,5 @@
 import type { LiftedProgram } from '../programs/index.js';
+import { dot } from './newton-blocks.js';
 import type { SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
 
 const sigmaGrowth = 4;
@@ -110,9 +111,7 @@ export class SsnalState {
    */
   #fitThreshold(): void {
     const { program } = this;
-    let price = 0;
-    for (let i = 0; i < this.#r.length; i++) price += this.#anchor[i] * this.#r[i];
-    const ratio = (program.threshold * program.groupNorm(this.#z)) / price;
+    const ratio = (program.threshold * program.groupNorm(this.#z)) / dot(this.#anchor, this.#r);
     if (!(ratio > leastRatio && ratio < 1)) return;
     for (let i = 0; i < this.#r.length; i++) this.#r[i] *= ratio;
   }
@@ -159,7 +158,7 @@ export class SsnalState {
     program.forward(this.zPlus, this.#biasPlus, this.#fPlus);
     const loss = this.#lossEnvelope();
     const blockTerm = squares(this.zPlus) / (2 * this.sigma);
-    for (let i = 0; i < this.gradient.length; i++) this.gradient[i] = this.#fPlus[i] - this.#fLoss[i];
+    blend(this.#fPlus, -1, this.#fLoss, this.gradient);
     if (!program.loss.separable) program.centre(this.gradient);
     this.#psi = loss.value + blockTerm + biasTerm;
     this.#psiSize = loss.size + blockTerm + biasTerm;
@@ -170,19 +169,15 @@ export class SsnalState {
   /** −min_f { Φ(f) + rᵀf + ‖f − anchor‖²/(2τ) } at the trial residual, its minimiser in #fLoss; τ = ∞: the conjugate. */
   #lossEnvelope(): { value: number; size: number } {
     const { program } = this;
-    const [r, f, v] = [this.#rTrial, this.#fLoss, this.#work];
+    const r = this.#rTrial;
+    const f = this.#fLoss;
+    const v = this.#work;
     if (this.#exactLoss) {
-      let size = 0;
-      for (let i = 0; i < r.length; i++) {
-        f[i] = program.y[(i % program.n) * program.outputs + Math.floor(i / program.n)] - r[i];
-        size += r[i] * r[i] + f[i] * f[i];
-      }
-      return { value: program.conjugate(r), size };
+      return { size: fitOf(program, r, f), value: program.conjugate(r) };
     }
-    for (let i = 0; i < r.length; i++) v[i] = this.#anchor[i] - this.tau * r[i];
+    blend(this.#anchor, -this.tau, r, v);
     program.lossProximal(v, this.tau, f);
-    let linear = 0;
-    for (let i = 0; i < r.length; i++) linear += r[i] * f[i] + square(f[i] - this.#anchor[i]) / (2 * this.tau);
+    const linear = envelopeTerms(r, f, this.#anchor, this.tau);
     const loss = program.lossValue(f);
     return { value: -loss - linear, size: loss + Math.abs(linear) };
   }
@@ -195,7 +190,8 @@ export class SsnalState {
     const { program } = this;
     const { d, blocksPerOutput: count, patternCount } = program;
     for (let k = 0; k < program.outputs; k++) {
-      const [from, to] = [k * count, (k + 1) * count];
+      const from = k * count;
+      const to = from + count;
       program.kernels.coneProximal({
         n: program.n,
         d,
@@ -247,8 +243,7 @@ export class SsnalState {
     const { psi, gradient } = { psi: this.#psi, gradient: this.gradient };
     const norm = this.gradientNorm();
     if (!this.program.loss.separable) this.program.centre(step);
-    let slope = 0;
-    for (let i = 0; i < step.length; i++) slope += step[i] * gradient[i];
+    const slope = dot(step, gradient);
     this.level = -slope <= 1e-15 * this.#psiSize;
     if (!(slope < 0)) return false;
     this.program.price(step, this.#pricesStep);
@@ -328,7 +323,7 @@ export class SsnalState {
     program.price(this.#rTrial, this.#pricesTrial);
     this.#coneProximal(this.#zero, this.#pricesTrial, 1, program.threshold, this.#priceNorm);
     let largest = program.threshold;
-    for (const h of this.#priceNorm) if (h > largest) largest = h;
+    for (let b = 0; b < this.#priceNorm.length; b++) largest = Math.max(largest, this.#priceNorm[b]);
     return { dual: program.dualValue(this.#rTrial, largest).value, largest };
   }
 
@@ -366,6 +361,27 @@ export class SsnalState {
   #setSigmaBias(): void {
     this.sigmaBias = (100 * this.sigma * this.#spectral) / this.program.n;
   }
+}
+
+// Loops have functions of their own: see cell-data.ts of arrangements
+
+/** f ← y − r, f and r output-major; returns ‖r‖² + ‖f‖². */
+function fitOf({ n, outputs, y }: LiftedProgram, r: Float64Array, f: Float64Array): number {
+  let size = 0;
+  for (let k = 0, at = 0; k < outputs; k++) {
+    for (let i = 0; i < n; i++, at++) {
+      f[at] = y[i * outputs + k] - r[at];
+      size += r[at] * r[at] + f[at] * f[at];
+    }
+  }
+  return size;
+}
+
+/** rᵀf + ‖f − anchor‖²/(2τ). */
+function envelopeTerms(r: Float64Array, f: Float64Array, anchor: Float64Array, tau: number): number {
+  let sum = 0;
+  for (let i = 0; i < r.length; i++) sum += r[i] * f[i] + square(f[i] - anchor[i]) / (2 * tau);
+  return sum;
 }
 
 function blend(base: Float64Array, alpha: number, step: Float64Array | undefined, out: Float64Array): void {

@@ -36,7 +36,7 @@ type Requirement = readonly [string, Entry, number];
 export function checkedOperations(memory: KernelMemory, inner: Operations): Operations {
   const check = (kernel: string, sizes: Record<string, number>, arrays: readonly Requirement[]): void => {
     for (const name in sizes) requireSize(kernel, name, sizes[name]);
-    for (const [name, array, length] of arrays) requireArray(memory, kernel, name, array, length);
+    for (let k = 0; k < arrays.length; k++) requireArray(memory, kernel, arrays[k]);
   };
   const checkedBasis =
     (kernel: 'nullBasis' | 'spanBasis'): Operations['nullBasis'] =>
@@ -253,7 +253,10 @@ function requireSize(kernel: string, name: string, value: number): void {
   }
 }
 
-function requireArray(memory: KernelMemory, kernel: string, name: string, array: Entry, length: number): void {
+function requireArray(memory: KernelMemory, kernel: string, required: Requirement): void {
+  const name = required[0];
+  const array = required[1];
+  const length = required[2];
   if (array.length < length) throw usage(kernel, `${name} to have at least ${length} entries`, `${array.length}`);
   if (!memory.holds(array)) {
     throw usage(kernel, `${name} to be allocated by these kernels and not released`, 'another array');

@@ -85,7 +85,7 @@ export class Jobs {
   }
 
   setArguments(...values: number[]): void {
-    this.values.set(values);
+    copy(values, this.values);
   }
 
   /** Runs the tasks with `scratch` bytes for each thread; returns what they added to RESULT. */
@@ -103,8 +103,11 @@ export class Jobs {
     const { m, n, k, alpha, beta, lower } = shape;
     const work = (lower ? 1 : 2) * m * n * k;
     const [height, width] = this.tile(m, n, lower, work);
-    this.setArguments(m, n, k, alpha, beta, height, width, a.array, a.row, a.step, a.weights);
-    this.values.set([b.array, b.step, b.column, c.array, c.row, lower ? 1 : 0], 11);
+    const sizes = [m, n, k, alpha, beta, height, width];
+    copy(
+      [...sizes, a.array, a.row, a.step, a.weights, b.array, b.step, b.column, c.array, c.row, lower ? 1 : 0],
+      this.values,
+    );
     const tasks = Math.ceil(m / height) * Math.ceil(n / width);
     this.run(KERNEL.product, tasks, work, this.exports.PRODUCT_SCRATCH.value);
   }
@@ -127,6 +130,10 @@ export class Jobs {
   stop(): void {
     this.exports.stop();
   }
+}
+
+function copy(from: readonly number[], to: Float64Array): void {
+  for (let k = 0; k < from.length; k++) to[k] = from[k];
 }
 
 const halve = (size: number, unit: number): number => Math.ceil(size / 2 / unit) * unit;
