@@ -1,9 +1,11 @@
-import { requireThat } from '../base/index.js';
-import { type CrossValidation, crossValidate, type MeasureName } from '../index.js';
+import { RelucentError, requireThat } from '../base/index.js';
+import type { CrossValidation, MeasureName, Table } from '../index.js';
 import { formatNumber, formatSeconds, textTable } from '../report/index.js';
 import { requireColumns, requireOptionColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { Output } from './files.js';
+import { begunFolds, crossValidated, type HeldOutRun } from './held-out.js';
+import { heldOutText } from './held-out-file.js';
 import { Session } from './session.js';
 import { dataLines, errorInWords, foldWords } from './summary.js';
 import type { Terminal } from './terminal.js';
@@ -20,40 +22,63 @@ export interface CvCommand extends TrainingCommand {
   readonly lambdas: number | readonly number[];
   readonly minRatio: number;
   readonly patience?: number;
+  readonly resume?: boolean;
   readonly json?: boolean;
   readonly output?: string;
 }
 
-/** `relucent cv`: held-out error over a path of λ; nothing is trained to be kept. */
+/** `relucent cv`: held-out error over a path of λ; nothing is trained to be kept. After Ctrl-C the folds go on with --resume. */
 export function cvCommand(data: string, options: CvCommand): Promise<number> {
-  return Session.run({ quiet: options.quiet || options.json }, async (session) => {
-    const file = options.output === undefined ? null : await Output.prepare(options.output, [data]);
+  const { output } = options;
+  requireThat(
+    !options.resume || (output !== undefined && output !== '-'),
+    '--resume: goes on with the file of -o; name a file there.',
+  );
+  return Session.run({ quiet: options.quiet || options.json, textOnStderr: output === '-' }, async (session) => {
+    const begun = options.resume ? await begunFolds(output ?? '') : undefined;
+    const file = output === undefined ? null : await Output.prepare(output, [data]);
     const table = await session.readTable(data);
-    const target = requireOptionColumns(table, options);
-    for (const [name, column] of [
-      ['--groups', options.groups],
-      ['--fold-column', options.foldColumn],
-    ] as const) {
-      if (column === undefined) continue;
-      requireColumns(table, name, [column]);
-      requireThat(column !== target, `${name}: '${column}' is the target; name another column.`);
-    }
+    const target = requireFoldColumns(table, options);
     session.text.section('Data', dataLines(table));
-    const { output, quiet, json, ...settings } = options;
-    const { signal, progress } = session;
-    if (signal.aborted) throw new Interrupted('nothing was trained or written');
-    const started = performance.now();
-    const cv = await crossValidate(table, { ...settings, target, signal, onProgress: progress.update });
-    progress.clear();
-    const seconds = (performance.now() - started) / 1000;
-    showCurve(session.text, cv, target, seconds);
-    const text = `${JSON.stringify(cv, null, 2)}\n`;
-    if (json) process.stdout.write(text);
-    if (file !== null) await file.write(text);
-    if (file !== null) session.text.section('Files', [options.output ?? '']);
-    if (signal.aborted) session.warn('interrupted: the curve ends where every fold had come to.');
-    return 0;
+    if (session.signal.aborted) throw new Interrupted('nothing was trained or written');
+    const { output: _, quiet, json, resume, ...settings } = options;
+    const found = await crossValidated(session, table, { ...settings, target, ...(begun && { resume: begun }) });
+    if (file !== null) await file.write(heldOutText(found.curve, found.state));
+    return showRun(session, found, target, options);
   });
+}
+
+/** Throws `usage` unless the columns named are there, each in one role. Gives the target. */
+function requireFoldColumns(table: Table, options: CvCommand): string {
+  const target = requireOptionColumns(table, options);
+  for (const [name, column] of [
+    ['--groups', options.groups],
+    ['--fold-column', options.foldColumn],
+  ] as const) {
+    if (column === undefined) continue;
+    requireColumns(table, name, [column]);
+    requireThat(column !== target, `${name}: '${column}' is the target; name another column.`);
+  }
+  return target;
+}
+
+function showRun(
+  session: Session,
+  { curve, state, seconds }: HeldOutRun,
+  target: string,
+  { json, output }: CvCommand,
+): number {
+  const { text, signal } = session;
+  if (curve !== null) showCurve(text, curve, target, seconds);
+  if (curve !== null && json) process.stdout.write(heldOutText(curve));
+  if (output !== undefined) text.section('Files', [output]);
+  if (state === undefined) return 0;
+  const next = output === undefined || output === '-' ? '' : `; relucent cv … --resume -o ${output} goes on`;
+  const where = curve === null ? 'no λ was done in every fold' : 'the curve ends where every fold had come to';
+  if (signal.aborted) session.warn(`interrupted: ${where}${next}.`);
+  else if (curve !== null) text.section('Next', next === '' ? [] : [next.slice(2)]);
+  else throw new RelucentError('resource', `--time-limit: ${where}; give it more time or fewer folds${next}.`);
+  return 0;
 }
 
 /** Lines of the table at most. */

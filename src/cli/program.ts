@@ -269,6 +269,7 @@ function addCv(root: Command, settle: Settle): void {
         whole('--patience', 1),
       ),
     )
+    .option('--resume', 'go on with the cross-validation in the output file')
     .option('--quiet', 'print nothing but errors')
     .option('--json', 'print one JSON object instead of text')
     .option('-o, --output <file>', 'JSON file to write')

@@ -4,8 +4,9 @@ import type { Table } from '../data/index.js';
 import { createKernels } from '../linalg/kernels/index.js';
 import { lossByName } from '../losses/index.js';
 import type { CrossValidation } from '../model/index.js';
-import { createFoldPool, heldOutErrors, lambdaGrid } from '../path/index.js';
+import { createFoldPool, type FoldProgress, heldOutErrors, lambdaGrid } from '../path/index.js';
 import { Training } from '../solvers/index.js';
+import { type CrossValidationState, requireSameFolds } from './cross-validation-state.js';
 import { Folding } from './folding.js';
 import { type CheckedOptions, checkOptions } from './inputs.js';
 import { foldGap, type MeasureName } from './measures.js';
@@ -38,7 +39,12 @@ export interface FoldChoices {
 }
 
 /** Options of `crossValidate`. */
-export interface CrossValidationOptions extends Omit<TableFitOptions, 'lambda'>, FoldChoices {}
+export interface CrossValidationOptions extends Omit<TableFitOptions, 'lambda'>, FoldChoices {
+  /** Where an earlier call over the same table and options was stopped, to go on from: the result is that of one that never was. */
+  readonly resume?: CrossValidationState;
+  /** Called when the call is stopped before its end, with what `resume` takes. */
+  readonly onStop?: (state: CrossValidationState) => void;
+}
 
 const defaultLambdas = 30;
 
@@ -80,27 +86,48 @@ export async function crossValidateRows(
   checked: CheckedOptions,
   run: Run,
 ): Promise<HeldOutCurve> {
+  const { resume, onStop, patience } = options;
   const task = new Folding(table, rows, options, checked.seed);
   const pool = await createFoldPool(Math.min(checked.threads, task.folds.length));
   try {
     const lambdaMax = await lambdaMaxOf(task, checked, run);
-    const lambdas = lambdaGrid(lambdaMax, { lambdas: defaultLambdas, ...picked(options) });
+    // a λ_max that a stop cut short gives no grid to go on with
+    const early = run.stop !== null;
+    const grid = early && resume ? { lambdas: resume.lambdas } : { lambdas: defaultLambdas, ...picked(options) };
+    const lambdas = lambdaGrid(lambdaMax, grid);
+    const stateAt = (folds: readonly FoldProgress[]): CrossValidationState => ({
+      options: decisive(task, checked),
+      digest: task.digest,
+      lambdas: Array.from(lambdas),
+      folds,
+    });
+    if (resume) requireSameFolds(resume, stateAt(resume.folds), table.source);
     const held = await heldOutErrors(
       {
         folds: task.folds.map(({ train, held: { X } }) => ({ ...train, heldX: X })),
         settings: { ...checked, loss: task.loss },
         lambdas,
         error: (fold, outputs) => task.error(fold, outputs),
-        patience: options.patience,
+        trainError: (fold, outputs) => task.trainError(fold, outputs),
+        begun: resume?.folds,
+        patience,
       },
       pool,
       run,
     );
+    const cut = run.stop !== null && !held.risen && held.lambdas.length < lambdas.length;
+    if (cut && !(early && !resume)) onStop?.(stateAt(held.progress));
     return { curve: held.lambdas.length > 0 ? task.result(held, lambdas, run) : null, lambdaMax };
   } finally {
     pool.close();
   }
 }
+
+/** What decides the numbers beside rows, folds and λ. */
+const decisive = ({ loss, measure }: Folding, checked: CheckedOptions): CrossValidationState['options'] => {
+  const { activation, patterns, gap, seed, outputBias, hiddenBias } = checked;
+  return { loss, measure, activation, patterns, gap, seed, outputBias, hiddenBias };
+};
 
 const picked = ({ lambdas, minRatio }: FoldChoices) => ({
   ...(lambdas === undefined ? {} : { lambdas }),

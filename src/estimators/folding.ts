@@ -1,5 +1,6 @@
 import { RelucentError, type Run, requireThat } from '../base/index.js';
 import {
+  digest,
   findColumn,
   fitPreprocessing,
   inspectTarget,
@@ -11,7 +12,7 @@ import type { LossName } from '../losses/index.js';
 import type { CrossValidation } from '../model/index.js';
 import { chooseLambda, type Fold, type HeldOut, makeFolds, summarise } from '../path/index.js';
 import type { CrossValidationOptions, FoldChoices } from './cross-validate.js';
-import { type CrossValidationMeasure, measured, measureFor } from './measures.js';
+import { type CrossValidationMeasure, type MeasureName, measured, measureFor } from './measures.js';
 import { type Encoded, encoded, lossFor } from './prepared-rows.js';
 
 const defaultFolds = 10;
@@ -62,18 +63,46 @@ export class Folding {
     });
   }
 
-  /** Less is better. */
+  /** Of the rows held out; less is better. */
   error(fold: number, outputs: Float64Array): number {
-    const { held, target } = this.folds[fold];
-    const value = measured(this.#measure, outputs, held.y, target, this.loss);
-    return this.#measure.better === 'more' ? -value : value;
+    return this.#costOf(this.folds[fold], this.folds[fold].held.y, outputs);
+  }
+
+  /** Of the rows that the fold trains on; less is better. */
+  trainError(fold: number, outputs: Float64Array): number {
+    return this.#costOf(this.folds[fold], this.folds[fold].train.y, outputs);
+  }
+
+  #costOf({ target }: EncodedFold, y: Float64Array, outputs: Float64Array): number {
+    return this.#sign * measured(this.#measure, outputs, y, target, this.loss) + 0;
+  }
+
+  get #sign(): 1 | -1 {
+    return this.#measure.better === 'more' ? -1 : 1;
+  }
+
+  get measure(): MeasureName {
+    return this.#measure.name;
+  }
+
+  /** Recognises rows, their encoding, and folds. */
+  get digest(): string {
+    const { X, y } = this.whole;
+    return digest(X, Float64Array.from([...y, ...this.#cuts.flatMap(({ held }) => [-1, ...held])]));
   }
 
   result(held: HeldOut, lambdas: Float64Array, run: Run): CrossValidation {
     const weights = this.folds.map((fold) => fold.held.X.rows);
     const curve = summarise(held.lambdas, held.errors, weights);
     const { min, oneStandardError } = chooseLambda(curve);
-    const sign = this.#measure.better === 'more' ? -1 : 1;
+    const train =
+      held.trainErrors &&
+      summarise(
+        held.lambdas,
+        held.trainErrors,
+        this.folds.map(({ train: { X } }) => X.rows),
+      ).mean;
+    const inUnits = (costs: Float64Array): number[] => Array.from(costs, (cost) => this.#sign * cost + 0);
     const complete = held.lambdas.length === lambdas.length;
     const repeats = this.#cuts[this.#cuts.length - 1].repeat + 1;
     return {
@@ -84,8 +113,9 @@ export class Folding {
       manner: mannerOf(this.options, this.rows.length, this.folds[0].target),
       end: complete ? 'complete' : held.risen ? 'risen' : (run.stop ?? 'aborted'),
       lambdas: Array.from(held.lambdas),
-      mean: Array.from(curve.mean, (value) => sign * value + 0),
+      mean: inUnits(curve.mean),
       standardError: Array.from(curve.standardError),
+      ...(train && { train: inUnits(train) }),
       neurons: Array.from(held.lambdas, (_, k) => average(held.neurons.map((counts) => counts[k]))),
       min,
       oneStandardError,

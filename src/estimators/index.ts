@@ -1,6 +1,7 @@
 export type { AdoptOptions } from './adopt-network.js';
 export { certifyTable, type TableCertificate, type TableCertificateOptions } from './certify-table.js';
 export type { CrossValidationOptions, FoldChoices } from './cross-validate.js';
+export type { CrossValidationState } from './cross-validation-state.js';
 export { type DerivedOptions, unusedColumns } from './derived-model.js';
 export { fit } from './fit.js';
 export type { FinePathOptions, FinePathResult, FinePoint } from './fit-fine-path.js';

@@ -22,6 +22,7 @@ const lambda = numberRule('a finite number ≥ 0', (value) => Number.isFinite(va
 const gap = numberRule('a number between 0 and 1', (value) => value > 0 && value < 1);
 const loss = choiceRule(['auto', ...lossNames]);
 const isList = (value: unknown): boolean => Array.isArray(value) || ArrayBuffer.isView(value);
+const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 const target = textRule('the name of a column');
 const task = choiceRule(['auto', 'regression', 'classification']);
@@ -54,7 +55,7 @@ export const pathRules: OptionRules<PathOptions> = {
   maxNeurons: wholeRule(0),
   maxDeviance: numberRule('a share between 0 and 1', (value) => value > 0 && value <= 1),
   resume: { expected: 'the points of an earlier path', accepts: Array.isArray },
-  onPoint: { expected: 'a function', accepts: (value) => typeof value === 'function' },
+  onPoint: { expected: 'a function', accepts: isFunction },
 };
 
 export const tableFitRules: OptionRules<TableFitOptions> = {
@@ -107,6 +108,8 @@ export const crossValidationRules: OptionRules<CrossValidationOptions> = {
   foldColumn: textRule('the name of a column'),
   stratify: switchRule,
   patience: wholeRule(1),
+  resume: { expected: 'the state of an earlier call, as `onStop` was given it', accepts: isObject },
+  onStop: { expected: 'a function', accepts: isFunction },
 };
 
 const { onPoint: ___, resume: ____, ...rulesOfPath } = pathRules;

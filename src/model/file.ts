@@ -121,18 +121,25 @@ const nullForNaN = (values: readonly number[]): (number | null)[] =>
   values.map((value) => (Number.isNaN(value) ? null : value));
 const nanForNull = (values: readonly (number | null)[]): number[] => values.map((value) => value ?? Number.NaN);
 
-export const choiceToJson = (choice: LambdaChoice) => ({
+export const choiceToJson = ({ mean, standardError, train, ...choice }: LambdaChoice) => ({
   ...choice,
   lambdas: [...choice.lambdas],
   neurons: [...choice.neurons],
-  mean: nullForNaN(choice.mean),
-  standardError: nullForNaN(choice.standardError),
+  mean: nullForNaN(mean),
+  standardError: nullForNaN(standardError),
+  ...(train && { train: nullForNaN(train) }),
 });
 
-export const choiceFromJson = (choice: NonNullable<ModelFile['choice']>): LambdaChoice => ({
+export const choiceFromJson = ({
+  mean,
+  standardError,
+  train,
+  ...choice
+}: NonNullable<ModelFile['choice']>): LambdaChoice => ({
   ...choice,
-  mean: nanForNull(choice.mean),
-  standardError: nanForNull(choice.standardError),
+  mean: nanForNull(mean),
+  standardError: nanForNull(standardError),
+  ...(train && { train: nanForNull(train) }),
 });
 
 export function scoresFromJson(scores: ModelFile['scores']['train']): Scores {

@@ -51,6 +51,8 @@ export interface CrossValidation {
   readonly mean: readonly number[];
   /** Standard error of the mean. */
   readonly standardError: readonly number[];
+  /** Mean of the measure over the rows that the folds trained on. */
+  readonly train?: readonly number[];
   /** Mean number of neurons. */
   readonly neurons: readonly number[];
   /** Index of lambda.min, the λ of the best mean. */

@@ -101,6 +101,7 @@ const crossValidationShape = {
   lambdas: z.array(z.number().check(z.minimum(0))),
   mean: curveSchema,
   standardError: curveSchema,
+  train: z.optional(curveSchema),
   neurons: z.array(z.number().check(z.minimum(0))),
 };
 
@@ -114,10 +115,11 @@ export const choiceSchema = z
 interface Curve extends Pick<CrossValidation, 'lambdas' | 'neurons' | 'min' | 'oneStandardError'> {
   readonly mean: readonly unknown[];
   readonly standardError: readonly unknown[];
+  readonly train?: readonly unknown[];
 }
 
-function isCurve({ lambdas, mean, standardError, neurons, min, oneStandardError }: Curve): boolean {
-  const alike = [mean, standardError, neurons].every(({ length }) => length === lambdas.length);
+function isCurve({ lambdas, mean, standardError, train = mean, neurons, min, oneStandardError }: Curve): boolean {
+  const alike = [mean, standardError, train, neurons].every(({ length }) => length === lambdas.length);
   return alike && min < lambdas.length && oneStandardError <= min;
 }
 

@@ -1,6 +1,7 @@
 import type { Run } from '../base/index.js';
+import type { NetworkWeights } from '../networks/index.js';
 import { type ErrorCurve, summarise } from './choice.js';
-import type { FoldBlock, FoldData, FoldSettings } from './fold-job.js';
+import type { FoldData, FoldSettings, FoldStep } from './fold-job.js';
 import type { FoldPool } from './fold-pool.js';
 
 export interface CrossValidationTask {
@@ -10,11 +11,26 @@ export interface CrossValidationTask {
   readonly lambdas: Float64Array;
   /** The error (less is better) of a fold's held-out outputs (held rows × outputs, row-major). */
   readonly error: (fold: number, outputs: Float64Array) => number;
+  /** The same of the outputs on the rows that a fold trains on. Default: not computed. */
+  readonly trainError?: (fold: number, outputs: Float64Array) => number;
+  /** How far each fold is already. Default: at the start. */
+  readonly begun?: readonly FoldProgress[];
   /**
    * The path ends once the least mean error is this many λ back.
    * Default: never.
    */
   readonly patience?: number;
+}
+
+/** How far one fold is: what its path goes on from, to the same bytes as if it had never stopped. */
+export interface FoldProgress {
+  /** At the first λ, less is better. */
+  readonly errors: readonly number[];
+  /** The same on the rows it trains on; empty where nobody asked. */
+  readonly trainErrors: readonly number[];
+  readonly neurons: readonly number[];
+  /** The network at the last of these λ; null before the first. */
+  readonly last: NetworkWeights | null;
 }
 
 /** Held-out errors of every fold along one path of λ. */
@@ -23,7 +39,9 @@ export interface HeldOut {
   readonly lambdas: Float64Array;
   /** [fold][k], less is better. */
   readonly errors: readonly Float64Array[];
-  /** [fold][k]: held rows × outputs. */
+  /** [fold][k] on training rows, where they were asked for. */
+  readonly trainErrors?: readonly Float64Array[];
+  /** [fold][k]: held rows × outputs; without those of λ that were done before this call. */
   readonly outputs: readonly (readonly Float64Array[])[];
   /** [fold][k]. */
   readonly neurons: readonly (readonly number[])[];
@@ -36,53 +54,103 @@ const blockLength = 5;
 
 /**
  * Every fold's path over the same λ, in blocks: within a block the folds are independent jobs. What is computed does not
- * depend on the number of threads.
+ * depend on the number of threads, nor on where an earlier call stopped.
  */
-export async function heldOutErrors(task: CrossValidationTask, pool: FoldPool, run: Run): Promise<HeldOut> {
-  const { folds, settings, lambdas, patience } = task;
-  const total = folds.length * lambdas.length;
-  const tracks = folds.map((data) => new Track(data));
-  let [steps, done, risen] = [0, 0, false];
-  const report = (): void => {
-    steps++;
-    const message = `${folds.length} folds, λ ${Math.ceil(steps / folds.length)} of ${lambdas.length}`;
-    run.progress({ phase: 'cross-validation', fraction: steps / total, message });
-  };
+export async function heldOutErrors(
+  task: CrossValidationTask,
+  pool: FoldPool,
+  run: Run,
+): Promise<HeldOut & { readonly progress: readonly FoldProgress[] }> {
+  const { folds, settings, lambdas, patience, begun } = task;
+  const tracks = folds.map((data, fold) => new Track(fold, data, begun?.[fold]));
+  const report = reporter(tracks, lambdas.length, run);
+  const reached = (): number => Math.min(...tracks.map(({ errors }) => errors.length));
+  const isRisen = (done: number): boolean =>
+    done > 0 && done < lambdas.length && patience !== undefined && hasRisen(curveOf(tracks, lambdas, done), patience);
+  let done = reached();
+  // a stop within a block: the look at the error is at its end, as ever
+  let from = done - (done % blockLength);
+  let risen = from === done && isRisen(done);
   while (done < lambdas.length && !risen && run.stop === null) {
-    const block = lambdas.slice(done, done + blockLength);
-    const jobs = tracks.map(({ data, start }) => ({ data, settings, lambdas: block, start }));
-    const blocks = await pool.run(jobs, run, report);
-    tracks.forEach((track, fold) => {
-      track.take(blocks[fold], (outputs) => task.error(fold, outputs));
+    const end = Math.min(from + blockLength, lambdas.length);
+    const busy = tracks.filter(({ errors }) => errors.length < end);
+    const jobs = busy.map(({ data, last, errors }) => ({
+      data,
+      settings,
+      lambdas: lambdas.slice(errors.length, end),
+      start: last,
+    }));
+    await pool.run(jobs, run, (job, step) => {
+      busy[job].take(step, task);
+      report();
     });
-    done = Math.min(...tracks.map(({ errors }) => errors.length));
-    risen = done < lambdas.length && patience !== undefined && hasRisen(curveOf(tracks, lambdas, done), patience);
+    done = reached();
+    if (done < end) break;
+    from = end;
+    risen = isRisen(done);
   }
+  return { ...heldOut(tracks, lambdas, done), risen, progress: tracks.map((track) => track.progress()) };
+}
+
+/** Counts λ over all folds. */
+function reporter(tracks: readonly Track[], lambdas: number, run: Run): () => void {
+  const folds = tracks.length;
+  let steps = tracks.reduce((sum, { errors }) => sum + errors.length, 0);
+  return () => {
+    steps++;
+    const message = `${folds} folds, λ ${Math.ceil(steps / folds)} of ${lambdas}`;
+    run.progress({ phase: 'cross-validation', fraction: steps / (folds * lambdas), message });
+  };
+}
+
+/** As far as every fold has come. */
+function heldOut(tracks: readonly Track[], lambdas: Float64Array, done: number): Omit<HeldOut, 'risen'> {
+  const trained = tracks.every(({ trainErrors }) => trainErrors.length >= done);
   return {
     lambdas: lambdas.slice(0, done),
     errors: tracks.map(({ errors }) => Float64Array.from(errors.slice(0, done))),
-    outputs: tracks.map(({ outputs }) => outputs.slice(0, done)),
+    ...(trained && { trainErrors: tracks.map(({ trainErrors }) => Float64Array.from(trainErrors.slice(0, done))) }),
+    outputs: tracks.map(({ outputs, before }) => outputs.slice(0, Math.max(0, done - before))),
     neurons: tracks.map(({ neurons }) => neurons.slice(0, done)),
-    risen,
   };
 }
 
 /** What is known of one fold. */
 class Track {
-  readonly errors: number[] = [];
+  readonly errors: number[];
+  readonly trainErrors: number[];
+  readonly neurons: number[];
   readonly outputs: Float64Array[] = [];
-  readonly neurons: number[] = [];
-  start: FoldBlock['last'] = null;
+  /** λ that were done before this call. */
+  readonly before: number;
+  last: NetworkWeights | null;
 
-  constructor(readonly data: FoldData) {}
+  constructor(
+    readonly fold: number,
+    readonly data: FoldData,
+    begun?: FoldProgress,
+  ) {
+    this.errors = [...(begun?.errors ?? [])];
+    this.trainErrors = [...(begun?.trainErrors ?? [])];
+    this.neurons = [...(begun?.neurons ?? [])];
+    this.last = begun?.last ?? null;
+    this.before = this.errors.length;
+  }
 
-  take({ heldOutputs, neurons, last }: FoldBlock, error: (outputs: Float64Array) => number): void {
-    this.start = last ?? this.start;
-    this.neurons.push(...neurons);
-    for (const outputs of heldOutputs) {
-      this.outputs.push(outputs);
-      this.errors.push(error(outputs));
-    }
+  take(
+    { heldOutputs, trainOutputs, weights }: FoldStep,
+    { error, trainError }: Pick<CrossValidationTask, 'error' | 'trainError'>,
+  ): void {
+    this.last = weights;
+    this.neurons.push(weights.hidden.rows);
+    this.outputs.push(heldOutputs);
+    this.errors.push(error(this.fold, heldOutputs));
+    if (trainError) this.trainErrors.push(trainError(this.fold, trainOutputs));
+  }
+
+  progress(): FoldProgress {
+    const { errors, trainErrors, neurons, last } = this;
+    return { errors, trainErrors, neurons, last };
   }
 }
 

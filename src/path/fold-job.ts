@@ -38,13 +38,13 @@ export interface FoldJob {
   readonly start: NetworkWeights | null;
 }
 
-export interface FoldBlock {
-  /** Network outputs (held rows × outputs, row-major) at each λ; fewer than asked for when stopped. */
-  readonly heldOutputs: readonly Float64Array[];
-  /** Neurons at each λ. */
-  readonly neurons: readonly number[];
-  /** The network at the last λ. */
-  readonly last: NetworkWeights | null;
+/** One fold at one λ. */
+export interface FoldStep {
+  /** Network outputs (held rows × outputs, row-major). */
+  readonly heldOutputs: Float64Array;
+  /** The same on the rows it trains on. */
+  readonly trainOutputs: Float64Array;
+  readonly weights: NetworkWeights;
 }
 
 /** Held-out errors need no proof: a few starts near the neurons find most of what is missing. */
@@ -56,28 +56,26 @@ const searches: readonly SearchEffort[] = [{ starts: 2, around: 60 }];
  */
 const nullShare = 0.3;
 
-/** Follows a fold's path over the λ of the job. Same job, same bytes. */
+/** Follows a fold's path over the λ of the job, those it comes to before a stop. Same job, same bytes. */
 export async function runFoldJob(
   kernels: Kernels,
   { data, settings, lambdas, start }: FoldJob,
   run: Run,
-  onLambda?: () => void,
-): Promise<FoldBlock> {
+  onStep: (step: FoldStep) => void,
+): Promise<void> {
   const X = settings.hiddenBias ? augment(data.X) : data.X;
   const loss = lossByName(settings.loss);
   const training = new Training(kernels, { ...data, ...settings, X, loss }, { ...settings, searches, nearStart: true });
-  const heldOutputs: Float64Array[] = [];
-  const neurons: number[] = [];
-  let last = start;
   const gapAt = (lambda: number, before: NetworkWeights): number => {
     const objective = networkObjective(before, data.X, data.y, lambda, { ...settings, loss });
     return settings.gap * Math.max(1, (nullShare * training.constantValue) / objective);
   };
   for await (const { trained } of followPath(training, lambdas, run, start, { gapAt })) {
-    last = trained.weights;
-    heldOutputs.push(predictScores(last, data.heldX).data);
-    neurons.push(last.hidden.rows);
-    onLambda?.();
+    const { weights } = trained;
+    onStep({
+      weights,
+      heldOutputs: predictScores(weights, data.heldX).data,
+      trainOutputs: predictScores(weights, data.X).data,
+    });
   }
-  return { heldOutputs, neurons, last };
 }

@@ -1,16 +1,14 @@
 import { type ErrorKind, RelucentError, type Run } from '../base/index.js';
 import { createKernels } from '../linalg/kernels/index.js';
-import { type FoldBlock, type FoldJob, runFoldJob } from './fold-job.js';
+import { type FoldJob, type FoldStep, runFoldJob } from './fold-job.js';
 import { type NodeThreads, type NodeWorker, nodeThreads } from './node-threads.js';
 
 /** Runs fold jobs; the results do not depend on where and in which order. */
 export interface FoldPool {
-  /** Results in the order of the jobs; after a stop those of jobs not begun are empty. */
-  run(jobs: readonly FoldJob[], run: Run, onLambda: () => void): Promise<FoldBlock[]>;
+  /** Calls `onStep` with every λ of every job, in order within a job; after a stop the rest is missing. */
+  run(jobs: readonly FoldJob[], run: Run, onStep: (job: number, step: FoldStep) => void): Promise<void>;
   close(): void;
 }
-
-const none: FoldBlock = { heldOutputs: [], neurons: [], last: null };
 
 /** Worker threads in Node where more than one is asked for, else this thread. */
 export async function createFoldPool(threads: number): Promise<FoldPool> {
@@ -19,10 +17,10 @@ export async function createFoldPool(threads: number): Promise<FoldPool> {
   if (threads > 1 && node && !import.meta.url.endsWith('.ts')) return new ThreadPool(node, threads);
   const kernels = await createKernels({ threads });
   return {
-    async run(jobs, run, onLambda) {
-      const blocks: FoldBlock[] = [];
-      for (const job of jobs) blocks.push(run.stop === null ? await runFoldJob(kernels, job, run, onLambda) : none);
-      return blocks;
+    async run(jobs, run, onStep) {
+      for (const [at, job] of jobs.entries()) {
+        if (run.stop === null) await runFoldJob(kernels, job, run, (step) => onStep(at, step));
+      }
     },
     close: () => kernels.dispose(),
   };
@@ -30,8 +28,8 @@ export async function createFoldPool(threads: number): Promise<FoldPool> {
 
 /** What a worker says. */
 export type Answer =
-  | { readonly kind: 'lambda' }
-  | { readonly kind: 'done'; readonly block: FoldBlock }
+  | { readonly kind: 'lambda'; readonly step: FoldStep }
+  | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly reason: ErrorKind; readonly message: string };
 
 /** Milliseconds between looks at the abort signal and the clock while workers are busy. */
@@ -45,20 +43,21 @@ class ThreadPool implements FoldPool {
     readonly threads: number,
   ) {}
 
-  async run(jobs: readonly FoldJob[], run: Run, onLambda: () => void): Promise<FoldBlock[]> {
-    const blocks: FoldBlock[] = jobs.map(() => none);
+  async run(jobs: readonly FoldJob[], run: Run, onStep: (job: number, step: FoldStep) => void): Promise<void> {
     while (this.#seats.length < Math.min(this.threads, jobs.length)) this.#seats.push(new Seat(this.node));
     let next = 0;
+    let open = true;
     const serve = async (seat: Seat): Promise<void> => {
       while (next < jobs.length && run.stop === null) {
         const at = next++;
-        blocks[at] = await seat.work(jobs[at], onLambda);
+        // what a worker still says after a stop comes too late
+        await seat.work(jobs[at], (step) => open && onStep(at, step));
       }
     };
     const all = Promise.all(this.#seats.map(serve));
     await Promise.race([all, stopped(run, all)]);
+    open = false;
     if (run.stop !== null) this.close();
-    return blocks;
   }
 
   close(): void {
@@ -79,15 +78,15 @@ class Seat {
     this.#worker.on('error', (error) => this.#onError(error));
   }
 
-  work(job: FoldJob, onLambda: () => void): Promise<FoldBlock> {
+  work(job: FoldJob, onStep: (step: FoldStep) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#onError = (cause) => {
         const text = `cross-validation: a worker thread ended (${cause.message}); try again with one thread.`;
         reject(new RelucentError('resource', text, { cause }));
       };
       this.#onAnswer = (answer) => {
-        if (answer.kind === 'lambda') onLambda();
-        else if (answer.kind === 'done') resolve(answer.block);
+        if (answer.kind === 'lambda') onStep(answer.step);
+        else if (answer.kind === 'done') resolve();
         else reject(new RelucentError(answer.reason, answer.message));
       };
       this.#worker.postMessage(job);

@@ -11,10 +11,8 @@ if (port) {
   const kernels = createKernels({ threads: 1 });
   port.on('message', async (job) => {
     try {
-      say({
-        kind: 'done',
-        block: await runFoldJob(await kernels, job as FoldJob, new Run(), () => say({ kind: 'lambda' })),
-      });
+      await runFoldJob(await kernels, job as FoldJob, new Run(), (step) => say({ kind: 'lambda', step }));
+      say({ kind: 'done' });
     } catch (error) {
       // Class and kind of an error do not survive the way to another thread
       const reason = error instanceof RelucentError ? error.kind : 'internal';

@@ -1,6 +1,6 @@
 export { blendNetworks } from './blend.js';
 export { type Choice, chooseLambda, type ErrorCurve, summarise } from './choice.js';
-export { type CrossValidationTask, type HeldOut, heldOutErrors } from './cross-validate.js';
+export { type CrossValidationTask, type FoldProgress, type HeldOut, heldOutErrors } from './cross-validate.js';
 export {
   type EventSide,
   type FineEvent,
@@ -14,7 +14,7 @@ export {
   pricedSource,
   type Sensitivity,
 } from './fine/index.js';
-export { type FoldBlock, type FoldData, type FoldJob, type FoldSettings, runFoldJob } from './fold-job.js';
+export { type FoldData, type FoldJob, type FoldSettings, type FoldStep, runFoldJob } from './fold-job.js';
 export { createFoldPool, type FoldPool } from './fold-pool.js';
 export { type Fold, type FoldOptions, makeFolds } from './folds.js';
 export { followPath, type PathStep } from './follow.js';

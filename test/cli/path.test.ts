@@ -106,6 +106,47 @@ describe('relucent cv', () => {
     expect(curve.lambdas[curve.oneStandardError]).toBeGreaterThanOrEqual(curve.lambdas[curve.min]);
   });
 
+  it('Ctrl-C leaves folds that --resume completes, byte for byte', async () => {
+    const args = `${cv} --folds 4 -o stopped-cv.json --quiet`;
+    const outcome = await relucent(args.replace(' --quiet', '').split(' '), {
+      cwd: folder.path,
+      onStderr: (stderr, kill) => {
+        if (/cross-validation ·/.test(stderr) && !stderr.includes('interrupted')) kill('SIGINT');
+      },
+    });
+    expect([outcome.code, outcome.stderr]).toEqual([
+      130,
+      expect.stringContaining('--resume -o stopped-cv.json goes on'),
+    ]);
+    const stopped = textOf('stopped-cv.json');
+    expect(JSON.parse(stopped).unfinished.folds).toHaveLength(4);
+    const refused = async (typed: string, words: RegExp): Promise<void> => {
+      const { code, stderr } = await run(typed);
+      expect([code, stderr]).toEqual([
+        expect.toSatisfy((c: number) => c === 2 || c === 5),
+        expect.stringMatching(words),
+      ]);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(textOf('stopped-cv.json')).toBe(stopped);
+    };
+    await refused(`${args} --resume --measure mae`, /was made with measure mse, not mae/);
+    await refused(`${args} --resume --seed 3`, /was made with seed 0, not 3/);
+    await refused(`${args.replace('--lambdas 6', '--lambdas 7')} --resume`, /has other λ than these options give/);
+    await refused(
+      `${args.replace('--folds 4', '--folds 3')} --resume`,
+      /other rows, columns or folds than those of bent.csv/,
+    );
+    await refused(`${args.replace('--drop group', '--drop group,a')} --resume`, /other rows, columns or folds/);
+    await refused(
+      `${args.replace('stopped-cv', 'path')} --resume`,
+      /path.json: expected an unfinished cross-validation/,
+    );
+    await refused(`${args.replace('stopped-cv', 'cv')} --resume`, /cv.json: this cross-validation is finished/);
+    await refused(args.replace('-o stopped-cv.json', '--resume'), /--resume: goes on with the file of -o/);
+    expect((await run(`${args} --resume`)).code).toBe(0);
+    expect(textOf('stopped-cv.json')).toBe(textOf('cv.json'));
+  });
+
   it('takes groups and folds from columns', async () => {
     const grouped = await run('cv bent.csv --target y --drop fold --groups group --folds 3 --lambdas 2 --json');
     expect(JSON.parse(grouped.stdout)).toMatchObject({ folds: 3, manner: 'groups of group held out together' });

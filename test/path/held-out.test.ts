@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Run } from '../../src/base/index.js';
 import { matrix } from '../../src/linalg/index.js';
-import { constantNetwork } from '../../src/networks/index.js';
+import { constantNetwork, type NetworkWeights } from '../../src/networks/index.js';
 import {
-  type FoldBlock,
   type FoldJob,
   type FoldPool,
   type FoldSettings,
+  type FoldStep,
   heldOutErrors,
   summarise,
 } from '../../src/path/index.js';
@@ -38,22 +38,31 @@ class NotingPool implements FoldPool {
     readonly reach: (fold: number, lambda: number) => boolean = () => true,
   ) {}
 
-  async run(jobs: readonly FoldJob[], _: Run, onLambda: () => void): Promise<FoldBlock[]> {
+  async run(jobs: readonly FoldJob[], _: Run, onStep: (job: number, step: FoldStep) => void): Promise<void> {
     this.jobs.push([...jobs]);
-    return jobs.map(({ data, lambdas: asked }) => {
+    jobs.forEach(({ data, lambdas: asked }, at) => {
       const fold = data.X.data[0];
-      const done = [...asked].filter((lambda) => this.reach(fold, lambda));
-      for (const _ of done) onLambda();
-      return {
-        heldOutputs: done.map((lambda) => Float64Array.of(this.outputOf(fold, lambda))),
-        neurons: done.map((lambda) => 100 * fold + lambda),
-        last: done.length > 0 ? constantNetwork(1, [done[done.length - 1]]) : null,
-      };
+      for (const lambda of asked) {
+        if (!this.reach(fold, lambda)) return;
+        const output = this.outputOf(fold, lambda);
+        onStep(at, {
+          heldOutputs: Float64Array.of(output),
+          trainOutputs: Float64Array.of(-output),
+          weights: namedNetwork(fold, lambda),
+        });
+      }
     });
   }
 
   close(): void {}
 }
+
+/** As many neurons as fold and λ say, and λ as its bias. */
+const namedNetwork = (fold: number, lambda: number): NetworkWeights => {
+  const neurons = 100 * fold + lambda;
+  const constant = constantNetwork(1, [lambda]);
+  return { ...constant, hidden: matrix(neurons, 1), hiddenBias: new Float64Array(neurons), output: matrix(neurons, 1) };
+};
 
 const error = (fold: number, [output]: Float64Array): number => output + fold;
 
@@ -125,5 +134,39 @@ describe('heldOutErrors', () => {
     for (const list of [held.errors, held.outputs, held.neurons])
       expect(list.map(({ length }) => length)).toEqual([7, 7, 7]);
     expect(held.risen).toBe(false);
+  });
+
+  it('goes on from where a stop left each fold, and ends as if there had been none', async () => {
+    const outputOf = (fold: number, lambda: number): number => (lambda - 12) ** 2 + fold;
+    const trainError = (fold: number, [output]: Float64Array): number => output - fold;
+    const task = { folds, settings, lambdas, error, trainError, patience: 4 };
+    const whole = await heldOutErrors(task, new NotingPool(outputOf), new Run());
+    expect(whole.trainErrors?.[1]).toEqual(Float64Array.from(whole.lambdas, (lambda) => -outputOf(1, lambda) - 1));
+    for (let least = 23; least >= 1; least -= 2) {
+      const stop = new AbortController();
+      const reach = (fold: number, lambda: number): boolean => {
+        // folds stop within a block, and not at the same λ
+        if (lambda >= least + fold) return true;
+        stop.abort();
+        return false;
+      };
+      const pool = new NotingPool(outputOf, reach);
+      const cut = await heldOutErrors(task, pool, new Run({ signal: stop.signal }));
+      const rest = new NotingPool(outputOf);
+      const { outputs, ...resumed } = await heldOutErrors({ ...task, begun: cut.progress }, rest, new Run());
+      const { outputs: all, ...expected } = whole;
+      expect(resumed).toEqual(expected);
+      const lambdasOf = (pools: NotingPool[], fold: number) =>
+        pools
+          .flatMap(({ jobs }) => jobs.flat())
+          .filter(({ data }) => data.X.data[0] === fold)
+          .flatMap((job) => [...job.lambdas]);
+      // what is done is not done again
+      for (const fold of [0, 1, 2]) {
+        const begun = cut.progress[fold].errors.length;
+        expect(lambdasOf([rest], fold)).toEqual([...whole.lambdas].slice(begun));
+        expect(outputs[fold]).toEqual(all[fold].slice(begun));
+      }
+    }
   });
 });
