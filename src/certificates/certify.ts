@@ -41,6 +41,8 @@ export interface CertifyOptions extends RunOptions, ProblemOptions {
    * seconds, and far tighter from rank 5 on. ReLU networks with one output and a separable loss, λ > 0. Default false.
    */
   readonly prove?: boolean;
+  /** Over all networks: called for every output with the unit vector (d, d + 1 with a hidden bias) of the largest |r_kᵀ(Xu)_+| met. */
+  readonly onPeak?: (direction: Float64Array, output: number) => void;
 }
 
 /** What `certify` returns: with `prove`, where the relaxation applies, its bound and what proves it. */
@@ -153,6 +155,9 @@ async function globalCertificate(claim: Claim): Promise<Certificate> {
   const stated = statedPatterns(weights, problem, null);
   const goal = primal - 0.5 * tolerance * Math.abs(primal);
   const global = await boundAll(claim, { goal, points: neuronPoints(weights, problem), ...searchOptions(options) });
+  global.norms.forEach(({ direction }, k) => {
+    options.onPeak?.(direction, k);
+  });
   const reached = (value: number): boolean => primal - value <= tolerance * Math.abs(primal);
   // at λ = 0 knowing every norm proves nothing: the multiple of r that is feasible is 0
   const known = problem.lambda > 0 && global.norms.every((bound) => bound.exact);

@@ -39,5 +39,6 @@ export const certifyRules: OptionRules<CertifyOptions> = {
   starts: wholeRule(0),
   nodeLimit: wholeRule(0),
   prove: switchRule,
+  onPeak: { expected: 'a function', accepts: (value) => typeof value === 'function' },
   iterations: wholeRule(1),
 };

@@ -4,7 +4,7 @@ import { isDefinite } from './definite.js';
 import { sumsToZero } from './exact-sum.js';
 import { type SideForm, sideForm } from './form.js';
 import { type Doubled, doubledForm } from './lines.js';
-import type { Pairs, Proof, ProofSide } from './proof.js';
+import type { LineCombinations, Pairs, Proof, ProofSide, SlackSide } from './proof.js';
 
 /** What a proof proves: a lower bound, or why it proves nothing. */
 export type ProofVerdict =
@@ -72,13 +72,16 @@ function gainOf({ loss, y }: Problem, t: Float64Array): number {
   return gain - Math.abs(gain) * gamma(8) - underflow;
 }
 
-function misshapen({ t, lines, of, sides }: Proof, n: number, d: number): string | null {
+function misshapen({ t, lines, of, combinations, sides }: Proof, n: number, d: number): string | null {
   const count = lines.length;
   const wrong = (name: string, got: number, expected: number): string =>
     `its ${name} has ${got} numbers, expected ${expected}`;
   // equal and parallel rows share a line; a second one for the same row would prove nothing more
   if (count > n) return `it names ${count} lines of ${n} rows`;
   if (t.length !== n) return wrong('dual point', t.length, n);
+  const shapeless = misshapenCombinations(combinations, count);
+  if (shapeless !== null) return shapeless;
+  const slacks = combinations.count;
   if (of.length !== n) return wrong('list of lines', of.length, n);
   if (!t.every(Number.isFinite)) return 'its dual point holds a number that is not finite';
   if (lines.some((i) => !(i >= 0 && i < n)) || of.some((k) => !(k >= -1 && k < count)))
@@ -90,21 +93,61 @@ function misshapen({ t, lines, of, sides }: Proof, n: number, d: number): string
       if (side[name].length !== count * d) return wrong(name, side[name].length, count * d);
     for (const name of ['qPlus', 'qMinus', 'diagonal', 'pPlus', 'pMinus'] as const)
       if (!side[name].every(Number.isFinite)) return `its ${name} holds a number that is not finite`;
-    const reason = misplaced(side, count);
+    const reason = misplaced(side, count) ?? misshapenSlack(side.slack, slacks, count, d);
     if (reason !== null) return reason;
   }
   return null;
 }
 
-/** Every place once: below or on the diagonal for equal signs, off it for different ones. */
-function misplaced(side: ProofSide, count: number): string | null {
-  const good = ({ at, value }: Pairs, fits: (k: number, l: number) => boolean): boolean =>
+/** Whether every place of a table of so many columns comes once, in order, where `fits` allows it, with a finite value. */
+function inOrder(
+  { at, value }: Pairs,
+  rows: number,
+  columns: number,
+  fits: (k: number, l: number) => boolean = () => true,
+): boolean {
+  return (
     at.length === value.length &&
     value.every(Number.isFinite) &&
-    at.every((p, e) => p < count * count && (e === 0 || p > at[e - 1]) && fits(Math.floor(p / count), p % count));
-  const lower = (k: number, l: number): boolean => l <= k;
-  const off = (k: number, l: number): boolean => l !== k;
-  return good(side.plus, lower) && good(side.minus, lower) && good(side.cross, off)
+    at.every((p, e) => p < rows * columns && (e === 0 || p > at[e - 1]) && fits(Math.floor(p / columns), p % columns))
+  );
+}
+
+const disorder = 'its products are not in order';
+const lower = (k: number, l: number): boolean => l <= k;
+const off = (k: number, l: number): boolean => l !== k;
+
+/** Below or on the diagonal for equal signs, off it for different ones. */
+const misplaced = (side: ProofSide, count: number): string | null =>
+  inOrder(side.plus, count, count, lower) &&
+  inOrder(side.minus, count, count, lower) &&
+  inOrder(side.cross, count, count, off)
     ? null
-    : 'its products are not in order';
+    : disorder;
+
+/** A combination has an entry at least, and every entry a line and a share that is finite. */
+function misshapenCombinations({ count, start, line, share }: LineCombinations, lines: number): string | null {
+  const whole =
+    Number.isSafeInteger(count) &&
+    start.length === count + 1 &&
+    start[0] === 0 &&
+    start.every((at, c) => c === 0 || at > start[c - 1]) &&
+    start[count] === line.length &&
+    share.length === line.length;
+  if (!whole) return 'its combinations of lines are not in order';
+  return line.every((k) => k >= 0 && k < lines) && share.every(Number.isFinite)
+    ? null
+    : 'its combinations name lines that are not there';
+}
+
+function misshapenSlack(slack: SlackSide, slacks: number, count: number, d: number): string | null {
+  if (slack.q.length !== slacks || slack.p.length !== slacks * d)
+    return `its slacks have ${slack.q.length} and ${slack.p.length} numbers, expected ${slacks} and ${slacks * d}`;
+  if (!slack.q.every(Number.isFinite) || !slack.p.every(Number.isFinite))
+    return 'its slacks hold a number that is not finite';
+  return inOrder(slack.plus, slacks, count) &&
+    inOrder(slack.minus, slacks, count) &&
+    inOrder(slack.pairs, slacks, slacks, lower)
+    ? null
+    : disorder;
 }

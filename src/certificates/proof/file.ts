@@ -8,10 +8,11 @@ import {
   singlesFromText,
   singlesToText,
 } from './bytes.js';
-import type { Pairs, Proof, ProofSide } from './proof.js';
+import type { LineCombinations, Pairs, Proof, ProofSide, SlackSide } from './proof.js';
 
 export const PROOF_FORMAT = 'relucent-proof';
-export const PROOF_FORMAT_VERSION = 1;
+/** 2: combinations of lines. Files of version 1, which have none, are read as well. */
+export const PROOF_FORMAT_VERSION = 2;
 
 /** A proof with what it is about. */
 export interface ProofFile {
@@ -46,6 +47,7 @@ export interface SideState {
 }
 
 const pairs = z.strictObject({ at: z.string(), values: z.string() });
+const slack = z.strictObject({ q: z.string(), p: z.string(), plus: pairs, minus: pairs, pairs });
 const side = z.strictObject({
   alpha: z.number(),
   qPlus: z.string(),
@@ -56,11 +58,12 @@ const side = z.strictObject({
   plus: pairs,
   minus: pairs,
   cross: pairs,
+  slack: z.optional(slack),
 });
 const sideState = z.strictObject({ lifts: z.string(), columns: z.int().check(z.minimum(0)), factor: z.string() });
 const fileSchema = z.strictObject({
   format: z.literal(PROOF_FORMAT),
-  formatVersion: z.literal(PROOF_FORMAT_VERSION),
+  formatVersion: z.literal([1, PROOF_FORMAT_VERSION]),
   about: z.strictObject({
     dataDigest: z.string(),
     loss: z.string(),
@@ -72,6 +75,7 @@ const fileSchema = z.strictObject({
   dual: z.string(),
   lines: z.array(z.int32()),
   of: z.array(z.int32()),
+  combinations: z.optional(z.strictObject({ start: z.array(z.int32()), line: z.array(z.int32()), shares: z.string() })),
   positive: side,
   negative: side,
   state: z.optional(
@@ -96,6 +100,7 @@ export function writeProof({ proof, state, bound, ...about }: ProofFile): string
     dual: doublesToText(proof.t),
     lines: Array.from(proof.lines),
     of: Array.from(proof.of),
+    ...(proof.combinations.count > 0 && { combinations: combinationsToJson(proof.combinations) }),
     positive: sideToJson(proof.sides[0]),
     negative: sideToJson(proof.sides[1]),
     ...(state && {
@@ -121,6 +126,21 @@ const sideToJson = (s: ProofSide): Side => ({
   plus: pairsToJson(s.plus),
   minus: pairsToJson(s.minus),
   cross: pairsToJson(s.cross),
+  ...(s.slack.q.length > 0 && { slack: slackToJson(s.slack) }),
+});
+
+const slackToJson = ({ q, p, plus, minus, pairs }: SlackSide) => ({
+  q: singlesToText(q),
+  p: singlesToText(p),
+  plus: pairsToJson(plus),
+  minus: pairsToJson(minus),
+  pairs: pairsToJson(pairs),
+});
+
+const combinationsToJson = ({ start, line, share }: LineCombinations) => ({
+  start: Array.from(start),
+  line: Array.from(line),
+  shares: doublesToText(share),
 });
 
 const pairsToJson = ({ at, value }: Pairs) => ({ at: placesToText(at), values: singlesToText(value) });
@@ -152,11 +172,12 @@ export function readProof(text: string, name = 'proof'): ProofFile {
     singles: (part, what) => array(singlesFromText(part), what) as Float64Array,
     places: (part, what) => array(placesFromText(part), what) as Uint32Array,
   };
-  const { about, bound, dual, lines, of, positive, negative, state } = checked.data;
+  const { about, bound, dual, lines, of, combinations, positive, negative, state } = checked.data;
   const proof: Proof = {
     t: reader.doubles(dual, 'dual'),
     lines: Int32Array.from(lines),
     of: Int32Array.from(of),
+    combinations: combinationsFromJson(combinations, reader),
     sides: [sideFromJson(positive, reader), sideFromJson(negative, reader)],
   };
   return {
@@ -187,8 +208,34 @@ interface Reader {
   places(text: string, what: string): Uint32Array;
 }
 
+const combinationsFromJson = (
+  json: { start: number[]; line: number[]; shares: string } | undefined,
+  { doubles }: Reader,
+): LineCombinations => ({
+  count: Math.max(0, (json?.start.length ?? 1) - 1),
+  start: Int32Array.from(json?.start ?? [0]),
+  line: Int32Array.from(json?.line ?? []),
+  share: json ? doubles(json.shares, 'shares') : new Float64Array(0),
+});
+
+const noPairs: Pairs = { at: new Uint32Array(0), value: new Float64Array(0) };
+const noSlack: SlackSide = {
+  q: new Float64Array(0),
+  p: new Float64Array(0),
+  plus: noPairs,
+  minus: noPairs,
+  pairs: noPairs,
+};
+
 function sideFromJson(json: Side, { doubles, singles, places }: Reader): ProofSide {
   const pairsOf = ({ at, values }: Side['plus']): Pairs => ({ at: places(at, 'at'), value: singles(values, 'values') });
+  const slackOf = ({ q, p, plus, minus, pairs: both }: NonNullable<Side['slack']>): SlackSide => ({
+    q: singles(q, 'q'),
+    p: singles(p, 'p'),
+    plus: pairsOf(plus),
+    minus: pairsOf(minus),
+    pairs: pairsOf(both),
+  });
   return {
     alpha: json.alpha,
     qPlus: singles(json.qPlus, 'qPlus'),
@@ -199,6 +246,7 @@ function sideFromJson(json: Side, { doubles, singles, places }: Reader): ProofSi
     plus: pairsOf(json.plus),
     minus: pairsOf(json.minus),
     cross: pairsOf(json.cross),
+    slack: json.slack ? slackOf(json.slack) : noSlack,
   };
 }
 

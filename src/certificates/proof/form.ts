@@ -1,6 +1,7 @@
 import { gamma, norm } from '../rounding.js';
 import type { Doubled } from './lines.js';
 import type { Pairs, ProofSide } from './proof.js';
+import { addSlacks } from './slack-form.js';
 
 /**
  * wᵀQw, w = (1, u, τ), τ = |Zu|: 2σF plus all products of a side, so an upper bound of 2σF up to `noise`, for ‖u‖ ≤ 1.
@@ -40,9 +41,12 @@ export function sideForm(form: Doubled, sign: number, side: ProofSide): SideForm
     sums.size += length[k] * (Math.abs(form.weight[k]) + Math.abs(form.slope[k]) + 8 * (plus + minus));
   }
   addProducts(form, sums, side, matrix, size);
-  const roundings = gamma(2 * count + 2 * d + 64);
+  sums.size += addSlacks(form, side.slack, matrix, size);
+  const slacks = form.slacks.count;
+  const roundings = gamma(4 * (count + d + slacks) + 128);
   const largest = length.reduce((a, b) => Math.max(a, b), 0);
-  const underflow = 1e-310 * (count + d + 8) ** 2 * (1 + largest * largest);
+  const rows = form.slacks.size.reduce((a, b) => Math.max(a, b), 0);
+  const underflow = 1e-310 * (count + d + slacks + 8) ** 3 * (1 + largest + rows) ** 2;
   return { size, matrix, noise: 2 * roundings * sums.size + underflow };
 }
 

@@ -1,6 +1,6 @@
 import type { Matrix } from '../../linalg/index.js';
 import { above, gamma, norm } from '../rounding.js';
-import type { Proof } from './proof.js';
+import type { LineCombinations, Proof } from './proof.js';
 
 /** 2F(u) = Σ_k slope_k z_kᵀu + weight_k |z_kᵀu| ± margin for ‖u‖ ≤ 1, from the rows of X and t. */
 export interface Doubled {
@@ -13,13 +13,24 @@ export interface Doubled {
   readonly slope: Float64Array;
   readonly weight: Float64Array;
   readonly margin: number;
+  readonly slacks: Slacks;
+}
+
+/** ρ_c = defect_c + Σ weight |z·u| ≥ 0 for ‖u‖ ≤ 1: its entries, and from above the sum of all absolute terms at |z·u| = ‖z‖. */
+export interface Slacks {
+  readonly count: number;
+  readonly start: Int32Array;
+  readonly line: Int32Array;
+  readonly weight: Float64Array;
+  readonly defect: Float64Array;
+  readonly size: Float64Array;
 }
 
 /**
  * A row of a line is along·z_k up to a measured defect, and 2(τ)_+ = τ + |τ|; a row of no line counts with its whole norm.
  * So a wrong line weakens the proof and cannot falsify it.
  */
-export function doubledForm({ cols: d, rows, data }: Matrix, { t, lines, of }: Proof): Doubled {
+export function doubledForm({ cols: d, rows, data }: Matrix, { t, lines, of, combinations }: Proof): Doubled {
   const count = lines.length;
   const z = new Float64Array(count * d);
   for (let k = 0; k < count; k++) z.set(data.subarray(lines[k] * d, (lines[k] + 1) * d), k * d);
@@ -36,7 +47,37 @@ export function doubledForm({ cols: d, rows, data }: Matrix, { t, lines, of }: P
     weight[k] += t[i] * Math.abs(along);
     size += 2 * Math.abs(t[i] * along) * length[k];
   }
-  return { count, d, z, length, slope, weight, margin: above(margin + gamma(rows + 8) * size, rows + 8) };
+  const slacks = slacksOf(combinations, z, d, length);
+  return { count, d, z, length, slope, weight, margin: above(margin + gamma(rows + 8) * size, rows + 8), slacks };
+}
+
+/** Σ share z = δ gives |share z·u| of the first ≤ Σ|share z·u| of the others + ‖δ‖‖u‖, whatever the shares are. */
+function slacksOf(
+  { count, start, line, share }: LineCombinations,
+  z: Float64Array,
+  d: number,
+  length: Float64Array,
+): Slacks {
+  const weight = share.map(Math.abs);
+  const [defect, size] = [new Float64Array(count), new Float64Array(count)];
+  const [rest, terms] = [new Float64Array(d), new Float64Array(d)];
+  for (let c = 0; c < count; c++) {
+    rest.fill(0);
+    terms.fill(0);
+    const entries = start[c + 1] - start[c];
+    weight[start[c]] = -weight[start[c]];
+    for (let e = start[c]; e < start[c + 1]; e++) {
+      size[c] += Math.abs(share[e]) * length[line[e]];
+      for (let j = 0; j < d; j++) {
+        rest[j] += share[e] * z[line[e] * d + j];
+        terms[j] += Math.abs(share[e] * z[line[e] * d + j]);
+      }
+    }
+    const rounding = gamma(entries + 8) * above(norm(terms), d + 8);
+    defect[c] = above(norm(rest), d + 8) + rounding + 1e-300;
+    size[c] = above(size[c] + defect[c], entries + 8);
+  }
+  return { count, start, line, weight, defect, size };
 }
 
 function projection(a: Float64Array, i: number, z: Float64Array, k: number, d: number): number {

@@ -10,8 +10,21 @@ export interface Proof {
   readonly lines: Int32Array;
   /** n: the line of each row, −1 for none. */
   readonly of: Int32Array;
+  readonly combinations: LineCombinations;
   /** Of F(u) = tᵀ(Xu)_+ and of −F. */
   readonly sides: readonly [ProofSide, ProofSide];
+}
+
+/**
+ * C combinations of lines, entries start_c … start_{c+1} − 1 each: −share z of the first entry is nearly Σ share z of the others. The
+ * slack ρ_c = Σ|share||z·u| of the others − |share z·u| of the first + (length of Σ share z) is never negative for ‖u‖ ≤ 1,
+ * whatever the numbers are.
+ */
+export interface LineCombinations {
+  readonly count: number;
+  readonly start: Int32Array;
+  readonly line: Int32Array;
+  readonly share: Float64Array;
 }
 
 /** For one σ: 2σF(u) ≤ alpha + μ‖u‖² follows from these, with alpha + μ ≤ 2nλ. */
@@ -29,6 +42,17 @@ export interface ProofSide {
   readonly plus: Pairs;
   readonly minus: Pairs;
   readonly cross: Pairs;
+  readonly slack: SlackSide;
+}
+
+/** Of products of slacks: ρ(q + pᵀu), read as at least ‖p‖; ρ_c s⁺_k and ρ_c s⁻_k at c·K + k; ρ_c ρ_b at c·C + b, c ≥ b. */
+export interface SlackSide {
+  /** C, and C×d. */
+  readonly q: Float64Array;
+  readonly p: Float64Array;
+  readonly plus: Pairs;
+  readonly minus: Pairs;
+  readonly pairs: Pairs;
 }
 
 /** Multipliers that are not 0, by ascending place k·K + l. */

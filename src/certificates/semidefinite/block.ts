@@ -1,6 +1,8 @@
 import { dotAt } from '../rounding.js';
 import { type PositiveFactor, positiveFactor } from './positive-part.js';
 import { type Relaxation, sides, type Units } from './relaxation.js';
+import { SlackBlock, type SlackProducts } from './slack-block.js';
+import { unwhiten, whiten } from './slacks.js';
 
 /** Products of the variables of one sign of α: pairs (count×count), with α (count), with u (count×rank). */
 export interface Products {
@@ -31,6 +33,8 @@ export function zeroProducts(count: number, rank: number): Products {
 export class Block {
   readonly inside: Products;
   readonly multipliers: Products;
+  /** Null without combinations. */
+  readonly slack: SlackBlock | null;
   /** α², αu and uuᵀ (turned): they obey no rule, so the two copies agree on them. */
   #free: { square: number; mixed: Float64Array; full: Float64Array };
   /** Rows of the last factor as ŝ⁺, ŝ⁻ (count×columns), u (rank×columns) and α. */
@@ -46,6 +50,7 @@ export class Block {
     const { count, rank } = relaxation.lines;
     this.inside = zeroProducts(count, rank);
     this.multipliers = zeroProducts(count, rank);
+    this.slack = relaxation.slacks && new SlackBlock(relaxation, relaxation.slacks);
     this.#free = { square: 0, mixed: new Float64Array(rank), full: new Float64Array(rank * rank) };
     this.#fromUnits(start);
   }
@@ -78,6 +83,7 @@ export class Block {
         row[name].forEach((x, l) => void (row[name][l] = Math.max(0, x)));
       for (const name of productNames) this.inside[name].set(row[name], k * row[name].length);
     }
+    this.slack?.start(this);
   }
 
   /** The last factor: α (columns), u (rank×columns), t̂ (count×columns), one after the other. */
@@ -86,8 +92,8 @@ export class Block {
     return Float64Array.from([...this.alpha, ...this.u, ...t]);
   }
 
-  /** Goes on from a factor and the multipliers that belong to it. */
-  restore(factor: Float64Array, columns: number, multipliers: Products): void {
+  /** Goes on from a factor and the multipliers that belong to it; those of slacks may be of the first few alone. */
+  restore(factor: Float64Array, columns: number, multipliers: Products, slack: SlackProducts | null): void {
     const { lines, plane, stretch } = this.relaxation;
     const { count, rank } = lines;
     this.alpha = factor.slice(0, columns);
@@ -105,6 +111,7 @@ export class Block {
     }
     this.#startInside();
     for (const name of productNames) this.multipliers[name].set(multipliers[name]);
+    if (slack !== null) this.slack?.continueFrom(slack);
   }
 
   /** Number of columns of the factor: the rank of the positive semidefinite copy. */
@@ -122,10 +129,14 @@ export class Block {
 
   /** The nearest positive semidefinite copy to the other two, less the cost. */
   project(penalty: number): void {
-    const { lines, plane, stretch } = this.relaxation;
+    const { lines, plane, stretch, slacks } = this.relaxation;
     const size = 1 + lines.rank + lines.count;
-    this.#split(positiveFactor(this.#target(penalty), size), plane, stretch);
+    const target = this.#target(penalty);
+    this.slack?.addTo(target, size);
+    if (slacks) whiten(slacks, target, size, lines.count);
+    this.#split(positiveFactor(target, size), plane, stretch);
     this.#setFree();
+    this.slack?.follow(this);
   }
 
   /** Products of line k with everything, from the factor. */
@@ -199,7 +210,9 @@ export class Block {
 
   #split({ rank: columns, rows }: PositiveFactor, plane: Float64Array, stretch: Float64Array): void {
     const { count, rank } = this.relaxation.lines;
+    const { slacks } = this.relaxation;
     const size = 1 + rank + count;
+    if (slacks) for (let j = 0; j < columns; j++) unwhiten(slacks, rows, j * size + 1 + rank, count);
     this.alpha = Float64Array.from({ length: columns }, (_, j) => rows[j * size]);
     this.sPlus = new Float64Array(count * columns);
     this.sMinus = new Float64Array(count * columns);

@@ -1,5 +1,6 @@
 import { above, dotAt, gamma, norm } from '../rounding.js';
 import type { Reduced } from '../sphere/row-space.js';
+import { type Combinations, noCombinations } from './combinations.js';
 
 /** The distinct lines through 0 on which the rows of X lie, in the coordinates of its row space. */
 export interface Lines {
@@ -74,10 +75,16 @@ export interface LineForm {
   readonly margin: number;
   /** Σ|θ_i|‖x̂_i‖ ≥ |bᵀv + Σ w_k|z_kᵀv|| on the ball. */
   readonly total: number;
+  readonly combinations: Combinations;
 }
 
 /** (x_iᵀu)_+ = ½x_iᵀu + ½|x_iᵀu|, summed by line. b, w and z are exact as the doubles they are; the margin counts the rest. */
-export function lineForm(lines: Lines, rows: Float64Array, theta: Float64Array): LineForm {
+export function lineForm(
+  lines: Lines,
+  rows: Float64Array,
+  theta: Float64Array,
+  combinations: Combinations = noCombinations,
+): LineForm {
   const { rank, count, of, along, defect, length } = lines;
   const b = new Float64Array(rank);
   const w = new Float64Array(count);
@@ -91,5 +98,6 @@ export function lineForm(lines: Lines, rows: Float64Array, theta: Float64Array):
     w[of[i]] += 0.5 * theta[i] * Math.abs(along[i]);
   }
   const rounding = gamma(theta.length + 2 * rank + 16) * size;
-  return { lines, b, w, margin: above(margin + rounding, theta.length + 8), total: above(size, theta.length + 8) };
+  const [widened, total] = [margin + rounding, size].map((x) => above(x, theta.length + 8));
+  return { lines, b, w, margin: widened, total, combinations };
 }

@@ -15,13 +15,26 @@ export interface SignMultipliers {
   readonly nPlus: Float64Array;
   readonly nMinus: Float64Array;
   readonly nCross: Float64Array;
+  readonly slack: SlackMultipliers;
+}
+
+/** Of products of the slacks ρ of combinations, C of them, read in the same way: ρ(q + pᵀv), N_ck ρ_c s_k, N_cb ρ_c ρ_b. */
+export interface SlackMultipliers {
+  /** C, and C×rank. */
+  readonly q: Float64Array;
+  readonly p: Float64Array;
+  /** C×count: of ρ_c s⁺_k and ρ_c s⁻_k, which come twice. */
+  readonly nPlus: Float64Array;
+  readonly nMinus: Float64Array;
+  /** C×C, symmetric (the lower triangle is read). */
+  readonly n: Float64Array;
 }
 
 /** Of F and of −F. */
 export type Multipliers = readonly [SignMultipliers, SignMultipliers];
 
 /** No multiplier at all. */
-export const noMultipliers = (count: number, rank: number): SignMultipliers => ({
+export const noMultipliers = (count: number, rank: number, slacks = 0): SignMultipliers => ({
   qPlus: new Float64Array(count),
   qMinus: new Float64Array(count),
   pPlus: new Float64Array(count * rank),
@@ -29,4 +42,13 @@ export const noMultipliers = (count: number, rank: number): SignMultipliers => (
   nPlus: new Float64Array(count * count),
   nMinus: new Float64Array(count * count),
   nCross: new Float64Array(count * count),
+  slack: noSlackMultipliers(slacks, count, rank),
+});
+
+export const noSlackMultipliers = (slacks: number, count: number, rank: number): SlackMultipliers => ({
+  q: new Float64Array(slacks),
+  p: new Float64Array(slacks * rank),
+  nPlus: new Float64Array(slacks * count),
+  nMinus: new Float64Array(slacks * count),
+  n: new Float64Array(slacks * slacks),
 });

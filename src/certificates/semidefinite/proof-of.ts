@@ -4,6 +4,7 @@ import type { Problem } from '../problem.js';
 import { checkProof, type Pairs, type Proof, type ProofSide } from '../proof/index.js';
 import { dotAt, norm } from '../rounding.js';
 import type { SphereData } from '../sphere/data.js';
+import type { Combinations } from './combinations.js';
 import type { LineForm, Lines } from './lines.js';
 import type { Multipliers, SignMultipliers } from './multipliers.js';
 import { withoutLines } from './quadratic-bound.js';
@@ -42,10 +43,11 @@ export function proofOf(
     const capacity = 2 * r.length * problem.lambda;
     const sides = [first, second].map(({ alpha, mu }, index) => {
       const spare = capacity - scale * data.scale * (alpha + mu);
-      return sideOf(data, form.lines, multipliers[index], scale, scale * data.scale * alpha + 0.5 * spare);
+      return sideOf(data, form, multipliers[index], scale, scale * data.scale * alpha + 0.5 * spare);
     });
     const { of } = form.lines;
-    const proof: Proof = { t: point.t, lines: firstRows(form.lines), of, sides: [sides[0], sides[1]] };
+    const { combinations } = form;
+    const proof: Proof = { t: point.t, lines: firstRows(form.lines), of, combinations, sides: [sides[0], sides[1]] };
     const verdict = checkProof(problem, proof);
     if (verdict.accepted) return { value: verdict.value, proof, scale };
   }
@@ -88,7 +90,8 @@ function firstRows({ of, count }: Lines): Int32Array {
 }
 
 /** The multipliers of scale·r in the coordinates of X: F there is data.scale times F here, s± as well. */
-function sideOf(data: SphereData, lines: Lines, m: SignMultipliers, scale: number, alpha: number): ProofSide {
+function sideOf(data: SphereData, form: LineForm, m: SignMultipliers, scale: number, alpha: number): ProofSide {
+  const { lines, combinations } = form;
   const { count, rank } = lines;
   const diagonal = new Float64Array(count);
   const factor = scale / data.scale;
@@ -98,6 +101,16 @@ function sideOf(data: SphereData, lines: Lines, m: SignMultipliers, scale: numbe
     compact(count, least, diagonal, (k, l) => {
       if (lower ? l > k : l === k) return 0;
       return (k === l ? 1 : 2) * factor * n[k * count + l];
+    });
+  const { slack } = m;
+  const slacks = combinations.count;
+  const rows = slackRows(combinations);
+  const sizes = rows.map(({ line, weight }) => line.reduce((most, k, e) => Math.max(most, weight[e] / least[k]), 0));
+  const withLines = (n: Float64Array): Pairs =>
+    compactSlacks(slacks, count, rows, diagonal, {
+      value: (c, k) => 2 * factor * n[c * count + k],
+      row: (k) => ({ line: [k], weight: [1] }),
+      least: (c, k) => least[k] / sizes[c],
     });
   const single = (values: Float64Array): Float64Array => values.map((x) => Math.fround(scale * x));
   return {
@@ -110,7 +123,69 @@ function sideOf(data: SphereData, lines: Lines, m: SignMultipliers, scale: numbe
     minus: pairs(m.nMinus, true),
     cross: pairs(m.nCross, false),
     diagonal,
+    slack: {
+      q: single(slack.q),
+      p: turned(data, single(slack.p), slacks, rank),
+      plus: withLines(slack.nPlus),
+      minus: withLines(slack.nMinus),
+      pairs: compactSlacks(slacks, slacks, rows, diagonal, {
+        value: (c, b) => (b > c ? 0 : (b === c ? 1 : 2) * factor * slack.n[c * slacks + b]),
+        row: (b) => rows[b],
+        least: (c, b) => 1 / (sizes[c] * sizes[b]),
+      }),
+    },
   };
+}
+
+interface SlackRow {
+  readonly line: readonly number[];
+  /** Absolute. */
+  readonly weight: readonly number[];
+}
+
+function slackRows(combinations: Combinations): SlackRow[] {
+  const { start, line, share } = combinations;
+  return Array.from({ length: combinations.count }, (_, c) => ({
+    line: Array.from(line.subarray(start[c], start[c + 1])),
+    weight: Array.from(share.subarray(start[c], start[c + 1]), Math.abs),
+  }));
+}
+
+/** Like `compact`, for products of slacks: what a change puts on T is spread over the lines of both. */
+function compactSlacks(
+  slacks: number,
+  width: number,
+  rows: readonly SlackRow[],
+  diagonal: Float64Array,
+  { value, row, least }: SlackPairs,
+): Pairs {
+  const at: number[] = [];
+  const values: number[] = [];
+  for (let c = 0; c < slacks; c++) {
+    for (let b = 0; b < width; b++) {
+      const exact = Math.max(0, value(c, b));
+      if (exact === 0) continue;
+      const kept = exact > least(c, b) ? Math.fround(exact) : 0;
+      spread(rows[c], row(b), 0.5000001 * Math.abs(kept - exact), diagonal);
+      if (kept === 0) continue;
+      at.push(c * width + b);
+      values.push(kept);
+    }
+  }
+  return { at: Uint32Array.from(at), value: Float64Array.from(values) };
+}
+
+interface SlackPairs {
+  readonly value: (c: number, b: number) => number;
+  readonly row: (b: number) => SlackRow;
+  readonly least: (c: number, b: number) => number;
+}
+
+/** |change·weights of a × weights of b| is below this much on the diagonal. */
+function spread(a: SlackRow, b: SlackRow, change: number, diagonal: Float64Array): void {
+  const [ofA, ofB] = [a, b].map(({ weight }) => weight.reduce((sum, w) => sum + w, 0));
+  a.line.forEach((k, e) => void (diagonal[k] -= change * a.weight[e] * ofB));
+  b.line.forEach((k, e) => void (diagonal[k] -= change * b.weight[e] * ofA));
 }
 
 /** Pairs whose largest share is below this part of alpha/count are left out. */

@@ -5,6 +5,7 @@ import type { Problem } from '../problem.js';
 import { checkProof, type Proof, type SolverState } from '../proof/index.js';
 import { norm } from '../rounding.js';
 import { type SphereData, sphereData } from '../sphere/data.js';
+import { type Combinations, withCombinations } from './combinations.js';
 import { type LineForm, type Lines, lineForm, linesOf } from './lines.js';
 import type { Multipliers } from './multipliers.js';
 import { proofOf } from './proof-of.js';
@@ -12,6 +13,7 @@ import { relaxationOf, type Units } from './relaxation.js';
 import { type RepairChoice, repair } from './repair.js';
 import { restore, stateOf } from './restore.js';
 import { Splitting } from './splitting.js';
+import { violated } from './violated.js';
 
 export interface ProveOptions extends RunOptions {
   /** A bound this large is enough. Default Infinity: as tight as can be. */
@@ -50,6 +52,12 @@ export interface SemidefiniteBound {
 export const isProvable = ({ outputs, loss, lambda }: Problem): boolean =>
   outputs === 1 && loss.separable && lambda > 0;
 
+/** Iterations between two searches for combinations of lines that the moments violate. */
+const SEARCH_EVERY = 100;
+/** Combinations in all, and for each line. */
+const MOST_COMBINATIONS = 1500;
+const MOST_PER_LINE = 3;
+
 /**
  * A lower bound on (1/n)Σℓ + λΣ‖u_j‖|α_j| over all ReLU networks of any width by the semidefinite relaxation of
  * docs/semidefinite.md, the dual point chosen together with its multipliers. Every bound is one that `checkProof` has
@@ -78,6 +86,7 @@ export async function semidefiniteLowerBound(problem: Problem, options: ProveOpt
   while (best.value < goal && splitting.iterations < last && run.stop === null) {
     if (rise.stale(best.value, splitting.iterations) >= patience) break;
     splitting.iterate();
+    if (splitting.iterations % SEARCH_EVERY === 0) extend(splitting);
     if (splitting.iterations % every === 0 || splitting.iterations === last) {
       if (best.offer(splitting)) await options.onProof?.(best.kept!);
       run.progress({
@@ -93,8 +102,18 @@ export async function semidefiniteLowerBound(problem: Problem, options: ProveOpt
   return { value: best.value, kept: best.kept, iterations: splitting.iterations, status };
 }
 
-const scaledForm = (data: SphereData, lines: Lines, r: Float64Array): LineForm =>
-  lineForm(lines, data.reduced.rows.data, r);
+/** More combinations of lines, as many as the moments violate now. */
+function extend(splitting: Splitting): void {
+  const { lines } = splitting.relaxation;
+  const known = splitting.combinations;
+  const most = Math.min(MOST_COMBINATIONS, MOST_PER_LINE * lines.count) - known.count;
+  const sides = [splitting.factorRows(0), splitting.factorRows(1)];
+  const added = violated(lines, sides, known, most, splitting.iterations);
+  if (added.length > 0) splitting.extend(withCombinations(known, added));
+}
+
+const scaledForm = (data: SphereData, lines: Lines, r: Float64Array, combinations: Combinations): LineForm =>
+  lineForm(lines, data.reduced.rows.data, r, combinations);
 
 /** max |rᵀ(Xu)_+| over the unit ball from a bound of F on that of the row space. */
 function normFrom(data: SphereData, form: LineForm, bound: number): number {
@@ -146,7 +165,7 @@ class Best {
   /** Repairs the present multipliers and keeps what they prove if it is more: then true. */
   offer(splitting: Splitting): boolean {
     const r = splitting.residual.slice();
-    const form = scaledForm(this.data, this.lines, r);
+    const form = scaledForm(this.data, this.lines, r, splitting.combinations);
     const raw = splitting.multipliers();
     const level = (r.length * this.problem.lambda) / this.data.scale;
     const repaired = [1, -1].map((sign, side) => repair(form, sign, raw[side], level, this.#choices[side]));

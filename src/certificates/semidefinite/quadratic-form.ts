@@ -1,6 +1,7 @@
 import { gamma, norm } from '../rounding.js';
 import type { LineForm } from './lines.js';
 import type { SignMultipliers } from './multipliers.js';
+import { addSlackProducts, slackPairs } from './slack-form.js';
 
 /**
  * 2σF plus all products of `SignMultipliers`, as a quadratic in t = |Zv| and y = (1, v):
@@ -28,7 +29,7 @@ interface Pairs {
 
 /**
  * The form of the multipliers as they are read. From s± = t ± a: the products of N give
- *   T = −(N⁺⁺ + N⁻⁻ + N⁺⁻ + N⁺⁻ᵀ), G = N⁺⁺ − N⁻⁻ − N⁺⁻ + N⁺⁻ᵀ (of 2tᵀGa), H = N⁺⁺ + N⁻⁻ − N⁺⁻ − N⁺⁻ᵀ (of aᵀHa).
+ *   T = −(N⁺⁺ + N⁻⁻ + N⁺⁻ + N⁺⁻ᵀ) less `slackPairs`, G = N⁺⁺ − N⁻⁻ − N⁺⁻ + N⁺⁻ᵀ (of 2tᵀGa), H = N⁺⁺ + N⁻⁻ − N⁺⁻ − N⁺⁻ᵀ (of aᵀHa).
  */
 export function quadraticForm(form: LineForm, sign: number, m: SignMultipliers): QuadraticForm {
   const { count, rank, z } = form.lines;
@@ -50,8 +51,12 @@ export function quadraticForm(form: LineForm, sign: number, m: SignMultipliers):
     for (let j = 0; j < rank; j++) hz[k * rank + j] += 2 * (m.pPlus[k * rank + j] - m.pMinus[k * rank + j]);
   }
   for (let j = 0; j < rank; j++) e[1 + j] += sign * form.b[j];
+  if (form.combinations.count > 0) {
+    slackPairs(form.combinations, m.slack, count).forEach((x, at) => void (pairs.t[at] -= x));
+    sizes.add(addSlackProducts(form, m.slack, c));
+  }
   addSymmetric(e, z, hz, count, rank);
-  return { count, rank, t: pairs.t, c, e, noise: sizes.noise(count, rank) };
+  return { count, rank, t: pairs.t, c, e, noise: sizes.noise(count + form.combinations.count, rank) };
 }
 
 /** q as it is read: no less than ‖p‖. */
@@ -135,7 +140,11 @@ class NoiseSum {
     this.#sum += 4 * this.#length[k] * (Math.abs(this.form.w[k]) + heights);
   }
 
+  add(size: number): void {
+    this.#sum += size;
+  }
+
   noise(count: number, rank: number): number {
-    return 2 * gamma(2 * count + rank + 32) * this.#sum;
+    return 2 * gamma(4 * count + 2 * rank + 64) * this.#sum;
   }
 }

@@ -2,7 +2,9 @@ import { type Matrix, matrix } from '../../linalg/index.js';
 import type { Loss } from '../../losses/index.js';
 import { symmetricEigen } from '../eigen.js';
 import { dotAt, norm } from '../rounding.js';
+import { type Combinations, noCombinations } from './combinations.js';
 import type { Lines } from './lines.js';
+import { type Slacks, slacksOf } from './slacks.js';
 
 /** The relaxed training problem in the coordinates that its solver works in. */
 export interface Relaxation {
@@ -25,6 +27,8 @@ export interface Relaxation {
   readonly slot: Int32Array;
   /** f_i = Σα(x_iᵀu)_+ is this times the product αŝ of its slot. */
   readonly factor: Float64Array;
+  /** More rows; null where there are no combinations. */
+  readonly slacks: Slacks | null;
 }
 
 /** Σ heights² ‖z‖² = this²: how much a row counts beside α and u. Measured: 16 to 32 are alike, below 8 is much slower. */
@@ -36,6 +40,7 @@ export function relaxationOf(
   y: Float64Array,
   lambda: number,
   outputBias: boolean,
+  combinations: Combinations = noCombinations,
 ): Relaxation {
   const { count, rank, z, of, along } = lines;
   const heights = new Float64Array(count).fill(ROW_WEIGHT / Math.max(norm(z), 1e-300));
@@ -55,7 +60,8 @@ export function relaxationOf(
   const cost = Float64Array.from([1, ...stretch], (s) => 0.5 * lambda * s * s);
   const slot = Int32Array.from(of, (k, i) => (k < 0 ? -1 : 2 * k + (along[i] < 0 ? 1 : 0)));
   const factor = Float64Array.from(along, (a, i) => (of[i] < 0 ? 0 : Math.abs(a) / (Math.SQRT2 * heights[of[i]])));
-  return { lines, loss, y, lambda, outputBias, heights, plane, stretch, turn, cost, slot, factor };
+  const slacks = slacksOf(combinations, count);
+  return { lines, loss, y, lambda, outputBias, heights, plane, stretch, turn, cost, slot, factor, slacks };
 }
 
 /** Eigenvectors of ZᵀZ as columns. */

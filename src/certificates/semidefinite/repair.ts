@@ -3,6 +3,7 @@ import type { LineForm } from './lines.js';
 import type { SignMultipliers } from './multipliers.js';
 import { positiveFactor } from './positive-part.js';
 import { quadraticBound } from './quadratic-bound.js';
+import { slackPairs } from './slack-form.js';
 
 /** What made T definite at the least cost last time. */
 export interface RepairChoice {
@@ -36,6 +37,7 @@ export function repair(
   const { count } = form.lines;
   const base = baseDiagonal(form, level);
   const t = diagonalBlock(raw, count);
+  slackPairs(form.combinations, raw.slack, count).forEach((x, at) => void (t[at] -= x));
   let best: Repaired | null = null;
   const attempt = (kind: number, step: number, lifts: Float64Array): number => {
     const added = lifts.map((x, k) => 1.0001 * x + SHARES[step] * (Math.abs(t[k * count + k]) + base[k]));

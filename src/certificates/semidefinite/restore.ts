@@ -1,7 +1,7 @@
-import type { Proof, ProofSide, SolverState } from '../proof/index.js';
+import type { Proof, ProofSide, SlackSide, SolverState } from '../proof/index.js';
 import type { SphereData } from '../sphere/data.js';
 import type { Lines } from './lines.js';
-import { type Multipliers, noMultipliers, type SignMultipliers } from './multipliers.js';
+import { type Multipliers, noMultipliers, type SignMultipliers, type SlackMultipliers } from './multipliers.js';
 import type { Splitting } from './splitting.js';
 
 /** What a proof file keeps so that another run can go on. */
@@ -28,6 +28,7 @@ export function restore(
     ({ lifts, columns, factor }) => lifts.length === count && factor.length === columns * (1 + rank + count),
   );
   if (!fits || proof.lines.length !== count) return false;
+  splitting.extend(proof.combinations);
   const multipliers: Multipliers = [
     multipliersOf(data, lines, proof.sides[0], state.sides[0].lifts, state.scale),
     multipliersOf(data, lines, proof.sides[1], state.sides[1].lifts, state.scale),
@@ -56,7 +57,8 @@ function multipliersOf(
   scale: number,
 ): SignMultipliers {
   const { count, rank } = lines;
-  const out = noMultipliers(count, rank);
+  const slacks = side.slack.q.length;
+  const out = noMultipliers(count, rank, slacks);
   const factor = scale / data.scale;
   for (const [pairs, into, mirrored] of [
     [side.plus, out.nPlus, true],
@@ -77,7 +79,25 @@ function multipliersOf(
   }
   out.pPlus.set(turnedBack(data, side.pPlus, count, scale));
   out.pMinus.set(turnedBack(data, side.pMinus, count, scale));
+  restoreSlack(data, side.slack, out.slack, factor, scale);
   return out;
+}
+
+function restoreSlack(data: SphereData, slack: SlackSide, out: SlackMultipliers, factor: number, scale: number): void {
+  const slacks = slack.q.length;
+  out.q.set(slack.q.map((x) => x / scale));
+  out.p.set(turnedBack(data, slack.p, slacks, scale));
+  for (const [pairs, into] of [
+    [slack.plus, out.nPlus],
+    [slack.minus, out.nMinus],
+  ] as const)
+    pairs.at.forEach((place, e) => void (into[place] = pairs.value[e] / (2 * factor)));
+  slack.pairs.at.forEach((place, e) => {
+    const [c, b] = [Math.floor(place / slacks), place % slacks];
+    const value = slack.pairs.value[e] / ((c === b ? 1 : 2) * factor);
+    out.n[place] = value;
+    out.n[b * slacks + c] = value;
+  });
 }
 
 /** Vᵀp for every line. */

@@ -1,11 +1,13 @@
 import { norm } from '../rounding.js';
 import { Block, type Products, productNames, rowProducts, zeroProducts } from './block.js';
+import { type Combinations, noCombinations } from './combinations.js';
 import { coneHeight, LossStep } from './loss-step.js';
-import type { Multipliers, SignMultipliers } from './multipliers.js';
+import { type Multipliers, noSlackMultipliers, type SignMultipliers, type SlackMultipliers } from './multipliers.js';
+import { type Errors, move, obeyRow } from './obey.js';
 import type { Relaxation, Units } from './relaxation.js';
+import { type SlackProducts, slackNames, zeroSlackProducts } from './slack-block.js';
+import { slacksOf } from './slacks.js';
 
-/** Step of the multipliers, in units of the penalty; up to (1 + √5)/2 the method converges. */
-const STEP = 1.618;
 /** The penalty is balanced so that the dual error is this much the smaller one: bounds are what is wanted. */
 const BALANCE = 0.3;
 /** The penalty stays within this factor of its natural size λ/(α² + Σ‖u‖²). */
@@ -21,21 +23,13 @@ interface Pending {
   readonly factorU: Float64Array;
 }
 
-/** How far apart the copies are, and how fast they move; squared norms. */
-interface Errors {
-  apart: number;
-  moved: number;
-  size: number;
-  dual: number;
-}
-
 /**
  * The alternating direction method of multipliers for the relaxed training problem: a positive semidefinite copy of the moment
  * matrices (one for either sign of α) and one that obeys the sign rules and pays the loss. Its multipliers prove a bound after
  * any iteration, once they are read by `quadraticBound`; the better they are, the nearer it is to the relaxed optimum.
  */
 export class Splitting {
-  readonly #blocks: readonly [Block, Block];
+  #blocks: readonly [Block, Block];
   readonly #loss: LossStep;
   readonly #pending: readonly [Pending, Pending];
   readonly #natural: number;
@@ -43,7 +37,7 @@ export class Splitting {
   iterations = 0;
 
   constructor(
-    readonly relaxation: Relaxation,
+    public relaxation: Relaxation,
     start: readonly [Units, Units],
   ) {
     this.#blocks = [new Block(relaxation, start[0]), new Block(relaxation, start[1])];
@@ -73,8 +67,81 @@ export class Splitting {
     this.iterations = iterations;
     this.#penalty = state.penalty;
     this.#blocks.forEach((block, side) => {
-      block.restore(state.factors[side], state.columns[side], this.#products(side, r, multipliers[side]));
+      const slack = this.#slackProducts(multipliers[side].slack);
+      block.restore(state.factors[side], state.columns[side], this.#products(side, r, multipliers[side]), slack);
     });
+  }
+
+  /** Goes on with these combinations, which begin with those it has. */
+  extend(combinations: Combinations): void {
+    const { relaxation } = this;
+    this.relaxation = { ...relaxation, slacks: slacksOf(combinations, relaxation.lines.count) };
+    const none: Units = { alpha: new Float64Array(0), u: [] };
+    const [a, b] = this.#blocks.map((old) => {
+      const block = new Block(this.relaxation, none);
+      block.restore(old.factor, old.columns, old.multipliers, old.slack?.multipliers ?? null);
+      return block;
+    });
+    this.#blocks = [a, b];
+  }
+
+  get combinations(): Combinations {
+    return this.relaxation.slacks?.combinations ?? noCombinations;
+  }
+
+  /** Rows of the factor of one sign of α: what the relaxation takes for neurons. */
+  factorRows(side: 0 | 1): Block {
+    return this.#blocks[side];
+  }
+
+  /** The inverse of `#slackMultipliers`. */
+  #slackProducts({ q, p, nPlus, nMinus, n }: SlackMultipliers): SlackProducts | null {
+    const { lines, slacks, heights, turn, y } = this.relaxation;
+    if (slacks === null) return null;
+    const { count, rank } = lines;
+    const out = zeroSlackProducts(slacks.scale.length, count, rank);
+    const unit = 2 * y.length * this.#penalty;
+    const height = slacks.scale.map((s) => s * heights[0]);
+    height.forEach((h, c) => {
+      out.alpha[c] = q[c] / (unit * h);
+      for (let j = 0; j < rank; j++)
+        for (let i = 0; i < rank; i++) out.u[c * rank + j] += (turn.data[i * rank + j] * p[c * rank + i]) / (unit * h);
+      for (let k = 0; k < count; k++) {
+        const both = unit * h * heights[k] * Math.SQRT1_2;
+        out.plus[c * count + k] = nPlus[c * count + k] / both;
+        out.minus[c * count + k] = nMinus[c * count + k] / both;
+      }
+      height.forEach((other, b) => {
+        out.slack[c * height.length + b] = n[c * height.length + b] / (unit * h * other);
+      });
+    });
+    return out;
+  }
+
+  /** A slack is `scale` heights of a line, ŝ± are heights/√2 of s±. */
+  #slackMultipliers(side: 0 | 1): SlackMultipliers {
+    const { lines, slacks, heights, turn, y } = this.relaxation;
+    const { count, rank } = lines;
+    const own = this.#blocks[side].slack;
+    if (slacks === null || own === null) return noSlackMultipliers(0, count, rank);
+    const out = noSlackMultipliers(slacks.scale.length, count, rank);
+    const m = own.multipliers;
+    const unit = 2 * y.length * this.#penalty;
+    const height = slacks.scale.map((s) => s * heights[0]);
+    height.forEach((h, c) => {
+      out.q[c] = unit * h * m.alpha[c];
+      for (let j = 0; j < rank; j++)
+        for (let i = 0; i < rank; i++) out.p[c * rank + i] += unit * h * turn.data[i * rank + j] * m.u[c * rank + j];
+      for (let k = 0; k < count; k++) {
+        const both = unit * h * heights[k] * Math.SQRT1_2;
+        out.nPlus[c * count + k] = both * m.plus[c * count + k];
+        out.nMinus[c * count + k] = both * m.minus[c * count + k];
+      }
+      height.forEach((other, b) => {
+        out.n[c * height.length + b] = unit * h * other * m.slack[c * height.length + b];
+      });
+    });
+    return out;
   }
 
   /** The inverse of `#signMultipliers`. */
@@ -122,6 +189,7 @@ export class Splitting {
     this.#blocks.forEach((block, side) => {
       block.project(this.#penalty);
       this.#obeyPairs(block, this.#pending[side], errors);
+      block.slack?.obey(block, errors);
     });
     const [a, b] = this.#pending;
     this.#loss.solve({ alpha: [a.alpha, b.alpha], length: [a.length, b.length] }, this.#penalty);
@@ -157,11 +225,12 @@ export class Splitting {
       const height = coneHeight(wanted, pending.length[slot]);
       const share = wanted >= pending.length[slot] ? 1 : height / Math.max(pending.length[slot], 1e-300);
       const alpha = plus ? 'alphaPlus' : 'alphaMinus';
-      move(block, alpha, k, height, pending.factorAlpha[slot], errors, 2);
+      move(block.inside[alpha], block.multipliers[alpha], k, height, pending.factorAlpha[slot], errors);
       const u = plus ? 'uPlus' : 'uMinus';
       for (let j = 0; j < rank; j++) {
         const at = slot * rank + j;
-        move(block, u, k * rank + j, share * pending.u[at], pending.factorU[at], errors, 2);
+        const next = share * pending.u[at];
+        move(block.inside[u], block.multipliers[u], k * rank + j, next, pending.factorU[at], errors);
       }
     }
   }
@@ -175,11 +244,10 @@ export class Splitting {
     const next = (this.#penalty * factor) / this.#natural;
     if (next > RANGE || next < 1 / RANGE) return;
     this.#penalty *= factor;
-    for (const block of this.#blocks)
-      for (const name of productNames) {
-        const values = block.multipliers[name];
-        for (let at = 0; at < values.length; at++) values[at] /= factor;
-      }
+    for (const { multipliers, slack } of this.#blocks) {
+      for (const name of productNames) shrink(multipliers[name], factor);
+      if (slack) for (const name of slackNames) shrink(slack.multipliers[name], factor);
+    }
   }
 
   /** The multipliers as a proof reads them, for r as it is now: scale-free, they belong to 2F ≤ nλ(1 + ‖v‖²). */
@@ -216,6 +284,7 @@ export class Splitting {
       nPlus: pairs(multipliers.plus),
       nMinus: pairs(multipliers.minus),
       nCross: pairs(multipliers.cross),
+      slack: this.#slackMultipliers(side),
     };
   }
 }
@@ -242,47 +311,8 @@ function setPending(pending: Pending, multipliers: Products, row: Products, k: n
   }
 }
 
-function obeyRow(
-  factor: Float64Array,
-  inside: Float64Array,
-  multipliers: Float64Array,
-  zero: number,
-  errors: Errors,
-): void {
-  let [apart, moved, size, dual] = [0, 0, 0, 0];
-  for (let l = 0; l < factor.length; l++) {
-    const next = l === zero ? 0 : Math.max(0, factor[l] - multipliers[l]);
-    const difference = next - factor[l];
-    const change = next - inside[l];
-    multipliers[l] += STEP * difference;
-    inside[l] = next;
-    apart += difference * difference;
-    moved += change * change;
-    size += next * next;
-    dual += multipliers[l] * multipliers[l];
-  }
-  errors.apart += apart;
-  errors.moved += moved;
-  errors.size += size;
-  errors.dual += dual;
-}
-
-function move(
-  block: Block,
-  name: keyof Products,
-  at: number,
-  next: number,
-  factor: number,
-  errors: Errors,
-  weight: number,
-): void {
-  const change = next - block.inside[name][at];
-  block.inside[name][at] = next;
-  block.multipliers[name][at] += STEP * (next - factor);
-  errors.apart += weight * (next - factor) ** 2;
-  errors.moved += weight * change * change;
-  errors.size += weight * next * next;
-  errors.dual += weight * block.multipliers[name][at] ** 2;
+function shrink(values: Float64Array, factor: number): void {
+  for (let at = 0; at < values.length; at++) values[at] /= factor;
 }
 
 export type { Units };
