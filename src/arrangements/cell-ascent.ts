@@ -38,6 +38,10 @@ const LEAPS = [-1 / 2, -3 / 4, -9 / 10, -27 / 28] as const;
 /** Rounds of projections; far more than any climb has needed. */
 const MOST_ROUNDS = 1000;
 
+/** Climbs that must have ended before others are judged by what they gained, and how often their largest gain is allowed for. */
+const ENOUGH_ENDED = 32;
+const GAIN_MARGIN = 4;
+
 /** Projections of some climbers: block b is that of `slots[b]`. */
 interface Projected {
   readonly p: ConeProximalArguments;
@@ -54,16 +58,21 @@ interface Projected {
  * crossing wall k changes the value at the rate |n_k·v| (μ_k + q_k) along v, q the signed weights: all walls with
  * μ_k + q_k > 0 are crossed at once, which keeps w feasible, so the value never falls. Two projections in a row span a
  * ray: where the value goes on growing along it, the climber leaps over the cells between. Ends where no single crossing
- * of independent tight walls gains. A climber that comes into a cell where another has been is given up: their ways are one.
+ * of independent tight walls gains. A climber that comes into a cell where another has been is given up: their ways are one;
+ * and so is one from which no value above `level` is to be expected.
  */
 export class CellAscent {
   readonly #visited = new Set<number>();
+  /** Climbs ended, and the largest factor by which one gained after its strides. */
+  #ended = 0;
+  #gain = 1;
   readonly #atOnce: number;
   readonly #isTight: Uint8Array;
 
   constructor(
     readonly kernels: Kernels,
     readonly part: PositivePart,
+    readonly level = 0,
   ) {
     const { count, rank } = part.arrangement.normals;
     this.#atOnce = Math.max(4, Math.min(BATCH, Math.floor(ENTRIES / (count * rank))));
@@ -89,8 +98,8 @@ export class CellAscent {
   }
 
   async #climbTogether(data: CellData, climbers: Climbers, run: Run): Promise<LocalMaximum[]> {
-    await stride(this.kernels, data, climbers, run);
-    let going = Array.from({ length: climbers.count }, (_, slot) => slot);
+    const after = await stride(this.kernels, data, climbers, run);
+    let going = Array.from(after.keys()).filter((slot) => this.mayReach(after[slot]));
     const absorbed = new Set<number>();
     enterCells(this.kernels, data, climbers, going);
     for (let round = 0; round < MOST_ROUNDS && going.length > 0 && run.stop === null; round++) {
@@ -98,9 +107,24 @@ export class CellAscent {
       going = fresh.length > 0 ? this.#advance(data, climbers, fresh) : [];
       await run.pause();
     }
+    this.#learn(after, climbers.value);
     return Array.from(climbers.value.keys())
       .filter((slot) => !absorbed.has(slot) && climbers.value[slot] > 0)
       .map((slot) => maximumOf(data, climbers, slot));
+  }
+
+  /** Whether climbs that stand at the value after their strides may reach the level, from what those before have gained. */
+  mayReach(value: number): boolean {
+    return this.#ended < ENOUGH_ENDED || value * (1 + GAIN_MARGIN * (this.#gain - 1)) >= this.level;
+  }
+
+  #learn(after: Float64Array, reached: Float64Array): void {
+    if (this.level === 0) return;
+    for (let slot = 0; slot < after.length; slot++) {
+      if (!(after[slot] > 0 && reached[slot] > 0)) continue;
+      this.#ended++;
+      this.#gain = Math.max(this.#gain, reached[slot] / after[slot]);
+    }
   }
 
   /** Whether the climber is the first in its cell; else it is absorbed. */

@@ -1,4 +1,4 @@
-import { requireThat } from '../base/index.js';
+import { RelucentError, requireThat } from '../base/index.js';
 import type { Arrangement } from './arrangement.js';
 
 /**
@@ -21,7 +21,7 @@ export function positivePart(arrangement: Arrangement, r: ArrayLike<number>): Po
   const weights = new Float64Array(normals.count);
   const linear = new Float64Array(normals.rank);
   for (let i = 0; i < X.rows; i++) {
-    requireThat(Number.isFinite(r[i]), `arrangement: entry ${i} of r is ${r[i]}; expected a finite number.`, 'data');
+    if (!Number.isFinite(r[i])) throw notFinite(i, r[i]);
     if (plane[i] < 0) continue;
     const weight = r[i] * Math.abs(scale[i]);
     weights[plane[i]] += weight;
@@ -29,6 +29,9 @@ export function positivePart(arrangement: Arrangement, r: ArrayLike<number>): Po
   }
   return { arrangement, weights, linear };
 }
+
+const notFinite = (i: number, value: number): RelucentError =>
+  new RelucentError('data', `arrangement: entry ${i} of r is ${value}; expected a finite number.`);
 
 /** −f. */
 export const negated = ({ arrangement, weights, linear }: PositivePart): PositivePart => ({

@@ -1,4 +1,4 @@
-import { requireThat } from '../base/index.js';
+import { RelucentError } from '../base/index.js';
 import { type Matrix, matrix, rowOf } from '../linalg/index.js';
 import { dot } from './vectors.js';
 
@@ -53,9 +53,9 @@ export function unitRows(X: Matrix): { units: Matrix; norms: Float64Array } {
 
 function normalize(row: Float64Array, i: number): number {
   let largest = 0;
-  for (const value of row) {
-    requireThat(Number.isFinite(value), `arrangement: row ${i} of X holds ${value}; expected finite numbers.`, 'data');
-    largest = Math.max(largest, Math.abs(value));
+  for (let j = 0; j < row.length; j++) {
+    if (!Number.isFinite(row[j])) throw notFinite(i, row[j]);
+    largest = Math.max(largest, Math.abs(row[j]));
   }
   if (largest === 0) return 0;
   for (let j = 0; j < row.length; j++) row[j] /= largest;
@@ -64,14 +64,21 @@ function normalize(row: Float64Array, i: number): number {
   return norm * largest;
 }
 
-function longestRow(rest: Matrix): { row: number; norm: number } {
-  let best = { row: -1, norm: 0 };
-  for (let i = 0; i < rest.rows; i++) {
-    const row = rowOf(rest, i);
-    const norm = Math.sqrt(dot(row, row));
-    if (norm > best.norm) best = { row: i, norm };
+const notFinite = (i: number, value: number): RelucentError =>
+  new RelucentError('data', `arrangement: row ${i} of X holds ${value}; expected finite numbers.`);
+
+function longestRow({ data, rows, cols }: Matrix): { row: number; norm: number } {
+  let row = -1;
+  let longest = 0;
+  for (let i = 0; i < rows; i++) {
+    let square = 0;
+    for (let at = i * cols; at < (i + 1) * cols; at++) square += data[at] * data[at];
+    const norm = Math.sqrt(square);
+    if (!(norm > longest)) continue;
+    longest = norm;
+    row = i;
   }
-  return best;
+  return { row, norm: longest };
 }
 
 /** The rest of a row made orthogonal to the directions once more (once loses digits where little is left), unit. */
@@ -87,10 +94,12 @@ function subtract(row: Float64Array, direction: Float64Array, amount: number): v
   for (let j = 0; j < row.length; j++) row[j] -= amount * direction[j];
 }
 
-function removeDirection(rest: Matrix, direction: Float64Array): void {
-  for (let i = 0; i < rest.rows; i++) {
-    const row = rowOf(rest, i);
-    subtract(row, direction, dot(row, direction));
+function removeDirection({ data, rows, cols }: Matrix, direction: Float64Array): void {
+  for (let i = 0; i < rows; i++) {
+    const from = i * cols;
+    let amount = 0;
+    for (let j = 0; j < cols; j++) amount += data[from + j] * direction[j];
+    for (let j = 0; j < cols; j++) data[from + j] -= amount * direction[j];
   }
 }
 

@@ -10,14 +10,15 @@ const LENGTHS = [1, 0.5, 0.25, 0.06] as const;
 const GAIN = 0.01;
 const MOST = 20;
 
-/** Strides of every climber: along the gradient of its cell, across many cells, while they gain much. */
-export async function stride(kernels: Kernels, data: CellData, climbers: Climbers, run: Run): Promise<void> {
+/** Strides of every climber: along the gradient of its cell, across many cells, while they gain much. Returns the values reached. */
+export async function stride(kernels: Kernels, data: CellData, climbers: Climbers, run: Run): Promise<Float64Array> {
   let going = Array.from({ length: climbers.count }, (_, slot) => slot);
   const value = Float64Array.from(going, (slot) => standingValue(data, climbers, slot));
   for (let round = 0; round < MOST && going.length > 0 && run.stop === null; round++) {
     going = strideOnce(kernels, data, climbers, value, going);
     await run.pause();
   }
+  return value;
 }
 
 /** ±f where the climber stands. */

@@ -65,7 +65,8 @@ export async function searchLambdaMax(
     for (let k = 0; k < outputs; k++) {
       run.progress({ phase: 'pricing', fraction: k / outputs, message: 'the largest λ with neurons' });
       const r = Float64Array.from({ length: X.rows }, (_, i) => constant.residual[i * outputs + k]);
-      const [best] = await searchViolations(arrangement, r, { ...effort, seed, kernels, run });
+      const level = Number.isFinite(enough) ? X.rows * enough : 0;
+      const [best] = await searchViolations(arrangement, r, { ...effort, level, seed, kernels, run });
       if (!best) continue;
       value = Math.max(value, best.value / X.rows);
       entering.push({ z: best.direction.map((t) => enteringLength * t), sign: best.sign, output: k });

@@ -6,7 +6,7 @@ import type { Kernels } from '../linalg/kernels/index.js';
 import type { TwoLayerProblem } from '../programs/index.js';
 import { generateColumns, type Round, type SearchEffort, solveOverPatterns } from './column-generation.js';
 import { type ConstantModel, constantModel, type LambdaMax, searchLambdaMax } from './constant.js';
-import { type LiftedNetwork, liftedNetwork } from './lifted-network.js';
+import { type LiftedNetwork, liftedNetwork, norm2 } from './lifted-network.js';
 import { patternedStart, type StartNetwork } from './start-network.js';
 
 export interface TwoLayerOptions {
@@ -17,7 +17,7 @@ export interface TwoLayerOptions {
   readonly seed: number;
   /** A network to go on from, in place of local training or of nothing. */
   readonly start?: StartNetwork;
-  /** The oracle's searches, weakest first (`auto` patterns). Default: four, the last with 150 random starts. */
+  /** The oracle's searches, weakest first (`auto` patterns). Default: four, the last with 250 random starts and 1000 near what is known. */
   readonly searches?: readonly SearchEffort[];
   /** See ColumnGenerationOptions. */
   readonly nearStart?: boolean;
@@ -191,7 +191,7 @@ export class TwoLayerPrograms {
   ): Promise<TwoLayerOutcome> {
     const { kernels } = this;
     const { searches, nearStart } = this.options;
-    const first = start ?? (await trainedLocally(kernels, problem, seed, run));
+    const first = start ?? (await trainedLocally(kernels, problem, this.constant, seed, run));
     const onRound = ({ round, primal, relativeGap, neurons, patterns }: Round): void =>
       run.progress({
         phase: 'pricing',
@@ -252,15 +252,34 @@ function chosenRows(gates: Matrix, rows: Int32Array): Matrix {
 async function trainedLocally(
   kernels: Kernels,
   problem: TwoLayerProblem,
+  constant: ConstantModel,
   seed: number,
   run: Run,
 ): Promise<LiftedNetwork> {
   const { trainLocally } = await import('./local-training.js');
-  return trainLocally(kernels, problem, localOptions(problem, seed), run);
+  return trainLocally(kernels, problem, localOptions(problem, constant, seed), run);
 }
 
-/** Adam's settings in units of the data: the learning rate is a share of the size of the first weights. */
-function localOptions(problem: TwoLayerProblem, seed: number) {
-  const neurons = problem.outputs * (problem.X.rows < 500 ? 100 : 200);
-  return { neurons, steps: 300, seed, batch: 2048, relativeRate: 0.045 };
+/**
+ * Adam's settings in units of the data: the learning rate is a share of the size of the first weights. Where λ is near λ_max, few
+ * neurons are left and soon found: training longer costs more than the rounds it saves (measured; breast cancer at 1e-2 has four).
+ */
+function localOptions(problem: TwoLayerProblem, constant: ConstantModel, seed: number) {
+  const { X, lambda, outputs } = problem;
+  const below = linearLambda(X, constant.residual, outputs) / lambda;
+  const many = X.rows < 500 ? 100 : 200;
+  const [each, steps] = below < 12 ? [40, 150] : below < 100 && X.rows < 1000 ? [100, 150] : [many, 300];
+  return { neurons: outputs * each, steps, seed, batch: 2048, relativeRate: 0.045 };
+}
+
+/** A lower bound of λ_max, within a factor of two or so: that of the neuron pairs whose rows are all active, ½ ‖Xᵀr_k‖/n. */
+function linearLambda({ rows, cols, data }: Matrix, residual: Float64Array, outputs: number): number {
+  let largest = 0;
+  for (let k = 0; k < outputs; k++) {
+    const price = new Float64Array(cols);
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < cols; j++) price[j] += data[i * cols + j] * residual[i * outputs + k];
+    largest = Math.max(largest, norm2(price));
+  }
+  return largest / (2 * rows);
 }
