@@ -3,11 +3,13 @@ import type { CrossValidation, MeasureName, Table } from '../index.js';
 import { formatNumber, formatSeconds, textTable } from '../report/index.js';
 import { requireColumns, requireOptionColumns } from './columns.js';
 import { Interrupted } from './errors.js';
+import { figureWords, requireFigures, writeFigures } from './figures.js';
 import { Output } from './files.js';
 import { begunFolds, crossValidated, type HeldOutRun } from './held-out.js';
 import { heldOutText } from './held-out-file.js';
+import { curveData } from './report.js';
 import { Session } from './session.js';
-import { dataLines, errorInWords, foldWords } from './summary.js';
+import { dataLines, errorInWords, foldWords, markNames } from './summary.js';
 import type { Terminal } from './terminal.js';
 import type { TrainingCommand } from './training-options.js';
 
@@ -24,12 +26,13 @@ export interface CvCommand extends TrainingCommand {
   readonly patience?: number;
   readonly resume?: boolean;
   readonly json?: boolean;
+  readonly figures?: string;
   readonly output?: string;
 }
 
 /** `relucent cv`: held-out error over a path of λ; nothing is trained to be kept. After Ctrl-C the folds go on with --resume. */
 export function cvCommand(data: string, options: CvCommand): Promise<number> {
-  const { output } = options;
+  const { output, figures } = options;
   requireThat(
     !options.resume || (output !== undefined && output !== '-'),
     '--resume: goes on with the file of -o; name a file there.',
@@ -37,14 +40,17 @@ export function cvCommand(data: string, options: CvCommand): Promise<number> {
   return Session.run({ quiet: options.quiet || options.json, textOnStderr: output === '-' }, async (session) => {
     const begun = options.resume ? await begunFolds(output ?? '') : undefined;
     const file = output === undefined ? null : await Output.prepare(output, [data]);
+    await requireFigures(figures);
     const table = await session.readTable(data);
     const target = requireFoldColumns(table, options);
     session.text.section('Data', dataLines(table));
     if (session.signal.aborted) throw new Interrupted('nothing was trained or written');
-    const { output: _, quiet, json, resume, ...settings } = options;
+    const { output: _, figures: __, quiet, json, resume, ...settings } = options;
     const found = await crossValidated(session, table, { ...settings, target, ...(begun && { resume: begun }) });
     if (file !== null) await file.write(heldOutText(found.curve, found.state));
-    return showRun(session, found, target, options);
+    const drawn = figures !== undefined && found.curve !== null;
+    const names = drawn ? await writeFigures(figures, { curve: curveData(found.curve, target) }) : [];
+    return showRun(session, found, target, options, names);
   });
 }
 
@@ -66,12 +72,15 @@ function showRun(
   session: Session,
   { curve, state, seconds }: HeldOutRun,
   target: string,
-  { json, output }: CvCommand,
+  { json, output, figures }: CvCommand,
+  names: readonly string[],
 ): number {
   const { text, signal } = session;
   if (curve !== null) showCurve(text, curve, target, seconds);
   if (curve !== null && json) process.stdout.write(heldOutText(curve));
-  if (output !== undefined) text.section('Files', [output]);
+  const written = names.length === 0 ? [] : [figureWords(figures ?? '', names)];
+  const files = [...(output === undefined ? [] : [output]), ...written];
+  if (files.length > 0) text.section('Files', [files.join(', ')]);
   if (state === undefined) return 0;
   const next = output === undefined || output === '-' ? '' : `; relucent cv … --resume -o ${output} goes on`;
   const where = curve === null ? 'no λ was done in every fold' : 'the curve ends where every fold had come to';
@@ -87,8 +96,7 @@ const shownPoints = 20;
 function showCurve(text: Terminal, cv: CrossValidation, target: string, seconds: number): void {
   const { lambdas, min, oneStandardError } = cv;
   const step = Math.max(1, Math.ceil((lambdas.length - 1) / (shownPoints - 1)));
-  const marks = (k: number): string =>
-    [k === min ? 'lambda.min' : '', k === oneStandardError ? 'lambda.1se' : ''].filter(Boolean).join(', ');
+  const marks = (k: number): string => markNames(cv, k);
   const shown = lambdas.map((_, k) => k).filter((k) => k % step === 0 || k === lambdas.length - 1 || marks(k) !== '');
   text.line();
   text.section('Held out', [

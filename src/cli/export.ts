@@ -2,7 +2,7 @@ import { RelucentError } from '../base/index.js';
 import { type ExportFormat, exportModel } from '../index.js';
 import { formatNumber } from '../report/index.js';
 import { inputName, Output, readBytes } from './files.js';
-import { isParallelText, modelOfText, requireNoLambda } from './predict.js';
+import { isParallelText, modelOfText, type PathLambda, requireNoLambda } from './predict.js';
 import { Session } from './session.js';
 
 export interface ExportCommand {
@@ -10,7 +10,7 @@ export interface ExportCommand {
   readonly precision?: 'float32' | 'float64';
   readonly output?: string;
   /** Which network of a path file. */
-  readonly lambda?: number;
+  readonly lambda?: PathLambda;
 }
 
 /** `relucent export`: the model for use without relucent. */

@@ -13,6 +13,7 @@ import {
 import { formatNumber, formatSeconds, htmlReport } from '../report/index.js';
 import { requireOptionColumns } from './columns.js';
 import { Interrupted } from './errors.js';
+import { figureWords, requireFigures, writeFigures } from './figures.js';
 import { Output, requireDistinct } from './files.js';
 import { pictureOf } from './picture.js';
 import { toPng } from './png.js';
@@ -43,6 +44,7 @@ export interface FitCommand extends TrainingCommand, ProveFlags {
   readonly testFraction: number;
   readonly picture?: string;
   readonly report?: string;
+  readonly figures?: string;
   readonly json?: boolean;
   readonly output: string;
 }
@@ -59,13 +61,13 @@ export function fitCommand(data: string, options: FitCommand): Promise<number> {
     session.text.section('Data', dataLines(table));
     const result = await train(session, table, options);
     showResult(session.text, result);
-    const files = await writeFiles(outputs, result, table, typed('fit', data, options));
+    const written = await writeFiles(outputs, result, table, typed('fit', data, options));
     const wanted = options.prove && !session.signal.aborted;
     const left = options.timeLimit && Math.max(1, options.timeLimit - result.fit.seconds);
     const step = { ...options, network: options.output, data, timeLimit: left };
     const proof = wanted ? await proveStep(session, result.model, table, step) : null;
-    if (options.json) process.stdout.write(`${jsonSummary(result, files, proof)}\n`);
-    else showFiles(session, result, files, toStdout);
+    if (options.json) process.stdout.write(`${jsonSummary(result, written.files, proof)}\n`);
+    else showFiles(session, result, written, options);
     return 0;
   });
 }
@@ -74,10 +76,11 @@ interface Outputs {
   readonly model: Output;
   readonly picture: Output | null;
   readonly report: Output | null;
+  readonly figures?: string;
 }
 
-/** Checks both files before any work is done. */
-async function prepareOutputs(data: string, { output, picture, report }: FitCommand): Promise<Outputs> {
+/** Checks all files before any work is done. */
+async function prepareOutputs(data: string, { output, picture, report, figures }: FitCommand): Promise<Outputs> {
   if (picture !== undefined && !['.svg', '.png'].includes(extname(picture).toLowerCase())) {
     throw new RelucentError('usage', `--picture: expected a file that ends in .svg or .png, got '${picture}'.`);
   }
@@ -85,7 +88,9 @@ async function prepareOutputs(data: string, { output, picture, report }: FitComm
     model: await Output.prepare(output, [data]),
     picture: picture === undefined ? null : await Output.prepare(picture, [data]),
     report: report === undefined ? null : await Output.prepare(report, [data]),
+    figures,
   };
+  await requireFigures(figures);
   requireDistinct([outputs.model, outputs.picture, outputs.report].filter((file) => file !== null));
   return outputs;
 }
@@ -97,7 +102,7 @@ export async function train(
   options: Omit<FitCommand, 'output'> & Partial<FitCommand>,
 ): Promise<TableFit> {
   const { signal, progress } = session;
-  const { output, picture, report, quiet, json, prove, proveGap: _, target = '', ...settings } = options;
+  const { output, picture, report, figures, quiet, json, prove, proveGap: _, target = '', ...settings } = options;
   // a proof needs time as well
   const timeLimit = prove && settings.timeLimit !== undefined ? settings.timeLimit / 2 : settings.timeLimit;
   if (signal.aborted) throw new Interrupted('nothing was trained or written');
@@ -135,40 +140,51 @@ export function showResult(text: Terminal, { model, fit, notes }: TableFit): voi
 }
 
 interface Written {
+  readonly kind: 'model' | 'picture' | 'report';
   readonly name: string;
   readonly bytes: number;
 }
 
-/** Model first: it is what the time went into. */
-async function writeFiles(
-  { model: modelFile, picture, report }: Outputs,
-  result: TableFit,
-  table: Table,
-  command: string,
-): Promise<Written[]> {
-  const text = writeModel(result.model);
-  await modelFile.write(text);
-  const written = [{ name: modelFile.path, bytes: Buffer.byteLength(text) }];
-  const add = async (file: Output, content: string | Uint8Array): Promise<void> => {
-    await file.write(content);
-    written.push({ name: file.path, bytes: Buffer.byteLength(content) });
-  };
-  if (picture !== null) {
-    const svg = pictureOf(result.model, table);
-    await add(picture, extname(picture.path).toLowerCase() === '.png' ? toPng(svg) : svg);
-  }
-  if (report !== null) {
-    const parts = { notes: result.notes, commands: [command] };
-    await add(report, htmlReport(reportOf(result.model, table, parts)));
-  }
-  return written;
+interface WrittenFiles {
+  readonly files: readonly Written[];
+  /** Names of figures. */
+  readonly figures: readonly string[];
 }
 
-function showFiles(session: Session, { fit }: TableFit, files: readonly Written[], toStdout: boolean): void {
+/** Model first: it is what the time went into. */
+async function writeFiles(
+  { model: modelFile, picture, report, figures }: Outputs,
+  { model, notes }: TableFit,
+  table: Table,
+  command: string,
+): Promise<WrittenFiles> {
+  const files: Written[] = [];
+  const add = async (kind: Written['kind'], file: Output, content: string | Uint8Array): Promise<void> => {
+    await file.write(content);
+    files.push({ kind, name: file.path, bytes: Buffer.byteLength(content) });
+  };
+  await add('model', modelFile, writeModel(model));
+  if (picture !== null) {
+    const svg = pictureOf(model, table);
+    await add('picture', picture, extname(picture.path).toLowerCase() === '.png' ? toPng(svg) : svg);
+  }
+  if (report === null && figures === undefined) return { files, figures: [] };
+  const drawing = reportOf(model, table, { notes, commands: [command] });
+  if (report !== null) await add('report', report, htmlReport(drawing));
+  return { files, figures: figures === undefined ? [] : await writeFigures(figures, drawing) };
+}
+
+function showFiles(
+  session: Session,
+  { fit }: TableFit,
+  { files, figures: names }: WrittenFiles,
+  { output, figures }: FitCommand,
+): void {
   const { text } = session;
-  text.section('Files', [files.map(({ name, bytes }) => `${name} (${fileSize(bytes)})`).join(', ')]);
+  const shown = files.map(({ name, bytes }) => `${name} (${fileSize(bytes)})`);
+  text.section('Files', [[...shown, ...(figures === undefined ? [] : [figureWords(figures, names)])].join(', ')]);
   if (fit.status === 'aborted') session.warn(`interrupted: the best network so far is in ${files[0].name}.`);
-  else if (!toStdout) text.section('Next', [`relucent predict ${files[0].name} new.csv -o predictions.csv`]);
+  else if (output !== '-') text.section('Next', [`relucent predict ${files[0].name} new.csv -o predictions.csv`]);
 }
 
 const fileSize = (bytes: number): string =>
@@ -179,14 +195,13 @@ const fileSize = (bytes: number): string =>
       : `${formatNumber(bytes / 1e6, 3)} MB`;
 
 function jsonSummary({ model, fit, notes }: TableFit, files: readonly Written[], proof: ProofSummary | null): string {
-  const [modelFile] = files;
-  const named = (ending: RegExp): string | null => files.slice(1).find(({ name }) => ending.test(name))?.name ?? null;
+  const named = (kind: Written['kind']): string | null => files.find((file) => file.kind === kind)?.name ?? null;
   const { certificate, ...description } = describeModel(model);
   return JSON.stringify(
     {
-      model: modelFile.name,
-      picture: named(/\.(svg|png)$/i),
-      report: named(/^(?!.*\.(svg|png)$)/i),
+      model: named('model'),
+      picture: named('picture'),
+      report: named('report'),
       status: fit.status,
       seconds: fit.seconds,
       ...description,

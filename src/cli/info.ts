@@ -1,7 +1,7 @@
 import { certificateInWords, describeModel, objectiveInWords } from '../index.js';
 import { listed } from '../report/index.js';
 import { inputName, readBytes } from './files.js';
-import { isParallelText, modelOfText, requireNoLambda } from './predict.js';
+import { isParallelText, modelOfText, type PathLambda, requireNoLambda } from './predict.js';
 import { Session } from './session.js';
 import {
   certificateTable,
@@ -14,7 +14,7 @@ import {
 } from './summary.js';
 
 /** `relucent info`: what a model file holds, without any data. */
-export function infoCommand(modelPath: string, { lambda }: { readonly lambda?: number } = {}): Promise<number> {
+export function infoCommand(modelPath: string, { lambda }: { readonly lambda?: PathLambda } = {}): Promise<number> {
   return Session.run({}, async (session) => {
     const { text, signal } = session;
     const content = new TextDecoder().decode(await readBytes(modelPath, signal));

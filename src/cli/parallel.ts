@@ -36,7 +36,7 @@ export const wantsParallel = ({ layers, regularizer, width, rank, skip }: Parall
 
 /** `relucent fit --layers …`. */
 export function fitParallelCommand(data: string, options: FitCommand & ParallelFlags): Promise<number> {
-  const { picture, report, json, output, quiet, activation, prove, proveGap: _, target = '', ...settings } = options;
+  const { picture, report, figures, json, output, quiet, activation, prove, proveGap: _, target = '', ...settings } = options;
   requireThat(
     typeof settings.lambda !== 'number' || settings.lambda > 0,
     '--lambda: parallel networks need a number above 0, cv or cv-1se, got 0.',
@@ -44,6 +44,7 @@ export function fitParallelCommand(data: string, options: FitCommand & ParallelF
   requireThat(activation !== 'gated', '--activation: parallel networks are relu only.');
   requireThat(picture === undefined, '--picture: is for two-layer networks; leave it out with --layers.');
   requireThat(report === undefined, '--report: is for two-layer networks; leave it out with --layers.');
+  requireThat(figures === undefined, '--figures: is for two-layer networks; leave it out with --layers.');
   requireThat(!prove, '--prove: is for two-layer networks; leave it out with --layers.');
   requireThat(!json, '--json: is for two-layer networks; leave it out with --layers.');
   return Session.run({ quiet, textOnStderr: output === '-' }, async (session) => {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { RelucentError, requireThat } from '../base/index.js';
 import {
   explainedShare,
   fitTablePath,
+  type MeasureName,
   modelOfPoint,
   objectiveInWords,
   type PathModel,
@@ -18,14 +20,18 @@ import {
   formatSeconds,
   htmlReport,
   plural,
+  type ReportData,
   textTable,
 } from '../report/index.js';
 import { requireOptionColumns } from './columns.js';
 import { Interrupted } from './errors.js';
+import { figureWords, requireFigures, writeFigures } from './figures.js';
 import { inputName, Output, readBytes, requireDistinct } from './files.js';
+import { begunFolds, crossValidated } from './held-out.js';
+import { heldOutText } from './held-out-file.js';
 import { endWords, reportOf } from './report.js';
 import { Session } from './session.js';
-import { dataLines, scoreOf, showNotes, targetLines } from './summary.js';
+import { choiceLines, dataLines, markNames, scoreOf, showNotes, targetLines } from './summary.js';
 import type { Terminal } from './terminal.js';
 import type { TrainingCommand } from './training-options.js';
 import { typed } from './typed.js';
@@ -37,20 +43,29 @@ export interface PathCommand extends TrainingCommand {
   readonly maxNeurons?: number;
   readonly maxDeviance?: number;
   readonly testFraction: number;
+  readonly cv?: boolean;
+  readonly folds?: number;
+  readonly measure: 'auto' | MeasureName;
   readonly resume?: boolean;
   readonly report?: string;
+  readonly figures?: string;
   readonly output: string;
 }
 
-/** `relucent path`: networks from λ_max down, each with its certificate, in one file; on Ctrl-C those that are done. */
+/**
+ * `relucent path`: networks from λ_max down, each with its certificate, in one file; on Ctrl-C those that are done. --cv compares
+ * them by held-out error.
+ */
 export function pathCommand(data: string, options: PathCommand): Promise<number> {
   const toStdout = options.output === '-';
   requireThat(!(toStdout && options.resume), '--resume: goes on with the file of -o; name a file there.');
+  requireThat(
+    options.cv || (options.folds === undefined && options.measure === 'auto'),
+    '--folds, --measure: are for --cv; add it, or leave them out.',
+  );
   return Session.run({ quiet: options.quiet, textOnStderr: toStdout }, async (session) => {
     const begun = options.resume ? await begunPath(options.output) : undefined;
-    const file = await Output.prepare(options.output, [data]);
-    const report = options.report === undefined ? null : await Output.prepare(options.report, [data]);
-    if (report !== null) requireDistinct([file, report]);
+    const outputs = await prepareOutputs(data, options);
     const table = await session.readTable(data);
     requireOptionColumns(table, options);
     session.text.section('Data', dataLines(table));
@@ -60,13 +75,60 @@ export function pathCommand(data: string, options: PathCommand): Promise<number>
       'path: stopped before its first network was done; nothing was written.',
       'resource',
     );
-    showPath(session.text, found);
-    await file.write(writePath(found.path));
-    if (report !== null) await report.write(pathReport(found, table, data, options));
-    showFiles(session, found.path, options);
+    // before the folds: they may take longer, and may be stopped
+    if (options.cv) await outputs.path.write(writePath(found.path));
+    const path = options.cv ? await compared(session, table, found, options) : found.path;
+    showPath(session.text, { ...found, path });
+    await outputs.path.write(writePath(path));
+    const names = await drawn(outputs, path, found.notes, table, data, options);
+    showFiles(session, path, options, names);
     return 0;
   });
 }
+
+interface Outputs {
+  readonly path: Output;
+  readonly report: Output | null;
+}
+
+/** Checks all files before any work is done. */
+async function prepareOutputs(data: string, { output, report, figures }: PathCommand): Promise<Outputs> {
+  const outputs = {
+    path: await Output.prepare(output, [data]),
+    report: report === undefined ? null : await Output.prepare(report, [data]),
+  };
+  requireDistinct([outputs.path, outputs.report].filter((file) => file !== null));
+  await requireFigures(figures);
+  return outputs;
+}
+
+/** The path with held-out errors at its λ, when it came to its end and the folds do as well. */
+async function compared(
+  session: Session,
+  table: Table,
+  { path, seconds }: TablePath,
+  options: PathCommand,
+): Promise<PathModel> {
+  if (stoppedShort(path) || session.signal.aborted) return path;
+  const { lambdas: _, minRatio, maxNeurons, maxDeviance, resume, output, target = '', timeLimit, ...rest } = options;
+  const { cv, report, figures, quiet, gap, ...settings } = rest;
+  const left = timeLimit === undefined ? {} : { timeLimit: Math.max(1e-3, timeLimit - seconds) };
+  const lambdas = path.points.map(({ lambda }) => lambda);
+  const file = output === '-' ? null : foldsFile(output);
+  const begun = resume && file !== null && existsSync(file) ? { resume: await begunFolds(file) } : {};
+  const held = await crossValidated(session, table, { ...settings, ...left, ...begun, target, lambdas });
+  if (held.state !== undefined) {
+    if (file !== null) await (await Output.prepare(file)).write(heldOutText(held.curve, held.state));
+    return path;
+  }
+  if (file !== null) await rm(file, { force: true });
+  return held.curve === null ? path : { ...path, crossValidation: held.curve };
+}
+
+/** Where the folds of an interrupted cross-validation wait beside the path: `path.json` and `path.cv.json`. */
+const foldsFile = (output: string): string => `${output.replace(/\.json$/, '')}.cv.json`;
+
+const stoppedShort = ({ end }: PathModel): boolean => end === 'aborted' || end === 'time-limit';
 
 /** What an earlier call left in the file, to go on from. */
 async function begunPath(output: string): Promise<PathModel> {
@@ -82,7 +144,7 @@ async function follow(
   options: PathCommand,
   resume: PathModel | undefined,
 ): Promise<TablePath> {
-  const { output, report, quiet, target = '', resume: _, ...settings } = options;
+  const { output, report, figures, quiet, cv, folds, measure, target = '', resume: _, ...settings } = options;
   if (signal.aborted) throw new Interrupted('nothing was trained or written');
   progress.gap = options.gap;
   const begun = resume === undefined ? {} : { resume };
@@ -116,12 +178,19 @@ function showPath(text: Terminal, { path, notes, seconds }: TablePath): void {
     ...(path.end === 'complete' ? [] : [text.paint('warn', `! ${endWords[path.end]}`)]),
   ]);
   text.line();
+  if (path.crossValidation)
+    text.section('Chosen', [
+      ...choiceLines({ rule: 'cv', ...path.crossValidation }, last.preprocessing.target.name),
+      ...choiceLines({ rule: 'cv-1se', ...path.crossValidation }, last.preprocessing.target.name).slice(0, 1),
+    ]);
 }
 
 function pathTable(path: PathModel): string {
   const { points, nullLoss } = path;
   const step = Math.max(1, Math.ceil((points.length - 1) / (shownPoints - 1)));
-  const shown = points.filter((_, k) => k % step === 0 || k === points.length - 1);
+  const shown = points.filter(
+    ({ lambda }, k) => k % step === 0 || k === points.length - 1 || marksAt(path, lambda) !== '',
+  );
   const [name] = scoreOf(points[0].scores);
   const rows = shown.map((point) => [
     formatNumber(point.lambda, 3),
@@ -130,27 +199,62 @@ function pathTable(path: PathModel): string {
     ...scoreOf(point.scores).slice(1),
     formatGap(Math.max(0, point.certificate.relativeGap)),
     point.certificate.scope,
+    marksAt(path, point.lambda),
   ]);
   const test = points[0].scores.test === null ? [] : [`test ${name}`];
-  const head = ['λ', 'neurons', 'explained', `train ${name}`, ...test, 'gap', 'scope'];
-  return textTable([head, ...rows], `rrrr${test.length ? 'r' : ''}rl`);
+  const head = ['λ', 'neurons', 'explained', `train ${name}`, ...test, 'gap', 'scope', ''];
+  return textTable([head, ...rows], `rrrr${test.length ? 'r' : ''}rll`);
 }
 
-function pathReport({ path, notes }: TablePath, table: Table, data: string, options: PathCommand): string {
-  const model = modelOfPoint(path, path.points.length - 1);
-  return htmlReport(reportOf(model, table, { notes, path, commands: [typed('path', data, options)] }));
+/** Which of the two a λ is. */
+const marksAt = ({ crossValidation: cv }: PathModel, lambda: number): string =>
+  cv === undefined ? '' : markNames(cv, cv.lambdas.indexOf(lambda));
+
+/** Page and figures; the names of the figures. */
+async function drawn(
+  { report }: Outputs,
+  path: PathModel,
+  notes: readonly string[],
+  table: Table,
+  data: string,
+  options: PathCommand,
+): Promise<readonly string[]> {
+  const { figures } = options;
+  if (report === null && figures === undefined) return [];
+  const drawing = pathReport(path, notes, table, typed('path', data, options));
+  if (report !== null) await report.write(htmlReport(drawing));
+  return figures === undefined ? [] : writeFigures(figures, drawing);
 }
 
-function showFiles(session: Session, path: PathModel, { output, report, target }: PathCommand): void {
+/** The report of the network at lambda.min, or of the last one where nothing was chosen. */
+function pathReport(path: PathModel, notes: readonly string[], table: Table, command: string): ReportData {
+  const { points, crossValidation: cv } = path;
+  const chosen = cv === undefined ? -1 : points.findIndex(({ lambda }) => lambda === cv.lambdas[cv.min]);
+  const model = modelOfPoint(path, chosen < 0 ? points.length - 1 : chosen);
+  return reportOf(model, table, { notes, path, commands: [command] });
+}
+
+function showFiles(
+  session: Session,
+  path: PathModel,
+  { output, report, figures, target, cv, resume: _ }: PathCommand,
+  names: readonly string[],
+): void {
   const { text, signal } = session;
   const files = [output === '-' ? 'stdout' : output, ...(report === undefined ? [] : [report])];
-  text.section('Files', [files.join(', ')]);
-  if (path.end === 'complete' || output === '-') {
-    const at = formatNumber(path.points[Math.floor(path.points.length / 2)].lambda, 3);
-    if (output !== '-') text.section('Next', [`relucent predict ${output} new.csv --lambda ${at} -o predictions.csv`]);
-  } else if (path.end === 'aborted' || path.end === 'time-limit') {
-    text.section('Next', [`relucent path … --target ${target} --resume -o ${output} goes on where it stopped`]);
+  text.section('Files', [[...files, ...(figures === undefined ? [] : [figureWords(figures, names)])].join(', ')]);
+  const uncompared = cv === true && path.crossValidation === undefined;
+  if (stoppedShort(path) || uncompared) {
+    const flag = cv ? ' --cv' : '';
+    if (output !== '-')
+      text.section('Next', [
+        `relucent path … --target ${target}${flag} --resume -o ${output} goes on where it stopped`,
+      ]);
+  } else if (output !== '-') {
+    const at = cv ? 'cv' : formatNumber(path.points[Math.floor(path.points.length / 2)].lambda, 3);
+    text.section('Next', [`relucent predict ${output} new.csv --lambda ${at} -o predictions.csv`]);
   }
+  const held = uncompared && !stoppedShort(path) ? ', without their cross-validation' : '';
   if (signal.aborted)
-    session.warn(`interrupted: ${plural(path.points.length, 'network')} of the path are in ${output}.`);
+    session.warn(`interrupted: ${plural(path.points.length, 'network')} of the path are in ${output}${held}.`);
 }

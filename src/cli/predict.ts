@@ -19,24 +19,37 @@ import { Session } from './session.js';
  * Reads a model file (`-`: stdin), or a path file at λ: one of its networks where λ is one of its own to three digits, else the one
  * interpolated between two.
  */
-export async function loadModel(path: string, signal: AbortSignal, lambda?: number): Promise<Model> {
+export async function loadModel(path: string, signal: AbortSignal, lambda?: PathLambda): Promise<Model> {
   return modelOfText(new TextDecoder().decode(await readBytes(path, signal)), inputName(path), lambda);
 }
 
 /** The same of a text that is read already. */
-export function modelOfText(text: string, name: string, lambda?: number): Model {
+export function modelOfText(text: string, name: string, lambda?: PathLambda): Model {
   if (isPathFile(text)) return modelOfPath(readPath(text, name), name, lambda);
   requireNoLambda(lambda, name);
   return readModel(text, name);
 }
 
 /** Only a path file has networks to choose from. */
-export const requireNoLambda = (lambda: number | undefined, name: string): void =>
+export const requireNoLambda = (lambda: PathLambda | undefined, name: string): void =>
   requireThat(lambda === undefined, `--lambda: is for path files; ${name} is a model file and has its own.`);
 
 /** Whether a text is a file of a parallel network. */
 export const isParallelText = (text: string): boolean =>
   /^\uFEFF?\s*\{\s*"format"\s*:\s*"relucent-parallel"/.test(text);
+
+/** One of the λ of a path, or the rule by which its cross-validation chose: lambda.min, lambda.1se. */
+export type PathLambda = number | 'cv' | 'cv-1se';
+
+/** @throws `usage` for a rule where the path was not cross-validated. */
+export function lambdaIn({ crossValidation: cv }: PathModel, name: string, asked: PathLambda): number {
+  if (typeof asked === 'number') return asked;
+  requireThat(
+    cv !== undefined,
+    `--lambda ${asked}: ${name} has no cross-validation; relucent path … --cv makes one, or give a number.`,
+  );
+  return cv.lambdas[asked === 'cv' ? cv.min : cv.oneStandardError];
+}
 
 /** Two λ are the same when they differ by less than their third digit. */
 const sameLambda = 5e-4;
@@ -45,8 +58,9 @@ const sameLambda = 5e-4;
 export const pointAt = (path: PathModel, lambda: number): number =>
   path.points.findIndex((point) => Math.abs(point.lambda - lambda) <= sameLambda * lambda);
 
-function modelOfPath(path: PathModel, name: string, lambda: number | undefined): Model {
-  requireThat(lambda !== undefined, `--lambda: say which network of ${name}: any λ ${rangeOf(path)}.`);
+function modelOfPath(path: PathModel, name: string, asked: PathLambda | undefined): Model {
+  requireThat(asked !== undefined, `--lambda: say which network of ${name}: any λ ${rangeOf(path)}.`);
+  const lambda = lambdaIn(path, name, asked);
   const own = pointAt(path, lambda);
   if (own >= 0) return modelOfPoint(path, own);
   const [first, last] = [path.points[0], path.points.at(-1)];
@@ -64,7 +78,7 @@ const rangeOf = ({ points }: PathModel): string =>
 export function predictCommand(
   modelPath: string,
   data: string,
-  { output = '-', lambda }: { readonly output?: string; readonly lambda?: number },
+  { output = '-', lambda }: { readonly output?: string; readonly lambda?: PathLambda },
 ): Promise<number> {
   requireOneStdin(modelPath, data);
   return Session.run({ textOnStderr: output === '-' }, async (session) => {

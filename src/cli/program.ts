@@ -6,6 +6,7 @@ import type { ExportCommand } from './export.js';
 import type { FitCommand } from './fit.js';
 import type { ParallelFlags } from './parallel.js';
 import type { PathCommand } from './path.js';
+import type { PathLambda } from './predict.js';
 import { addDeep } from './program-deep.js';
 import { addOptimal } from './program-optimal.js';
 import type { ReproduceCommand } from './reproduce.js';
@@ -65,7 +66,7 @@ export function program(done: (code: number) => void): Command {
     .command('info <model.json>')
     .description('show what a model file holds')
     .addOption(ofPath)
-    .action(async (model: string, options: { lambda?: number }) =>
+    .action(async (model: string, options: { lambda?: PathLambda }) =>
       settle((await import('./info.js')).infoCommand(model, options)),
     );
   root
@@ -92,22 +93,16 @@ const option = <T>(
   return fallback === undefined ? made : made.default(fallback, shown);
 };
 
-/** Which network of a path file. */
-const ofPath = option(
-  '--lambda <number>',
-  'path files: which network',
-  number('--lambda', 'a number at least 0', (value) => value >= 0),
-);
-
-const lambda = number('--lambda', 'a number at least 0', (value) => value >= 0);
-
 /** A number above 0, or how cross-validation chooses it. */
-const lambdaOrRule = (text: string): number | 'cv' | 'cv-1se' => {
+const lambdaOrRule = (text: string): PathLambda => {
   if (text === 'cv' || text === 'cv-1se') return text;
   const value = decimal(text);
   if (value >= 0 && Number.isFinite(value)) return value;
   throw refused('--lambda', 'cv, cv-1se or a number at least 0', text);
 };
+
+/** Which network of a path file. */
+const ofPath = option('--lambda <number>', 'path files: which network; or cv, cv-1se', lambdaOrRule);
 
 /** How many λ, or the λ themselves between commas. */
 const countOrList = (text: string): number | readonly number[] => {
@@ -215,6 +210,7 @@ function addFit(root: Command, settle: Settle): void {
     .addOption(proveGap)
     .option('--picture <file>', 'draw the model, .svg or .png')
     .option('--report <file>', 'write a page about the model, .html')
+    .option('--figures <folder>', 'write each figure, .svg and .png')
     .option('--quiet', 'print nothing but errors')
     .option('--json', 'print one JSON object instead of text')
     .option('-o, --output <file>', 'model file to write (-: stdout)', 'model.json')
@@ -242,8 +238,12 @@ function addPath(root: Command, settle: Settle): void {
       ),
     )
     .addOption(testFraction)
+    .option('--cv', 'cross-validate the λ of the path on its training rows')
+    .addOption(folds)
+    .addOption(measure)
     .option('--resume', 'go on with the path in the output file')
     .option('--report <file>', 'write a page about the path, .html')
+    .option('--figures <folder>', 'write each figure, .svg and .png')
     .option('--quiet', 'print nothing but errors')
     .option('-o, --output <file>', 'path file to write (-: stdout)', 'path.json')
     .action(async (data: string, options: PathCommand) =>
@@ -270,6 +270,7 @@ function addCv(root: Command, settle: Settle): void {
       ),
     )
     .option('--resume', 'go on with the cross-validation in the output file')
+    .option('--figures <folder>', 'write each figure, .svg and .png')
     .option('--quiet', 'print nothing but errors')
     .option('--json', 'print one JSON object instead of text')
     .option('-o, --output <file>', 'JSON file to write')
@@ -282,7 +283,7 @@ function addPredict(root: Command, settle: Settle): void {
     .description('predict the rows of a table')
     .addOption(ofPath)
     .option('-o, --output <file>', 'CSV to write (default: stdout)')
-    .action(async (model: string, data: string, options: { output?: string; lambda?: number }) =>
+    .action(async (model: string, data: string, options: { output?: string; lambda?: PathLambda }) =>
       settle((await import('./predict.js')).predictCommand(model, data, options)),
     );
 }
@@ -292,7 +293,13 @@ function addVerify(root: Command, settle: Settle): void {
     .command('verify <model> <data>')
     .description('check the certificate of a model file, or judge an ONNX network')
     .addOption(option('--target <column>', 'ONNX: column that the network predicts', String))
-    .addOption(option('--lambda <number>', 'ONNX: strength to judge by, 1/n scale; path files: which network', lambda))
+    .addOption(
+      option(
+        '--lambda <number>',
+        'ONNX: strength to judge by, 1/n scale; path files: which network; or cv, cv-1se',
+        lambdaOrRule,
+      ),
+    )
     .addOption(option('--loss <loss>', `ONNX: ${losses.join(', ')}`, choice('--loss', losses)))
     .addOption(option('--drop <columns>', 'ONNX: columns that are not inputs, between commas', names('--drop')))
     .addOption(option('--time-limit <time>', 'stop after 60s, 5m, 1h', duration('--time-limit')))

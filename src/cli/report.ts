@@ -50,7 +50,7 @@ export function reportOf(model: Model, table: Table, { notes = [], path, command
     title: `${preprocessing.target.name} from ${table.source}`,
     madeBy: `relucent ${version}, seed ${seed}`,
     data: dataSummary(model, table, notes),
-    choice: choiceData(model),
+    choice: choiceData(model, path),
     scores: scoreData(model),
     certificate: certificateData(model),
     ...(choice && { curve: curveData(choice, preprocessing.target.name) }),
@@ -74,12 +74,13 @@ export function certificateData({ certificate, objective, weights }: Model): Cer
   };
 }
 
-function choiceData(model: Model): ChoiceData {
+function choiceData(model: Model, path?: PathModel): ChoiceData {
   const { choice, objective } = model;
   const { activeNeurons, features } = describeModel(model);
   return {
     lambda: objective.lambda,
-    rule: choice === undefined ? 'given' : choice.rule === 'cv' ? 'min' : '1se',
+    rule: choice === undefined ? (path === undefined ? 'given' : 'last') : choice.rule === 'cv' ? 'min' : '1se',
+    ...(path && { lambdaMax: path.lambdaMax }),
     neurons: activeNeurons,
     activeInputs: activeFeatures(model.weights).length,
     inputs: features,
@@ -123,6 +124,7 @@ export function curveData(cv: CrossValidation, target: string): CurveData {
       lambda,
       mean: cv.mean[k],
       standardError: cv.standardError[k],
+      ...(Number.isFinite(cv.train?.[k]) && { train: cv.train?.[k] }),
       neurons: Math.round(cv.neurons[k]),
     })),
     min,

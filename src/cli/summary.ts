@@ -10,6 +10,7 @@ import {
   type Table,
 } from '../index.js';
 import {
+  dualWords,
   formatBound,
   formatFixed,
   formatGap,
@@ -163,14 +164,6 @@ export function verdict(
   return terminal.paint('warn', `! ${open}gap ${formatGap(relativeGap)}, above the ${formatGap(tolerance)} asked for`);
 }
 
-/** What the dual value says, by scope. */
-const dualWords: Readonly<Record<Certificate['scope'], string>> = {
-  exact: 'proved: no such network of any width is below',
-  priced: 'none is below, unless the search missed one',
-  sampled: 'proved: none with these patterns is below',
-  bound: 'proved: no such network of any width is below',
-};
-
 /** Primal, dual, gap, scope and bound, at most 80 columns wide beside their label. */
 export function certificateTable({
   primal,
@@ -223,6 +216,10 @@ export function choiceLines(cv: LambdaChoice, unit: string): string[] {
       : []),
   ];
 }
+
+/** `lambda.min`, `lambda.1se`, both or neither. */
+export const markNames = ({ min, oneStandardError }: CrossValidation, k: number): string =>
+  [k === min ? 'lambda.min' : '', k === oneStandardError ? 'lambda.1se' : ''].filter(Boolean).join(', ');
 
 /** `10 folds, stratified by class`. */
 export const foldWords = ({ folds, repeats, manner }: CrossValidation): string =>

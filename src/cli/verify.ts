@@ -21,14 +21,14 @@ import { formatBound, formatNumber, listed, plural, printable, textTable } from 
 import { requireColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { inputName, looksLikeJson, readBytes, requireOneStdin } from './files.js';
-import { isParallelText, pointAt } from './predict.js';
+import { isParallelText, lambdaIn, type PathLambda, pointAt } from './predict.js';
 import { knownFrom, type ProveFlags, proveBeside, requireProvable } from './prove.js';
 import { Session } from './session.js';
 import { certificateTable, scoreTable, sentences } from './summary.js';
 
 export interface VerifyCommand extends ProveFlags {
   readonly target?: string;
-  readonly lambda?: number;
+  readonly lambda?: PathLambda;
   readonly loss?: 'auto' | LossName;
   readonly drop?: readonly string[];
   readonly timeLimit?: number;
@@ -74,10 +74,11 @@ export function verifyCommand(modelPath: string, data: string, options: VerifyCo
 }
 
 /** The network of a path file at one of its own λ: only those have a certificate. */
-function pathPoint(text: string, name: string, lambda: number | undefined): Model {
+function pathPoint(text: string, name: string, asked: PathLambda | undefined): Model {
   const path = readPath(text, name);
   const known = path.points.map((point) => formatNumber(point.lambda, 3));
-  requireThat(lambda !== undefined, `--lambda: say which network of ${name}: one of ${listed(known, 8)}.`);
+  requireThat(asked !== undefined, `--lambda: say which network of ${name}: one of ${listed(known, 8)}.`);
+  const lambda = lambdaIn(path, name, asked);
   const at = pointAt(path, lambda);
   requireThat(at >= 0, `--lambda: ${name} has no certificate at ${formatNumber(lambda)}; it has ${listed(known, 8)}.`);
   return modelOfPoint(path, at);
@@ -130,7 +131,7 @@ async function judgeNetwork(
   const { weights, warnings } = fromOnnx(bytes, { name: inputName(path) });
   requireThat(target !== undefined, `--target: say which column of ${table.source} the network predicts.`);
   requireThat(
-    lambda !== undefined,
+    typeof lambda === 'number',
     '--lambda: say by which regularisation strength to judge the network (1/n scale), such as --lambda 1e-3.',
   );
   requireColumns(table, '--target', [target]);

@@ -1,7 +1,7 @@
 import { RelucentError } from '../base/index.js';
 import { checkFit, type NetworkWeights, weightsFromJson, weightsToJson } from '../networks/index.js';
 import { formatJson } from './json.js';
-import type { LambdaChoice, Model, Scores } from './model.js';
+import type { CrossValidation, LambdaChoice, Model, Scores } from './model.js';
 import type { PathModel } from './path-model.js';
 import {
   inWords,
@@ -53,7 +53,7 @@ export function scoresToJson(scores: Scores): ModelFile['scores']['train'] {
 /**
  * The path as the text of a path file, in the manner of `writeModel`. Throws `usage` as that does.
  */
-export function writePath({ preprocessing, points, lambdas, ...rest }: PathModel): string {
+export function writePath({ preprocessing, points, lambdas, crossValidation, ...rest }: PathModel): string {
   const file = {
     ...rest,
     format: PATH_FORMAT as typeof PATH_FORMAT,
@@ -61,6 +61,7 @@ export function writePath({ preprocessing, points, lambdas, ...rest }: PathModel
     tieRule: TIE_RULE as typeof TIE_RULE,
     preprocessing,
     lambdas: [...lambdas],
+    ...(crossValidation && { crossValidation: { ...crossValidation, ...curveToJson(crossValidation) } }),
     points: points.map(({ scores, weights, ...point }) => ({
       ...point,
       scores: { train: scoresToJson(scores.train), test: scores.test && scoresToJson(scores.test) },
@@ -84,9 +85,10 @@ export function readPath(text: string, name = 'path'): PathModel {
   checkFormat(json, name, PATH_FORMAT, 'path');
   const checked = pathFileSchema.safeParse(json, inWords);
   if (!checked.success) throw damaged(name, issueText(checked.error), 'path');
-  const { format, formatVersion, tieRule, points, ...rest } = checked.data;
+  const { format, formatVersion, tieRule, points, crossValidation, ...rest } = checked.data;
   return {
     ...rest,
+    ...(crossValidation && { crossValidation: { ...crossValidation, ...curveFromJson(crossValidation) } }),
     points: points.map(({ scores, weights: weightsJson, ...point }) => {
       const weights = weightsFromJson(weightsJson, name);
       checkFit(weights, rest.preprocessing, name, 'model');
@@ -121,25 +123,25 @@ const nullForNaN = (values: readonly number[]): (number | null)[] =>
   values.map((value) => (Number.isNaN(value) ? null : value));
 const nanForNull = (values: readonly (number | null)[]): number[] => values.map((value) => value ?? Number.NaN);
 
-export const choiceToJson = ({ mean, standardError, train, ...choice }: LambdaChoice) => ({
-  ...choice,
-  lambdas: [...choice.lambdas],
-  neurons: [...choice.neurons],
+const curveToJson = ({ lambdas, neurons, mean, standardError, train }: CrossValidation) => ({
+  lambdas: [...lambdas],
+  neurons: [...neurons],
   mean: nullForNaN(mean),
   standardError: nullForNaN(standardError),
-  ...(train && { train: nullForNaN(train) }),
+  train: train && nullForNaN(train),
 });
 
-export const choiceFromJson = ({
-  mean,
-  standardError,
-  train,
-  ...choice
-}: NonNullable<ModelFile['choice']>): LambdaChoice => ({
-  ...choice,
+const curveFromJson = ({ mean, standardError, train }: NonNullable<PathFile['crossValidation']>) => ({
   mean: nanForNull(mean),
   standardError: nanForNull(standardError),
-  ...(train && { train: nanForNull(train) }),
+  train: train && nanForNull(train),
+});
+
+export const choiceToJson = (choice: LambdaChoice) => ({ ...choice, ...curveToJson(choice) });
+
+export const choiceFromJson = (choice: NonNullable<ModelFile['choice']>): LambdaChoice => ({
+  ...choice,
+  ...curveFromJson(choice),
 });
 
 export function scoresFromJson(scores: ModelFile['scores']['train']): Scores {

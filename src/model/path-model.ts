@@ -1,7 +1,7 @@
 import type { Status } from '../base/index.js';
 import type { Certificate } from '../certificates/index.js';
 import type { NetworkWeights } from '../networks/index.js';
-import type { Model, Objective, Scores } from './model.js';
+import type { CrossValidation, LambdaChoice, Model, Objective, Scores } from './model.js';
 
 /** The network of a path at one λ. */
 export interface PathModelPoint {
@@ -26,13 +26,29 @@ export interface PathModel
   readonly lambdas: readonly number[];
   /** One for each of the first λ. */
   readonly points: readonly PathModelPoint[];
+  /** Held-out errors at the λ of the points, where they were asked for. */
+  readonly crossValidation?: CrossValidation;
 }
 
 /** The k-th network of a path as a model of its own. */
 export function modelOfPoint(
-  { points, lambdas: _, lambdaMax: __, nullLoss: ___, end: ____, ...shared }: PathModel,
+  { points, lambdas: _, lambdaMax: __, nullLoss: ___, end: ____, crossValidation, ...shared }: PathModel,
   k: number,
 ): Model {
   const { lambda, weights, certificate, scores } = points[k];
-  return { ...shared, objective: { ...shared.objective, lambda }, weights, certificate, scores };
+  const choice = crossValidation && choiceOf(crossValidation, lambda);
+  return {
+    ...shared,
+    objective: { ...shared.objective, lambda },
+    weights,
+    certificate,
+    scores,
+    ...(choice && { choice }),
+  };
+}
+
+/** Where a cross-validation chose this λ. */
+function choiceOf(cv: CrossValidation, lambda: number): LambdaChoice | undefined {
+  if (lambda === cv.lambdas[cv.min]) return { rule: 'cv', ...cv };
+  return lambda === cv.lambdas[cv.oneStandardError] ? { rule: 'cv-1se', ...cv } : undefined;
 }

@@ -105,12 +105,14 @@ const crossValidationShape = {
   neurons: z.array(z.number().check(z.minimum(0))),
 };
 
+const notCurve = 'expected as many means, standard errors and neurons as λ, and two of them chosen';
+
 export const choiceSchema = z
   .strictObject({
     rule: z.enum(['cv', 'cv-1se'] satisfies LambdaChoice['rule'][]),
     ...crossValidationShape,
   })
-  .check(z.refine(isCurve, 'expected as many means, standard errors and neurons as λ, and two of them chosen'));
+  .check(z.refine(isCurve, notCurve));
 
 interface Curve extends Pick<CrossValidation, 'lambdas' | 'neurons' | 'min' | 'oneStandardError'> {
   readonly mean: readonly unknown[];
@@ -223,6 +225,12 @@ const pathShape = z.strictObject({
   lambdas: described(
     z.array(z.number().check(z.minimum(0))).check(z.refine(descending, 'expected descending λ')),
     'All λ that were asked for, descending.',
+  ),
+  crossValidation: z.optional(
+    described(
+      z.strictObject(crossValidationShape).check(z.refine(isCurve, notCurve)),
+      'Held-out errors at the λ of the points.',
+    ),
   ),
   points: described(
     z.array(

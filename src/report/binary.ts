@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { type Fragment, label, moved, palette, plotted, type Size, thinned } from './canvas.js';
-import { confusion } from './classes.js';
+import { classesPanel, confusion } from './classes.js';
 import type { BinaryFit, ClassesFit } from './data.js';
 import type { Panel } from './panel.js';
 import { formatNumber, shortened } from './text.js';
@@ -37,6 +37,12 @@ export const rocPanel = (data: BinaryFit): Panel => ({
   remark: `all thresholds of the score · ${data.rows} rows`,
   legend: [],
   draw: (size) => rocCurve(data, size),
+});
+
+/** The confusion matrix alone. */
+export const decisionPanel = (data: BinaryFit): Panel => ({
+  ...classesPanel(decisionCounts(data)),
+  title: 'Decisions at score 0',
 });
 
 function wide(data: BinaryFit, { width, height }: Size): Fragment {

@@ -1,4 +1,4 @@
-import { binaryPanel, decisionCounts, rocPanel, scorePanel } from './binary.js';
+import { decisionPanel, rocPanel, scorePanel } from './binary.js';
 import { calibrationPanel, probableRows } from './calibration.js';
 import { escaped } from './canvas.js';
 import { certificateAxes, certificateHeight } from './certificate.js';
@@ -62,7 +62,7 @@ export function dataSection({ data }: ReportData): Html {
 export function choiceSection({ choice, curve }: ReportData): Html {
   if (choice === undefined && curve === undefined) return '';
   return section(
-    choice === undefined ? 'Cross-validation' : 'What was chosen, and why',
+    choiceTitle(choice),
     'choice',
     ...(choice === undefined ? [] : choiceWords(choice, curve).map((text) => paragraph(text))),
     choice === undefined && curve !== undefined ? paragraph(errorWords(curve)) : '',
@@ -71,6 +71,11 @@ export function choiceSection({ choice, curve }: ReportData): Html {
       ? ''
       : folded(`The ${plural(curve.points.length, 'value')} of λ that were compared`, curveTable(curve, choice)),
   );
+}
+
+function choiceTitle(choice: ReportData['choice']): string {
+  if (choice === undefined) return 'Cross-validation';
+  return choice.rule === 'last' ? 'Nothing was chosen' : 'What was chosen, and why';
 }
 
 export const scoreSection = ({ scores = [], fit }: ReportData): Html =>
@@ -106,10 +111,10 @@ function fitFigures(fit: FitData): Html {
   if (fit.kind === 'classes')
     return figure(classesPanel(fit), fullWidth(fit.classes.length > 6 ? 560 : 400, 360), 'paper');
   return pair(
-    figure({ ...scorePanel(fit), legend: binaryPanel(fit).legend }, half),
+    figure(scorePanel(fit), half),
     figure(rocPanel(fit), half),
     probableRows(fit).length === 0 ? '' : figure(calibrationPanel(fit), half),
-    figure({ ...classesPanel(decisionCounts(fit)), title: 'Decisions at score 0' }, half, 'paper'),
+    figure(decisionPanel(fit), half, 'paper'),
   );
 }
 

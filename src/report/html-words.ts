@@ -59,7 +59,7 @@ export function choiceWords(choice: ChoiceData, curve: CurveData | undefined): s
       : `The network has ${plural(neurons, 'neuron')} and reads ${formatNumber(activeInputs)} of ${plural(inputs, 'input')}.`;
   return [
     `${reason(choice, curve)}${share}`,
-    choice.rule === 'given' || curve === undefined ? '' : errorWords(curve),
+    curve === undefined || choice.rule === 'given' || choice.rule === 'last' ? '' : errorWords(curve),
     network,
   ];
 }
@@ -67,6 +67,8 @@ export function choiceWords(choice: ChoiceData, curve: CurveData | undefined): s
 function reason({ lambda, rule }: ChoiceData, curve: CurveData | undefined): string {
   const value = `λ = ${formatNumber(lambda)}`;
   if (rule === 'given') return `${value} was given; it was not chosen from the data.`;
+  if (rule === 'last')
+    return `Nothing was chosen: the network on this page is the last of the path, at ${value}. relucent path … --cv compares all of them by cross-validation, relucent fit --lambda cv trains the one that this chooses.`;
   const by = curve === undefined ? 'cross-validation' : manner(curve);
   const { measure } = curve ?? {};
   const [best, unit] =

@@ -77,7 +77,7 @@ function cards({ scores = [], choice, certificate }: ReportData): Html {
     entries.push([
       'penalty λ',
       formatNumber(choice.lambda, 3),
-      { min: 'lambda.min', '1se': 'lambda.1se', given: 'given' }[choice.rule],
+      { min: 'lambda.min', '1se': 'lambda.1se', given: 'given', last: 'the last of the path' }[choice.rule],
     ]);
   }
   if (certificate !== undefined) {

@@ -43,6 +43,7 @@ export {
   calibrationFigure,
   certificateFigure,
   curveFigure,
+  decisionFigure,
   fitFigure,
   gapFigure,
   importanceFigure,
@@ -52,11 +53,14 @@ export {
   neuronFigure,
   pathFigure,
   residualFigure,
+  rocFigure,
+  scoreFigure,
 } from './picture.js';
 export type { PruneData, PruneLine, PrunePoint } from './prune-data.js';
 export { pruneReport } from './prune-html.js';
 export type { ChoiceData, ColumnSummary, DataSummary, ReportData, ScoreData } from './report-data.js';
-export { scopeNames, type Verdict, verdictOf } from './scopes.js';
+export { type DrawnData, reportFigures } from './report-figures.js';
+export { dualWords, scopeNames, type Verdict, verdictOf } from './scopes.js';
 export {
   formatBound,
   formatFixed,

@@ -1,4 +1,4 @@
-import { binaryPanel } from './binary.js';
+import { binaryPanel, decisionPanel, rocPanel, scorePanel } from './binary.js';
 import { calibrationPanel } from './calibration.js';
 import { documentOf, type Fragment, fitted, headingHeight, label, moved, palette, type Size } from './canvas.js';
 import { certificatePanel, smallPrint } from './certificate.js';
@@ -49,6 +49,18 @@ export const fitFigure = (data: FitData, size: Size = { width: 640, height: 480 
 /** True minus predicted against predicted values, as an SVG document; default 640×480 pixels. */
 export const residualFigure = (data: RegressionFit, size: Size = { width: 640, height: 480 }): string =>
   standalone(size, `Residuals of ${data.target}`, (inner) => framed(residualPanel(data), inner));
+
+/** Scores of both classes as a histogram, as an SVG document; default 640×480 pixels. */
+export const scoreFigure = (data: BinaryFit, size: Size = { width: 640, height: 480 }): string =>
+  standalone(size, `Scores of ${data.target}`, (inner) => framed(scorePanel(data), inner));
+
+/** The ROC curve with its area, as an SVG document; default 540×620 pixels. */
+export const rocFigure = (data: BinaryFit, size: Size = { width: 540, height: 620 }): string =>
+  standalone(size, `ROC of ${data.target}`, (inner) => framed(rocPanel(data), inner));
+
+/** Decisions at score 0 as a confusion matrix, as an SVG document; default 640×480 pixels. */
+export const decisionFigure = (data: BinaryFit, size: Size = { width: 640, height: 480 }): string =>
+  standalone(size, `Decisions on ${data.target}`, (inner) => framed(decisionPanel(data), inner));
 
 /**
  * Predicted against observed shares of the positive class, as an SVG document; default 640×480 pixels.

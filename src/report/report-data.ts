@@ -62,8 +62,8 @@ export interface ColumnSummary {
 /** Which λ the network has, and why. */
 export interface ChoiceData {
   readonly lambda: number;
-  /** `min`, `1se`: by cross-validation; `given`: asked for. */
-  readonly rule: 'min' | '1se' | 'given';
+  /** `min`, `1se`: by cross-validation; `given`: asked for; `last`: nothing chose it, it is the last of a path. */
+  readonly rule: 'min' | '1se' | 'given' | 'last';
   readonly lambdaMax?: number;
   readonly neurons: number;
   readonly activeInputs: number;

@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/index.js';
-import { readModel, readPath } from '../../src/index.js';
+import { type CrossValidation, readModel, readPath } from '../../src/index.js';
 import { runHere } from './here.js';
 import { type Outcome, relucent, workFolder } from './run.js';
 
@@ -90,6 +90,91 @@ describe('relucent path', () => {
     expect(end).toBe('aborted');
     expect((await run(`${path} --resume -o stopped.json --quiet`)).code).toBe(0);
     expect(textOf('stopped.json')).toBe(textOf('path.json'));
+  });
+});
+
+describe('relucent path --cv', () => {
+  const compared = `${path} --cv --folds 3`;
+
+  it('compares its own λ on its training rows, and shows what it chose', async () => {
+    const outcome = await run(`${compared} -o compared.json --report compared.html --figures figs`);
+    expect(outcome.code).toBe(0);
+    const plain = readPath(textOf('path.json'));
+    const { crossValidation, ...rest } = readPath(textOf('compared.json'));
+    expect(rest).toEqual(plain);
+    expect(crossValidation).toMatchObject({ folds: 3, end: 'complete', measure: 'mse', lambdas: plain.lambdas });
+    const cv = JSON.parse(
+      (
+        await run(
+          `cv bent.csv --target y --drop group,fold --folds 3 --threads 1 --json --lambdas ${plain.lambdas.join()}`,
+        )
+      ).stdout,
+    );
+    // the training rows alone: 48 of 60
+    expect(cv.manner).toBe('random folds of 60 rows');
+    expect(crossValidation?.manner).toBe('random folds of 48 rows');
+    expect(outcome.stdout).toMatch(/Chosen +λ = \S+ \(lambda\.min\) by 3 folds/);
+    expect(outcome.stdout).toMatch(/exact +lambda\.min/);
+    const { document } = parseHTML(textOf('compared.html'));
+    const words = document.body.textContent ?? '';
+    expect(words).toContain('was chosen by 3-fold cross-validation (random folds of 48 rows)');
+    expect(words).toContain('lambda.1se');
+    const drawn = folder.files().includes('figs') ? readdirSync(folder.at('figs')) : [];
+    const names = ['certificate', 'cross-validation', 'gap', 'importance', 'map', 'network', 'neurons', 'path'];
+    expect(drawn.sort()).toEqual(
+      [...names, 'predicted', 'residuals'].flatMap((name) => [`${name}.png`, `${name}.svg`]),
+    );
+    for (const name of ['path', 'cross-validation']) expect(textOf(`figs/${name}.svg`)).toContain('lambda.1se');
+    expect(readFileSync(folder.at('figs/path.png')).subarray(1, 4).toString()).toBe('PNG');
+  });
+
+  it('finds the networks that it chose by --lambda cv and cv-1se', async () => {
+    const { crossValidation } = readPath(textOf('compared.json'));
+    const { lambdas, min, oneStandardError } = crossValidation as CrossValidation;
+    for (const [rule, k] of [
+      ['cv', min],
+      ['cv-1se', oneStandardError],
+    ] as const) {
+      const chosen = await run(`predict compared.json bent.csv --lambda ${rule}`);
+      expect(chosen.stdout).toBe((await run(`predict compared.json bent.csv --lambda ${lambdas[k]}`)).stdout);
+      expect((await run(`verify compared.json bent.csv --lambda ${rule}`)).stdout).toContain('✓ accepted');
+    }
+    const none = await run('predict path.json bent.csv --lambda cv');
+    expect([none.code, none.stderr]).toEqual([
+      2,
+      expect.stringMatching(/--lambda cv: path.json has no cross-validation/),
+    ]);
+  });
+
+  it('without it, says on the page that nothing was chosen, and what chooses', async () => {
+    const words = parseHTML(textOf('path.html')).document.body.textContent ?? '';
+    expect(words).toMatch(/Nothing was chosen: the network on this page is the last of the path, at λ = /);
+    expect(words).toContain('relucent path … --cv compares all of them');
+    const early = await run(`${path} --folds 3 -o no.json`);
+    expect([early.code, early.stderr]).toEqual([
+      2,
+      'relucent: --folds, --measure: are for --cv; add it, or leave them out.\n',
+    ]);
+  });
+
+  it('Ctrl-C among the folds keeps path and folds, and --resume ends with the same bytes', async () => {
+    const args = `${compared} -o cut.json`.split(' ');
+    const outcome = await relucent(args, {
+      cwd: folder.path,
+      onStderr: (stderr, kill) => {
+        if (/cross-validation ·/.test(stderr) && !stderr.includes('interrupted')) kill('SIGINT');
+      },
+    });
+    expect([outcome.code, outcome.stderr]).toEqual([
+      130,
+      expect.stringContaining('8 networks of the path are in cut.json, without their cross-validation'),
+    ]);
+    expect(outcome.stdout).toContain('--cv --resume -o cut.json goes on');
+    expect(textOf('cut.json')).toBe(textOf('path.json'));
+    expect(JSON.parse(textOf('cut.cv.json')).unfinished.folds).toHaveLength(3);
+    expect((await run(`${compared} --resume -o cut.json --quiet`)).code).toBe(0);
+    expect(textOf('cut.json')).toBe(textOf('compared.json'));
+    expect(folder.files()).not.toContain('cut.cv.json');
   });
 });
 

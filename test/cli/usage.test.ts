@@ -40,6 +40,20 @@ const cases: readonly Case[] = [
     2,
     /--picture: expected a file that ends in \.svg or \.png/,
   ],
+  ['figures in a file', [...fit, '--figures', 'kept.json'], 4, /kept\.json: is a file; expected a folder/],
+  ['figures on stdout', [...fit, '--figures', '-'], 2, /--figures: expected the path of a folder, got - \(stdout\)/],
+  [
+    'figures of a parallel network',
+    [...fit, '--layers', '3', '--figures', 'figs'],
+    2,
+    /--figures: is for two-layer networks/,
+  ],
+  [
+    'nothing to go on with',
+    ['cv', 'data.csv', '--target', 'price', '--resume', '-o', 'none.json'],
+    4,
+    /none\.json: there is no cross-validation to go on with; leave out --resume/,
+  ],
   [
     'no target',
     ['fit', 'data.csv'],
