@@ -1,5 +1,5 @@
 import type { Run, Status } from '../base/index.js';
-import { type Certificate, certify } from '../certificates/index.js';
+import { type Certificate, type CertifyOptions, certify } from '../certificates/index.js';
 import type { Matrix } from '../linalg/index.js';
 import type { PatternSource } from '../model/index.js';
 import type { Trained } from '../solvers/index.js';
@@ -19,6 +19,7 @@ export interface CertificateEffort {
   readonly seed?: number;
   readonly nodeLimit?: number;
   readonly iterations?: number;
+  readonly onPeak?: CertifyOptions['onPeak'];
 }
 
 /** Certifies a network at options.lambda, over its own patterns when they are fixed ones. */

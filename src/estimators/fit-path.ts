@@ -18,7 +18,7 @@ import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type
 import { fitRules, pathRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
 import { explainedShare, networkAt } from './path-points.js';
-import { pricedBeside } from './path-sweep.js';
+import { dualAlong, pricedBeside, withViolators } from './path-sweep.js';
 
 /** Options of `fitPath`. */
 export interface PathOptions extends Omit<FitOptions, 'lambda'> {
@@ -72,11 +72,11 @@ export interface PathResult {
 /** Default relative gap along a path; `fit` goes to 1e-6. */
 const pathGap = 1e-4;
 /** The oracle's search along a path: the certificate's own search follows each solve and calls for more where it must. */
-const searches: readonly SearchEffort[] = [{ starts: 10, around: 40 }];
-/** The first further attempt; the next ones search as a single fit does. */
+const searches: readonly SearchEffort[] = [{ starts: 30, around: 60 }];
+/** The second further attempt, after one from what the certificate found; the next ones search as a single fit does. */
 const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
 /** Certificates along a path: a smaller search, and no branch and bound. */
-const effort = { starts: 20, nodeLimit: 0, iterations: 4 } as const;
+const effort = { starts: 6, nodeLimit: 0, iterations: 4 } as const;
 /** How many λ on the networks are whose neurons price a point at the end; the last one is always among them. */
 const lookAhead = [1, 2, 4, 8, 16, 32];
 
@@ -114,9 +114,8 @@ class PathFit {
   /** Of further attempts: as thorough as a single fit's, and the first of them less so. */
   readonly #thorough: Training;
   readonly #further: Training;
-  /** The last two for solves from a network that is nearly optimal. */
+  /** The last for solves from a network that is nearly optimal. */
   readonly #thoroughNear: Training;
-  readonly #furtherNear: Training;
   readonly #points: FitPathPoint[];
   #patternSource: PatternSource;
 
@@ -135,7 +134,6 @@ class PathFit {
     this.#thorough = training({});
     this.#further = training({ searches: furtherSearches });
     this.#thoroughNear = training({ nearStart: true });
-    this.#furtherNear = training({ searches: furtherSearches, nearStart: true });
     this.#points = [...(options.resume ?? [])];
     this.#patternSource = sourceAsked(checked);
   }
@@ -187,18 +185,31 @@ class PathFit {
     const checked = { ...this.checked, lambda };
     // with other starts at every λ the searches of a path add up
     const seed = checked.seed + this.#points.length;
-    const certified = (one: Trained) => certifyTrained(X, target, one, checked, run, { ...effort, seed });
+    let peaks: Float64Array[] = [];
+    const onPeak = (direction: Float64Array): unknown => peaks.push(direction);
+    const certified = (one: Trained) => {
+      peaks = [];
+      return certifyTrained(X, target, one, checked, run, { ...effort, seed, onPeak });
+    };
     let solved = trained;
     let proved = await certified(solved);
-    for (let k = 1; k <= FURTHER_ATTEMPTS && contradicted(solved, proved.certificate, checked, run); k++) {
-      const own = furtherAttempt({ ...checked, seed }, k);
-      const training = k === 1 ? this.#further : this.#thorough;
-      solved = await training.solve(lambda, run, solved.weights, { gap: own.gap, seed: own.seed });
+    for (let k = 0; k <= FURTHER_ATTEMPTS && contradicted(solved, proved.certificate, checked, run); k++) {
+      const start = withViolators(solved.weights, dualAlong(peaks, solved.weights, this.#problem(lambda)).violators);
+      const training = k === 0 ? this.#training : k === 1 ? this.#further : this.#thorough;
+      const { gap } = furtherAttempt(checked, k);
+      solved = await training.solve(lambda, run, start, {
+        gap,
+        seed: furtherAttempt({ ...checked, seed }, k + 1).seed,
+      });
       proved = await certified(solved);
     }
     if (run.stop !== null) return null;
     this.#patternSource = proved.patternSource;
     return { lambda, weights: solved.weights, certificate: proved.certificate, status: proved.status };
+  }
+
+  #problem(lambda: number) {
+    return trainingProblem(this.X, this.target.y, lambda, { ...this.checked, loss: this.target.loss });
   }
 
   /**
@@ -224,10 +235,8 @@ class PathFit {
   }
 
   #besides(point: FitPathPoint, others: readonly NetworkWeights[]): Promise<FitPathPoint> {
-    const { loss, y } = this.target;
-    const problem = trainingProblem(this.X, y, point.lambda, { ...this.checked, loss });
-    return pricedBeside(point, others, problem, (current, start) =>
-      this.#solvedAgain(this.#furtherNear, current, start, current.certificate.primal),
+    return pricedBeside(point, others, this.#problem(point.lambda), (current, start) =>
+      this.#solvedAgain(this.#training, current, start, current.certificate.primal),
     );
   }
 

@@ -26,23 +26,30 @@ export interface Besides {
 const VIOLATION = 1e-9;
 
 export function dualBesides(others: readonly NetworkWeights[], weights: NetworkWeights, problem: Problem): Besides {
+  return dualAlong(unitsOf(others), weights, problem);
+}
+
+/** The same of some directions: unit vectors, the hidden bias last where there is one. */
+export function dualAlong(units: Iterable<Float64Array>, weights: NetworkWeights, problem: Problem): Besides {
   const r = residualOf(weights, problem);
   const limit = problem.X.rows * problem.lambda;
   const largest = new Float64Array(problem.outputs).fill(limit);
   const violators: Violator[] = [];
-  for (const neurons of others) {
-    const norms = hiddenNorms(neurons);
-    for (let j = 0; j < norms.length; j++) {
-      if (norms[j] === 0) continue;
-      const unit = unitOf(neurons, j, norms[j]);
-      prices(unit, r, problem).forEach((price, output) => {
-        largest[output] = Math.max(largest[output], Math.abs(price));
-        if (Math.abs(price) > limit * (1 + VIOLATION)) violators.push({ unit, output, sign: price < 0 ? -1 : 1 });
-      });
-    }
+  for (const unit of units) {
+    prices(unit, r, problem).forEach((price, output) => {
+      largest[output] = Math.max(largest[output], Math.abs(price));
+      if (Math.abs(price) > limit * (1 + VIOLATION)) violators.push({ unit, output, sign: price < 0 ? -1 : 1 });
+    });
   }
   const { value: dual } = bestDualPoint(problem, r, largest);
   return { dual, norm: Math.max(...largest) / limit, violators };
+}
+
+function* unitsOf(networks: readonly NetworkWeights[]): Generator<Float64Array> {
+  for (const network of networks) {
+    const norms = hiddenNorms(network);
+    for (let j = 0; j < norms.length; j++) if (norms[j] > 0) yield unitOf(network, j, norms[j]);
+  }
 }
 
 /** How often a point is solved again whose gap other networks open. */
@@ -83,9 +90,9 @@ function unitOf({ hidden, hiddenBias }: NetworkWeights, j: number, norm: number)
 /** r_kᵀ(Xu)_+ of every output k. */
 function prices(unit: Float64Array, r: Float64Array, { X, outputs }: Problem): Float64Array {
   const sums = new Float64Array(outputs);
-  const d = unit.length - 1;
+  const d = X.cols;
   for (let i = 0; i < X.rows; i++) {
-    let product = unit[d];
+    let product = unit.at(d) ?? 0;
     for (let k = 0; k < d; k++) product += unit[k] * X.data[i * d + k];
     if (product > 0) for (let k = 0; k < outputs; k++) sums[k] += r[i * outputs + k] * product;
   }
@@ -125,7 +132,7 @@ export function withViolators(weights: NetworkWeights, violators: readonly Viola
   violators.forEach(({ unit, output: k, sign }, v) => {
     const j = count + v;
     for (let i = 0; i < d; i++) joined.hidden.data[j * d + i] = SMALL * unit[i];
-    joined.hiddenBias[j] = SMALL * unit[d];
+    joined.hiddenBias[j] = SMALL * (unit.at(d) ?? 0);
     joined.output.data[j * c + k] = sign * SMALL;
   });
   return joined;
