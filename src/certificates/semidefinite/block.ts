@@ -3,6 +3,7 @@ import { type PositiveFactor, positiveFactor } from './positive-part.js';
 import { type Relaxation, sides, type Units } from './relaxation.js';
 import { SlackBlock, type SlackProducts } from './slack-block.js';
 import { unwhiten, whiten } from './slacks.js';
+import type { Workspace } from './workspace.js';
 
 /** Products of the variables of one sign of α: pairs (count×count), with α (count), with u (count×rank). */
 export interface Products {
@@ -42,20 +43,22 @@ export class Block {
   sMinus: Float64Array = new Float64Array(0);
   u: Float64Array = new Float64Array(0);
   alpha: Float64Array = new Float64Array(0);
+  #gram: Float64Array = new Float64Array(0);
 
   constructor(
     readonly relaxation: Relaxation,
     start: Units,
+    workspace: Workspace,
   ) {
     const { count, rank } = relaxation.lines;
     this.inside = zeroProducts(count, rank);
     this.multipliers = zeroProducts(count, rank);
     this.slack = relaxation.slacks && new SlackBlock(relaxation, relaxation.slacks);
     this.#free = { square: 0, mixed: new Float64Array(rank), full: new Float64Array(rank * rank) };
-    this.#fromUnits(start);
+    this.#fromUnits(start, workspace);
   }
 
-  #fromUnits({ alpha, u }: Units): void {
+  #fromUnits({ alpha, u }: Units, workspace: Workspace): void {
     const { relaxation } = this;
     const { count, rank } = relaxation.lines;
     const columns = u.length;
@@ -69,12 +72,13 @@ export class Block {
       for (let a = 0; a < rank; a++)
         for (let i = 0; i < rank; i++) this.u[a * columns + j] += relaxation.turn.data[i * rank + a] * u[j][i];
     }
-    this.#startInside();
+    this.#startInside(workspace);
   }
 
-  #startInside(): void {
+  #startInside(workspace: Workspace): void {
     const { count, rank } = this.relaxation.lines;
     this.#setFree();
+    this.#follow(workspace);
     const row = rowProducts(count, rank);
     for (let k = 0; k < count; k++) {
       this.fill(k, row);
@@ -93,7 +97,13 @@ export class Block {
   }
 
   /** Goes on from a factor and the multipliers that belong to it; those of slacks may be of the first few alone. */
-  restore(factor: Float64Array, columns: number, multipliers: Products, slack: SlackProducts | null): void {
+  restore(
+    factor: Float64Array,
+    columns: number,
+    multipliers: Products,
+    slack: SlackProducts | null,
+    workspace: Workspace,
+  ): void {
     const { lines, plane, stretch } = this.relaxation;
     const { count, rank } = lines;
     this.alpha = factor.slice(0, columns);
@@ -109,7 +119,7 @@ export class Block {
         this.sMinus[k * columns + j] = (t - a) * Math.SQRT1_2;
       }
     }
-    this.#startInside();
+    this.#startInside(workspace);
     for (const name of productNames) this.multipliers[name].set(multipliers[name]);
     if (slack !== null) this.slack?.continueFrom(slack);
   }
@@ -128,32 +138,41 @@ export class Block {
   }
 
   /** The nearest positive semidefinite copy to the other two, less the cost. */
-  project(penalty: number): void {
+  project(penalty: number, workspace: Workspace): void {
     const { lines, plane, stretch, slacks } = this.relaxation;
     const size = 1 + lines.rank + lines.count;
     const target = this.#target(penalty);
     this.slack?.addTo(target, size);
-    if (slacks) whiten(slacks, target, size, lines.count);
+    if (slacks) whiten(slacks, target, size, lines.count, workspace);
     this.#split(positiveFactor(target, size), plane, stretch);
     this.#setFree();
-    this.slack?.follow(this);
+    this.#follow(workspace);
   }
 
-  /** Products of line k with everything, from the factor. */
+  /** What goes with a new factor. */
+  #follow(workspace: Workspace): void {
+    this.slack?.follow(this);
+    this.#gram = workspace.gram([this.sPlus, this.sMinus, ...(this.slack ? [this.slack.rows] : [])], this.columns);
+  }
+
+  /** Rows of ŝ⁺, ŝ⁻ and the slacks in products with each other, as `project` left them; gone with the next product. */
+  get gram(): Float64Array {
+    return this.#gram;
+  }
+
+  /** Products of line k with everything, from the factor and its `gram`. */
   fill(k: number, out: Products): void {
     const { count, rank } = this.relaxation.lines;
     const c = this.columns;
     const at = k * c;
-    for (let l = 0; l < count; l++) {
-      let [plus, minus, cross] = [0, 0, 0];
-      for (let j = 0; j < c; j++) {
-        plus += this.sPlus[at + j] * this.sPlus[l * c + j];
-        minus += this.sMinus[at + j] * this.sMinus[l * c + j];
-        cross += this.sPlus[at + j] * this.sMinus[l * c + j];
-      }
-      out.plus[l] = plus;
-      out.minus[l] = minus;
-      out.cross[l] = cross;
+    const width = 2 * count + (this.slack?.count ?? 0);
+    if (c === 0) {
+      for (const name of ['plus', 'minus', 'cross'] as const) out[name].fill(0);
+    } else {
+      out.plus.set(this.#gram.subarray(k * width, k * width + count));
+      out.cross.set(this.#gram.subarray(k * width + count, k * width + 2 * count));
+      const minus = (count + k) * width + count;
+      out.minus.set(this.#gram.subarray(minus, minus + count));
     }
     out.alphaPlus[0] = dotAt(this.sPlus, at, this.alpha, 0, c);
     out.alphaMinus[0] = dotAt(this.sMinus, at, this.alpha, 0, c);

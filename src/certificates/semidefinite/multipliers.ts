@@ -26,7 +26,7 @@ export interface SlackMultipliers {
   /** C×count: of ρ_c s⁺_k and ρ_c s⁻_k, which come twice. */
   readonly nPlus: Float64Array;
   readonly nMinus: Float64Array;
-  /** C×C, symmetric (the lower triangle is read). */
+  /** C×C, of which the lower triangle is read; off the diagonal they come twice. */
   readonly n: Float64Array;
 }
 

@@ -1,4 +1,5 @@
 import { Run, type RunOptions, requireThat } from '../../base/index.js';
+import { createKernels } from '../../linalg/kernels/index.js';
 import type { NetworkWeights } from '../../networks/index.js';
 import { bestDualPoint } from '../dual.js';
 import type { Problem } from '../problem.js';
@@ -14,6 +15,7 @@ import { type RepairChoice, repair } from './repair.js';
 import { restore, stateOf } from './restore.js';
 import { Splitting } from './splitting.js';
 import { violated } from './violated.js';
+import { Workspace } from './workspace.js';
 
 export interface ProveOptions extends RunOptions {
   /** A bound this large is enough. Default Infinity: as tight as can be. */
@@ -67,6 +69,15 @@ const MOST_PER_LINE = 3;
  */
 export async function semidefiniteLowerBound(problem: Problem, options: ProveOptions = {}): Promise<SemidefiniteBound> {
   requireThat(isProvable(problem), 'semidefiniteLowerBound: one output, a separable loss and λ > 0 are needed.');
+  const kernels = await createKernels();
+  try {
+    return await prove(problem, options, new Workspace(kernels));
+  } finally {
+    kernels.dispose();
+  }
+}
+
+async function prove(problem: Problem, options: ProveOptions, workspace: Workspace): Promise<SemidefiniteBound> {
   const data = sphereData(problem.augmented);
   const lines = linesOf(data.reduced);
   const {
@@ -78,7 +89,7 @@ export async function semidefiniteLowerBound(problem: Problem, options: ProveOpt
   const run = new Run(options);
   if (lines.count === 0) return { value: 0, kept: null, iterations: 0, status: goal > 0 ? 'stalled' : 'solved' };
   const relaxation = relaxationOf(lines, problem.loss, problem.y, problem.lambda / data.scale, problem.outputBias);
-  const splitting = new Splitting(relaxation, startUnits(options.start, problem, data));
+  const splitting = new Splitting(relaxation, startUnits(options.start, problem, data), workspace);
   const best = new Best(problem, data, lines);
   if (options.resume) best.goOn(options.resume, splitting);
   const last = splitting.iterations + iterations;

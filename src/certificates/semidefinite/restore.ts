@@ -94,9 +94,7 @@ function restoreSlack(data: SphereData, slack: SlackSide, out: SlackMultipliers,
     pairs.at.forEach((place, e) => void (into[place] = pairs.value[e] / (2 * factor)));
   slack.pairs.at.forEach((place, e) => {
     const [c, b] = [Math.floor(place / slacks), place % slacks];
-    const value = slack.pairs.value[e] / ((c === b ? 1 : 2) * factor);
-    out.n[place] = value;
-    out.n[b * slacks + c] = value;
+    out.n[place] = slack.pairs.value[e] / ((c === b ? 1 : 2) * factor);
   });
 }
 

@@ -4,7 +4,7 @@ import { type Errors, move, obeyRow } from './obey.js';
 import type { Relaxation } from './relaxation.js';
 import type { Slacks } from './slacks.js';
 
-/** Products of the slacks of one sign of α: with ŝ⁺ and ŝ⁻ (C×K), with each other (C×C), with α (C) and u (C×rank). */
+/** Products of the slacks of one sign of α: with ŝ⁺ and ŝ⁻ (C×K), with each other (C×C, lower triangle), with α (C) and u (C×rank). */
 export interface SlackProducts {
   readonly plus: Float64Array;
   readonly minus: Float64Array;
@@ -34,33 +34,27 @@ export class SlackBlock {
   readonly inside: SlackProducts;
   readonly multipliers: SlackProducts;
   /** C×columns: ρ̂ of the factor. */
-  #rows: Float64Array = new Float64Array(0);
-  readonly #count: number;
+  rows: Float64Array = new Float64Array(0);
+  readonly count: number;
 
   constructor(
     readonly relaxation: Relaxation,
     readonly slacks: Slacks,
   ) {
     const { count, rank } = relaxation.lines;
-    this.#count = slacks.combinations.count;
-    this.inside = zeroSlackProducts(this.#count, count, rank);
-    this.multipliers = zeroSlackProducts(this.#count, count, rank);
+    this.count = slacks.combinations.count;
+    this.inside = zeroSlackProducts(this.count, count, rank);
+    this.multipliers = zeroSlackProducts(this.count, count, rank);
   }
 
   /** The copies agree where no sign rule forbids it. */
-  start(factor: FactorRows): void {
-    this.follow(factor);
+  start(factor: FactorRows & { readonly gram: Float64Array }): void {
     const row = this.#row();
-    const { count, rank } = this.relaxation.lines;
-    for (let c = 0; c < this.#count; c++) {
+    const { rank } = this.relaxation.lines;
+    for (let c = 0; c < this.count; c++) {
       this.#fill(c, factor, row);
-      for (const [name, size] of [
-        ['plus', count],
-        ['minus', count],
-        ['slack', this.#count],
-      ] as const) {
-        for (let l = 0; l < size; l++) this.inside[name][c * size + l] = Math.max(0, row[name][l]);
-      }
+      for (const [name, size, length] of this.#pairs(c))
+        for (let l = 0; l < length; l++) this.inside[name][c * size + l] = Math.max(0, row[name][l]);
       this.inside.alpha[c] = row.alpha[0];
       this.inside.u.set(row.u, c * rank);
     }
@@ -71,40 +65,45 @@ export class SlackBlock {
     const before = old.alpha.length;
     for (const name of ['plus', 'minus', 'alpha', 'u'] as const) this.multipliers[name].set(old[name]);
     for (let c = 0; c < before; c++)
-      this.multipliers.slack.set(old.slack.subarray(c * before, (c + 1) * before), c * this.#count);
+      this.multipliers.slack.set(old.slack.subarray(c * before, (c + 1) * before), c * this.count);
   }
 
   /** ρ̂ of a new factor: t̂ = (ŝ⁺ + ŝ⁻)/√2. */
   follow({ sPlus, sMinus, alpha }: FactorRows): void {
     const { weight, combinations } = this.slacks;
     const columns = alpha.length;
-    this.#rows = new Float64Array(this.#count * columns);
-    for (let c = 0; c < this.#count; c++) {
+    this.rows = new Float64Array(this.count * columns);
+    for (let c = 0; c < this.count; c++) {
       for (let e = combinations.start[c]; e < combinations.start[c + 1]; e++) {
         const at = combinations.line[e] * columns;
         const w = weight[e] * Math.SQRT1_2;
-        for (let j = 0; j < columns; j++) this.#rows[c * columns + j] += w * (sPlus[at + j] + sMinus[at + j]);
+        for (let j = 0; j < columns; j++) this.rows[c * columns + j] += w * (sPlus[at + j] + sMinus[at + j]);
       }
     }
   }
 
   /** The copy that obeys the sign rules, and the cones ⟨αρ⟩ ≥ ‖⟨uρ⟩‖. */
-  obey(factor: FactorRows, errors: Errors): void {
+  obey(factor: FactorRows & { readonly gram: Float64Array }, errors: Errors): void {
     const row = this.#row();
-    const { count } = this.relaxation.lines;
-    for (let c = 0; c < this.#count; c++) {
+    for (let c = 0; c < this.count; c++) {
       this.#fill(c, factor, row);
-      for (const [name, size] of [
-        ['plus', count],
-        ['minus', count],
-        ['slack', this.#count],
-      ] as const) {
-        const [from, to] = [c * size, (c + 1) * size];
+      for (const [name, size, length] of this.#pairs(c)) {
+        const [from, to] = [c * size, c * size + length];
         const inside = this.inside[name].subarray(from, to);
-        obeyRow(row[name], inside, this.multipliers[name].subarray(from, to), -1, errors);
+        obeyRow(row[name].subarray(0, length), inside, this.multipliers[name].subarray(from, to), -1, errors);
       }
       this.#obeyCone(c, row, errors);
     }
+  }
+
+  /** Names, row lengths and used lengths of the products of slack c that are at least 0: with other slacks the lower triangle. */
+  #pairs(c: number): readonly ['plus' | 'minus' | 'slack', number, number][] {
+    const { count } = this.relaxation.lines;
+    return [
+      ['plus', count, count],
+      ['minus', count, count],
+      ['slack', this.count, c + 1],
+    ];
   }
 
   #obeyCone(c: number, row: SlackProducts, errors: Errors): void {
@@ -122,25 +121,23 @@ export class SlackBlock {
   #row(): SlackProducts {
     const { count, rank } = this.relaxation.lines;
     const [plus, minus] = [0, 1].map(() => new Float64Array(count));
-    return { plus, minus, slack: new Float64Array(this.#count), alpha: new Float64Array(1), u: new Float64Array(rank) };
+    return { plus, minus, slack: new Float64Array(this.count), alpha: new Float64Array(1), u: new Float64Array(rank) };
   }
 
-  #fill(c: number, { sPlus, sMinus, u, alpha }: FactorRows, out: SlackProducts): void {
+  #fill(c: number, { u, alpha, gram }: FactorRows & { readonly gram: Float64Array }, out: SlackProducts): void {
     const { count, rank } = this.relaxation.lines;
     const columns = alpha.length;
     const at = c * columns;
-    for (let l = 0; l < count; l++) {
-      let [plus, minus] = [0, 0];
-      for (let j = 0; j < columns; j++) {
-        plus += this.#rows[at + j] * sPlus[l * columns + j];
-        minus += this.#rows[at + j] * sMinus[l * columns + j];
-      }
-      out.plus[l] = plus;
-      out.minus[l] = minus;
+    const width = 2 * count + this.count;
+    const row = gram.subarray((2 * count + c) * width, (2 * count + c + 1) * width);
+    if (columns === 0) for (const name of ['plus', 'minus', 'slack'] as const) out[name].fill(0);
+    else {
+      out.plus.set(row.subarray(0, count));
+      out.minus.set(row.subarray(count, 2 * count));
+      out.slack.set(row.subarray(2 * count));
     }
-    for (let b = 0; b < this.#count; b++) out.slack[b] = dotAt(this.#rows, at, this.#rows, b * columns, columns);
-    out.alpha[0] = dotAt(this.#rows, at, alpha, 0, columns);
-    for (let a = 0; a < rank; a++) out.u[a] = dotAt(this.#rows, at, u, a * columns, columns);
+    out.alpha[0] = dotAt(this.rows, at, alpha, 0, columns);
+    for (let a = 0; a < rank; a++) out.u[a] = dotAt(this.rows, at, u, a * columns, columns);
   }
 
   /** The part of these rows in the sum of the copies, in the coordinates (α, ã, t̂), lower triangle. */
@@ -149,10 +146,9 @@ export class SlackBlock {
     const { count, rank } = lines;
     const { weight, combinations } = this.slacks;
     const { inside: w, multipliers: p } = this;
-    const [twice, once] = [0, 1].map(() => new Float64Array(count));
+    const twice = new Float64Array(count);
     const mixed = new Float64Array(rank);
-    for (let c = 0; c < this.#count; c++) {
-      once.fill(0);
+    for (let c = 0; c < this.count; c++) {
       mixed.fill(0);
       for (let l = 0; l < count; l++) {
         const [plus, minus] = [
@@ -163,16 +159,16 @@ export class SlackBlock {
         const a = (plus - minus) * Math.SQRT1_2;
         if (a !== 0) for (let j = 0; j < rank; j++) mixed[j] += a * plane[l * rank + j];
       }
-      for (let b = 0; b < this.#count; b++) {
-        const value = w.slack[c * this.#count + b] + p.slack[c * this.#count + b];
-        if (value === 0) continue;
+      for (let b = 0; b <= c; b++) {
+        // once, for both orders: the diagonal has half
+        const value = (b < c ? 1 : 0.5) * (w.slack[c * this.count + b] + p.slack[c * this.count + b]);
         for (let e = combinations.start[b]; e < combinations.start[b + 1]; e++)
-          once[combinations.line[e]] += weight[e] * value;
+          twice[combinations.line[e]] += weight[e] * value;
       }
       for (let j = 0; j < rank; j++) mixed[j] += stretch[j] * (w.u[c * rank + j] + p.u[c * rank + j]);
       const alpha = w.alpha[c] + p.alpha[c];
       for (let e = combinations.start[c]; e < combinations.start[c + 1]; e++)
-        addEntry(m, size, 1 + rank, combinations.line[e], weight[e], alpha, mixed, twice, once);
+        addEntry(m, size, 1 + rank, combinations.line[e], weight[e], alpha, mixed, twice);
     }
   }
 }
@@ -187,12 +183,11 @@ function addEntry(
   alpha: number,
   mixed: Float64Array,
   twice: Float64Array,
-  once: Float64Array,
 ): void {
   const row = (before + i) * size;
   m[row] += weight * alpha;
   for (let j = 0; j < mixed.length; j++) m[row + 1 + j] += weight * mixed[j];
-  for (let l = 0; l < i; l++) m[row + before + l] += weight * (twice[l] + once[l]);
-  m[row + before + i] += weight * (2 * twice[i] + once[i]);
+  for (let l = 0; l < i; l++) m[row + before + l] += weight * twice[l];
+  m[row + before + i] += 2 * weight * twice[i];
   for (let l = i + 1; l < twice.length; l++) m[(before + l) * size + before + i] += weight * twice[l];
 }

@@ -64,7 +64,7 @@ export function addSlackProducts({ lines, combinations }: LineForm, m: SlackMult
       size += 8 * (plus + minus) * length[k];
       if (plus !== minus) for (let j = 0; j < rank; j++) row[1 + j] += (plus - minus) * z[k * rank + j];
     }
-    for (let b = 0; b < slacks; b++) size += 2 * Math.max(0, m.n[c * slacks + b]) * sizes[b];
+    for (let b = 0; b <= c; b++) size += 4 * Math.max(0, m.n[c * slacks + b]) * sizes[b];
     total += size * sizes[c];
     for (let e = start[c]; e < start[c + 1]; e++) {
       const weight = slackWeight(combinations, c, e);

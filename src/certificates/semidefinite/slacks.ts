@@ -1,5 +1,6 @@
 import { choleskyFactor } from './cholesky.js';
 import { type Combinations, slackSizes, slackWeight } from './combinations.js';
+import type { Workspace } from './workspace.js';
 
 /**
  * The slacks of combinations as more rows of the moment matrix: ρ̂ = rows·t̂, each row of length 1/√2 like those of ŝ±. With
@@ -11,8 +12,8 @@ export interface Slacks {
   readonly weight: Float64Array;
   /** ρ̂_c is this times the height of a line times ρ_c. */
   readonly scale: Float64Array;
-  /** lines×lines, lower: L. */
-  readonly factor: Float64Array;
+  /** lines×lines, lower: L⁻¹. */
+  readonly inverse: Float64Array;
 }
 
 /** Null without combinations. */
@@ -29,11 +30,11 @@ export function slacksOf(combinations: Combinations, lines: number): Slacks | nu
       for (let f = start[c]; f < start[c + 1]; f++) factor[line[e] * lines + line[f]] += weight[e] * weight[f];
   }
   choleskyFactor(factor, lines);
-  return { combinations, weight, scale, factor };
+  return { combinations, weight, scale, inverse: inverseOf(factor, lines) };
 }
 
 /** The t̂-block of a matrix in (α, ã, t̂), lower triangle, to (α, ã, t̃): L⁻¹ from the left and its transpose from the right. */
-export function whiten({ factor }: Slacks, m: Float64Array, size: number, lines: number): void {
+export function whiten({ inverse }: Slacks, m: Float64Array, size: number, lines: number, workspace: Workspace): void {
   const before = size - lines;
   const left = new Float64Array(lines * before);
   const square = new Float64Array(lines * lines);
@@ -42,46 +43,34 @@ export function whiten({ factor }: Slacks, m: Float64Array, size: number, lines:
     left.set(m.subarray(row, row + before), k * before);
     for (let l = 0; l <= k; l++) square[k * lines + l] = square[l * lines + k] = m[row + before + l];
   }
-  forward(factor, lines, left, before);
-  forward(factor, lines, square, lines);
-  transpose(square, lines);
-  forward(factor, lines, square, lines);
-  for (let k = 0; k < lines; k++) {
-    const row = (before + k) * size;
-    m.set(left.subarray(k * before, (k + 1) * before), row);
-    m.set(square.subarray(k * lines, k * lines + k + 1), row + before);
-  }
+  const side = workspace.sandwich(inverse, lines, left, before, false);
+  for (let k = 0; k < lines; k++) m.set(side.subarray(k * before, (k + 1) * before), (before + k) * size);
+  const middle = workspace.sandwich(inverse, lines, square, lines, true);
+  for (let k = 0; k < lines; k++) m.set(middle.subarray(k * lines, k * lines + k + 1), (before + k) * size + before);
 }
 
 /** t̂ = L⁻ᵀt̃, in place, `lines` numbers from `at`. */
-export function unwhiten({ factor }: Slacks, t: Float64Array, at: number, lines: number): void {
-  for (let i = lines - 1; i >= 0; i--) {
-    const x = (t[at + i] /= factor[i * lines + i]);
-    if (x !== 0) for (let k = 0; k < i; k++) t[at + k] -= factor[i * lines + k] * x;
+export function unwhiten({ inverse }: Slacks, t: Float64Array, at: number, lines: number): void {
+  const out = new Float64Array(lines);
+  for (let i = 0; i < lines; i++) {
+    const x = t[at + i];
+    if (x !== 0) for (let k = 0; k <= i; k++) out[k] += inverse[i * lines + k] * x;
   }
+  t.set(out, at);
 }
 
-/** B ← L⁻¹B, B size×columns. */
-function forward(l: Float64Array, size: number, b: Float64Array, columns: number): void {
+/** L⁻¹, lower. */
+function inverseOf(l: Float64Array, size: number): Float64Array {
+  const out = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    const row = b.subarray(i * columns, (i + 1) * columns);
+    const row = out.subarray(i * size, (i + 1) * size);
     for (let k = 0; k < i; k++) {
       const factor = l[i * size + k];
-      if (factor === 0) continue;
-      const other = k * columns;
-      for (let c = 0; c < columns; c++) row[c] -= factor * b[other + c];
+      if (factor !== 0) for (let c = 0; c <= k; c++) row[c] -= factor * out[k * size + c];
     }
-    const pivot = 1 / l[i * size + i];
-    for (let c = 0; c < columns; c++) row[c] *= pivot;
+    const pivot = l[i * size + i];
+    row[i] = 1;
+    for (let c = 0; c <= i; c++) row[c] /= pivot;
   }
-}
-
-function transpose(a: Float64Array, size: number): void {
-  for (let i = 0; i < size; i++) {
-    for (let k = 0; k < i; k++) {
-      const x = a[i * size + k];
-      a[i * size + k] = a[k * size + i];
-      a[k * size + i] = x;
-    }
-  }
+  return out;
 }

@@ -7,6 +7,7 @@ import { type Errors, move, obeyRow } from './obey.js';
 import type { Relaxation, Units } from './relaxation.js';
 import { type SlackProducts, slackNames, zeroSlackProducts } from './slack-block.js';
 import { slacksOf } from './slacks.js';
+import type { Workspace } from './workspace.js';
 
 /** The penalty is balanced so that the dual error is this much the smaller one: bounds are what is wanted. */
 const BALANCE = 0.3;
@@ -39,8 +40,9 @@ export class Splitting {
   constructor(
     public relaxation: Relaxation,
     start: readonly [Units, Units],
+    readonly workspace: Workspace,
   ) {
-    this.#blocks = [new Block(relaxation, start[0]), new Block(relaxation, start[1])];
+    this.#blocks = [new Block(relaxation, start[0], workspace), new Block(relaxation, start[1], workspace)];
     this.#loss = new LossStep(relaxation);
     this.#pending = [pending(relaxation), pending(relaxation)];
     const trace = this.#blocks[0].trace + this.#blocks[1].trace || this.#traceAtMost();
@@ -68,7 +70,8 @@ export class Splitting {
     this.#penalty = state.penalty;
     this.#blocks.forEach((block, side) => {
       const slack = this.#slackProducts(multipliers[side].slack);
-      block.restore(state.factors[side], state.columns[side], this.#products(side, r, multipliers[side]), slack);
+      const products = this.#products(side, r, multipliers[side]);
+      block.restore(state.factors[side], state.columns[side], products, slack, this.workspace);
     });
   }
 
@@ -78,8 +81,8 @@ export class Splitting {
     this.relaxation = { ...relaxation, slacks: slacksOf(combinations, relaxation.lines.count) };
     const none: Units = { alpha: new Float64Array(0), u: [] };
     const [a, b] = this.#blocks.map((old) => {
-      const block = new Block(this.relaxation, none);
-      block.restore(old.factor, old.columns, old.multipliers, old.slack?.multipliers ?? null);
+      const block = new Block(this.relaxation, none, this.workspace);
+      block.restore(old.factor, old.columns, old.multipliers, old.slack?.multipliers ?? null, this.workspace);
       return block;
     });
     this.#blocks = [a, b];
@@ -187,7 +190,7 @@ export class Splitting {
   iterate(): void {
     const errors: Errors = { apart: 0, moved: 0, size: 0, dual: 0 };
     this.#blocks.forEach((block, side) => {
-      block.project(this.#penalty);
+      block.project(this.#penalty, this.workspace);
       this.#obeyPairs(block, this.#pending[side], errors);
       block.slack?.obey(block, errors);
     });

@@ -8,6 +8,7 @@ import { sumsToZero } from '../../../src/certificates/proof/exact-sum.js';
 import { sideForm } from '../../../src/certificates/proof/form.js';
 import {
   checkProof,
+  type LineCombinations,
   type Pairs,
   type Proof,
   type ProofFile,
@@ -22,7 +23,7 @@ import { matrix } from '../../../src/linalg/index.js';
 import { bends, bentMatrix, bentProblem } from '../semidefinite/helpers.js';
 
 const random = createRandom(31);
-const problem = bentProblem('collinear', 12, 3, random);
+const problem = bentProblem('general', 12, 2, random);
 const about = { dataDigest: 'd', loss: 'squared', lambda: problem.lambda, outputBias: true, hiddenBias: false };
 const found = await semidefiniteLowerBound(problem, { iterations: 300, every: 50 });
 const file: ProofFile = { ...about, ...found.kept! };
@@ -35,6 +36,7 @@ async function optimum(): Promise<number> {
 describe('checkProof', () => {
   it('accepts a sound proof, and its file', async () => {
     expect(found.value).toBeGreaterThan(0);
+    expect(file.proof.combinations.count).toBeGreaterThan(0);
     expect(checkProof(problem, file.proof)).toEqual({ accepted: true, value: found.value });
     const text = writeProof(file);
     const { state, ...back } = readProof(text);
@@ -79,6 +81,37 @@ describe('checkProof', () => {
     ['rows that are not there', (p: Proof) => ({ ...p, lines: p.lines.map(() => 12) }), 'rows that are not there'],
     ['infinite multipliers', (p: Proof) => withSide(p, { qPlus: p.sides[0].qPlus.map(() => 1 / 0) }), 'not finite'],
     ['fewer multipliers', (p: Proof) => withSide(p, { diagonal: p.sides[0].diagonal.slice(1) }), 'expected'],
+    [
+      'a combination without a line',
+      (p: Proof) => withCombinations(p, { start: Int32Array.from(p.combinations.start, () => 0) }),
+      'not in order',
+    ],
+    [
+      'a combination of lines that are not there',
+      (p: Proof) => withCombinations(p, { line: p.combinations.line.map(() => 12) }),
+      'lines that are not there',
+    ],
+    [
+      'an infinite share',
+      (p: Proof) => withCombinations(p, { share: p.combinations.share.map(() => 1 / 0) }),
+      'lines that are not there',
+    ],
+    [
+      'more combinations than multipliers',
+      (p: Proof) => withCombinations(p, randomCombinations(99, 1)),
+      'its slacks have',
+    ],
+    [
+      'a slack that is not finite',
+      (p: Proof) => withSide(p, { slack: { ...p.sides[0].slack, q: p.sides[0].slack.q.map(() => Number.NaN) } }),
+      'not finite',
+    ],
+    [
+      'pairs of slacks above the diagonal',
+      (p: Proof) =>
+        withSide(p, { slack: { ...p.sides[0].slack, pairs: { at: Uint32Array.of(1), value: Float64Array.of(1) } } }),
+      'not in order',
+    ],
     [
       'pairs named twice',
       (p: Proof) => withSide(p, { plus: { at: Uint32Array.of(0, 0), value: Float64Array.of(1, 1) } }),
@@ -143,9 +176,11 @@ describe('sideForm', () => {
       const t = Float64Array.from({ length: 7 }, () => random.normal());
       const of = Int32Array.from({ length: 7 }, () => random.integer(6) - 1);
       const lines = Int32Array.from({ length: 5 }, () => random.integer(7));
-      const form = doubledForm(X, { t, of, lines, sides: [randomSide(5, 3), randomSide(5, 3)] });
+      const combinations = randomCombinations(trial, 5);
+      const proof = { t, of, lines, combinations, sides: [randomSide(5, 3), randomSide(5, 3)] as const };
+      const form = doubledForm(X, proof);
       for (const sign of [1, -1]) {
-        const { matrix, size, noise } = sideForm(form, sign, randomSide(5, 3));
+        const { matrix, size, noise } = sideForm(form, sign, randomSide(5, 3, trial));
         for (let point = 0; point < 20; point++) {
           const u = unit(3);
           const w = Float64Array.of(1, ...u, ...Array.from(lines, (i) => Math.abs(dot(X.data, 3 * i, u))));
@@ -212,11 +247,18 @@ describe('isDefinite', () => {
 describe('readProof', () => {
   const text = writeProof(file);
 
+  it('reads files of version 1, which have no combinations', async () => {
+    const early = await semidefiniteLowerBound(problem, { iterations: 50, every: 10 });
+    expect(early.kept!.proof.combinations.count).toBe(0);
+    const old = writeProof({ ...about, ...early.kept! }).replace('"formatVersion":2', '"formatVersion":1');
+    expect(checkProof(problem, readProof(old).proof)).toEqual({ accepted: true, value: early.value });
+  });
+
   it.each([
     ['no JSON', 'hello', 'is no proof file'],
     ['half a file', text.slice(0, text.length / 2), 'is no proof file'],
     ['another format', text.replace('relucent-proof', 'relucent-model'), 'format'],
-    ['a later version', text.replace('"formatVersion":1', '"formatVersion":2'), 'formatVersion'],
+    ['a later version', text.replace('"formatVersion":2', '"formatVersion":3'), 'formatVersion'],
     ['broken base64', text.replace(/"dual":"../, '"dual":"?!'), "'dual' is damaged"],
     ['odd bytes', text.replace(/"dual":"[^"]*"/, '"dual":"AAAA"'), "'dual' is damaged"],
     [
@@ -241,14 +283,27 @@ function unit(length: number): Float64Array {
   return u.map((x) => (x / size) * 0.999999);
 }
 
-function randomSide(count: number, d: number): ProofSide {
+/** Any lines with any shares: nothing that holds for the rows. */
+function randomCombinations(count: number, lines: number): LineCombinations {
+  const start = [0];
+  for (let c = 0; c < count; c++) start.push(start[c] + 1 + random.integer(4));
+  return {
+    count,
+    start: Int32Array.from(start),
+    line: Int32Array.from({ length: start[count] }, () => random.integer(lines)),
+    share: Float64Array.from({ length: start[count] }, () => random.normal()),
+  };
+}
+
+function randomSide(count: number, d: number, slacks = 0): ProofSide {
   const draw = (length: number): Float64Array => Float64Array.from({ length }, () => random.normal());
-  const pairs = (fits: (k: number, l: number) => boolean): Pairs => {
-    const at = Array.from({ length: count * count }, (_, p) => p).filter(
-      (p) => fits(Math.floor(p / count), p % count) && random.uniform() < 0.6,
+  const table = (rows: number, columns: number, fits: (k: number, l: number) => boolean): Pairs => {
+    const at = Array.from({ length: rows * columns }, (_, p) => p).filter(
+      (p) => fits(Math.floor(p / columns), p % columns) && random.uniform() < 0.6,
     );
     return { at: Uint32Array.from(at), value: draw(at.length) };
   };
+  const pairs = (fits: (k: number, l: number) => boolean): Pairs => table(count, count, fits);
   return {
     alpha: 1,
     qPlus: draw(count),
@@ -259,6 +314,13 @@ function randomSide(count: number, d: number): ProofSide {
     plus: pairs((k, l) => l <= k),
     minus: pairs((k, l) => l <= k),
     cross: pairs((k, l) => l !== k),
+    slack: {
+      q: draw(slacks),
+      p: draw(slacks * d),
+      plus: table(slacks, count, () => true),
+      minus: table(slacks, count, () => true),
+      pairs: table(slacks, slacks, (c, b) => b <= c),
+    },
   };
 }
 
@@ -275,9 +337,16 @@ function plainProof(count: number, d: number): Proof {
     plus: none,
     minus: none,
     cross: none,
+    slack: { q: new Float64Array(0), p: new Float64Array(0), plus: none, minus: none, pairs: none },
   };
-  return { t: new Float64Array(0), lines: new Int32Array(count), of: new Int32Array(0), sides: [side, side] };
+  const rest = { t: new Float64Array(0), lines: new Int32Array(count), of: new Int32Array(0) };
+  return { ...rest, combinations: randomCombinations(0, 1), sides: [side, side] };
 }
+
+const withCombinations = (proof: Proof, part: Partial<LineCombinations>): Proof => ({
+  ...proof,
+  combinations: { ...proof.combinations, ...part },
+});
 
 function withSide(proof: Proof, part: Partial<ProofSide>): Proof {
   return { ...proof, sides: [{ ...proof.sides[0], ...part }, proof.sides[1]] };
@@ -296,7 +365,15 @@ function changed(proof: Proof, change: (x: number) => number, alsoT: boolean): P
     plus: pairs(s.plus),
     minus: pairs(s.minus),
     cross: pairs(s.cross),
+    slack: {
+      q: s.slack.q.map(change),
+      p: s.slack.p.map(change),
+      plus: pairs(s.slack.plus),
+      minus: pairs(s.slack.minus),
+      pairs: pairs(s.slack.pairs),
+    },
   }));
+  const combinations = { ...proof.combinations, share: proof.combinations.share.map(change) };
   const t = proof.t.slice();
   if (alsoT) {
     const q = 2 ** -30;
@@ -304,5 +381,5 @@ function changed(proof: Proof, change: (x: number) => number, alsoT: boolean): P
     t[0] += move;
     t[1] -= move;
   }
-  return { ...proof, t, sides: [sides[0], sides[1]] };
+  return { ...proof, t, combinations, sides: [sides[0], sides[1]] };
 }

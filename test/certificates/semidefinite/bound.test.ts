@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/index.js';
+import { noCombinations } from '../../../src/certificates/semidefinite/combinations.js';
 import { lineForm, linesOf, noMultipliers, quadraticBound } from '../../../src/certificates/semidefinite/index.js';
 import { sphereData } from '../../../src/certificates/sphere/data.js';
 import type { Matrix } from '../../../src/linalg/index.js';
 import { enumeratedMaximum, normals, positivePart, sampledMaximum } from '../oracles.js';
-import { bends, bentMatrix, randomMultipliers } from './helpers.js';
+import { bends, bentMatrix, randomCombinations, randomMultipliers } from './helpers.js';
 
 /** The bound of max σrᵀ(Xu)_+ for given multipliers, as the verifier derives it. */
 function boundFor(X: Matrix, r: Float64Array, sign: number, seed: number): number {
   const data = sphereData(X);
-  const form = lineForm(linesOf(data.reduced), data.reduced.rows.data, r);
-  const bound = quadraticBound(form, sign, randomMultipliers(form, sign, createRandom(seed)));
+  const lines = linesOf(data.reduced);
+  const random = createRandom(seed);
+  const combinations = seed % 3 === 0 ? noCombinations : randomCombinations(lines, random);
+  const form = lineForm(lines, data.reduced.rows.data, r, combinations);
+  const bound = quadraticBound(form, sign, randomMultipliers(form, sign, random));
   return data.scale * (bound * data.reduced.stretch + form.margin);
 }
 

@@ -1,6 +1,13 @@
 import type { Random } from '../../../src/base/index.js';
 import { type Problem, trainingProblem } from '../../../src/certificates/index.js';
-import type { LineForm, SignMultipliers } from '../../../src/certificates/semidefinite/index.js';
+import { Cheapest } from '../../../src/certificates/semidefinite/cheapest.js';
+import {
+  type Combinations,
+  noCombinations,
+  withCombinations,
+} from '../../../src/certificates/semidefinite/combinations.js';
+import type { LineForm, Lines, SignMultipliers } from '../../../src/certificates/semidefinite/index.js';
+import { slackPairs } from '../../../src/certificates/semidefinite/slack-form.js';
 import { type Matrix, matrix } from '../../../src/linalg/index.js';
 
 /** Any multipliers at all, most of them no sensible choice; the diagonal of N⁺⁻ is deep enough for T to be definite. */
@@ -28,6 +35,21 @@ export function randomMultipliers(form: LineForm, sign: number, random: Random):
     nCross[k * count + k] = -(0.3 + random.uniform()) * row * (sign > 0 ? 1 : 1.2);
   }
   const q = 0.2 * size;
+  const { combinations } = form;
+  const slacks = combinations.count;
+  const slack = {
+    q: draw(slacks, q),
+    p: draw(slacks * rank, q),
+    nPlus: draw(slacks * count, 0.1 * size),
+    nMinus: draw(slacks * count, 0.1 * size),
+    n: draw(slacks * slacks, 0.1 * size),
+  };
+  const pairs = slackPairs(combinations, slack, count);
+  for (let k = 0; k < count; k++) {
+    let row = 0;
+    for (let l = 0; l < count; l++) row += Math.abs(pairs[k * count + l]);
+    nCross[k * count + k] -= row;
+  }
   return {
     qPlus: draw(count, q).map(Math.abs),
     qMinus: draw(count, q).map(Math.abs),
@@ -36,7 +58,25 @@ export function randomMultipliers(form: LineForm, sign: number, random: Random):
     nPlus,
     nMinus,
     nCross,
+    slack,
   };
+}
+
+/** Some lines as combinations of up to rank others, cheapest for costs that are drawn. */
+export function randomCombinations(lines: Lines, random: Random): Combinations {
+  const { count, rank, z } = lines;
+  const cheapest = new Cheapest(lines);
+  if (!cheapest.complete || count <= rank) return noCombinations;
+  const added = [];
+  for (let trial = 0; trial < 3; trial++) {
+    const cost = Float64Array.from(
+      { length: count },
+      (_, k) => random.uniform() * Math.hypot(...z.slice(k * rank, (k + 1) * rank)),
+    );
+    const found = cheapest.of(random.integer(count), cost);
+    if (found !== null) added.push(found.combination);
+  }
+  return withCombinations(noCombinations, added);
 }
 
 /** Rows bent into shapes that are hard on certificates. */

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/index.js';
+import { type Combinations, noCombinations } from '../../../src/certificates/semidefinite/combinations.js';
 import { lineForm, linesOf } from '../../../src/certificates/semidefinite/index.js';
 import { coneHeight, quadraticForm } from '../../../src/certificates/semidefinite/quadratic-form.js';
 import { sphereData } from '../../../src/certificates/sphere/data.js';
 import { normals } from '../oracles.js';
-import { bentMatrix, randomMultipliers } from './helpers.js';
+import { bentMatrix, randomCombinations, randomMultipliers } from './helpers.js';
 
 describe('quadraticForm', () => {
   it('is 2σF plus the products, term by term, up to its noise', () => {
     const random = createRandom(31);
+    let withSlacks = 0;
     for (let trial = 0; trial < 60; trial++) {
       const X = bentMatrix(
         trial % 2 === 0 ? 'general' : 'duplicates',
@@ -17,7 +19,10 @@ describe('quadraticForm', () => {
         random,
       );
       const data = sphereData(X);
-      const form = lineForm(linesOf(data.reduced), data.reduced.rows.data, normals(X.rows, random));
+      const lines = linesOf(data.reduced);
+      const combinations = trial % 3 === 0 ? noCombinations : randomCombinations(lines, random);
+      withSlacks += combinations.count;
+      const form = lineForm(lines, data.reduced.rows.data, normals(X.rows, random), combinations);
       const { count, rank, z } = form.lines;
       const sign = trial % 4 < 2 ? 1 : -1;
       const m = randomMultipliers(form, sign, random);
@@ -42,8 +47,28 @@ describe('quadraticForm', () => {
         }
         for (let j = 0; j <= rank; j++) got += 2 * Math.abs(a[k]) * c[k * (1 + rank) + j] * y[j];
       }
+      const rho = slacksAt(combinations, a);
+      for (let c = 0; c < rho.length; c++) {
+        expected += 2 * rho[c] * (coneHeight(m.slack.q[c], m.slack.p, c, rank) + dot(m.slack.p, c * rank));
+        for (let k = 0; k < count; k++) {
+          const at = c * count + k;
+          expected +=
+            2 * rho[c] * (plus[k] * Math.max(0, m.slack.nPlus[at]) + minus[k] * Math.max(0, m.slack.nMinus[at]));
+        }
+        for (let b = 0; b <= c; b++)
+          expected += (b < c ? 2 : 1) * rho[c] * rho[b] * Math.max(0, m.slack.n[c * rho.length + b]);
+      }
       for (let i = 0; i <= rank; i++) for (let j = 0; j <= rank; j++) got += y[i] * e[i * (1 + rank) + j] * y[j];
       expect(Math.abs(got - expected)).toBeLessThanOrEqual(noise);
     }
+    expect(withSlacks).toBeGreaterThan(30);
   });
 });
+
+/** ρ at a = Zv, by its definition. */
+const slacksAt = ({ count, start, line, share }: Combinations, a: readonly number[]): number[] =>
+  Array.from({ length: count }, (_, c) => {
+    let sum = 0;
+    for (let e = start[c]; e < start[c + 1]; e++) sum += (e === start[c] ? -1 : 1) * Math.abs(share[e] * a[line[e]]);
+    return sum;
+  });
