@@ -10,6 +10,7 @@ import type { Run, Status } from '../base/index.js';
 import { type Matrix, matrix, type PatternSet, selectPatterns } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import { bestDualScale, LiftedProgram, type TwoLayerProblem } from '../programs/index.js';
+import type { GatedTrail } from './gated-trail.js';
 import { type LiftedNetwork, liftedNetwork, mergedNetwork, startPoint } from './lifted-network.js';
 import { PatternPool } from './pricing-pool.js';
 import { type Warmth, warmTightSets, warmthOf } from './pricing-warmth.js';
@@ -66,6 +67,8 @@ export interface PatternedNetwork {
   readonly own: PatternSet;
   /** Of a program of cones that was solved before. */
   readonly warmth?: Warmth;
+  /** Of gated programs that were solved before, at other λ. */
+  readonly trail?: GatedTrail;
 }
 
 export interface SolvedProgram extends PatternedNetwork {
@@ -96,15 +99,16 @@ export async function solveOverPatterns(
     const program = new LiftedProgram(kernels, problem, patterns);
     const start = warm
       ? {
-          z: startPoint(program, warm.network, warm.own),
+          z: warm.trail?.patterns === patterns ? undefined : startPoint(program, warm.network, warm.own),
           bias: warm.network.bias,
           sigmaFactor: warmSigma,
           tightSets: warm.warmth && warmTightSets(program, warm.warmth),
+          trail: warm.trail,
         }
       : {};
     const onStep = ({ primal, relativeGap, neurons }: SsnalProgress): void =>
       run.progress({ phase: 'convex solve', primal, relativeGap, neurons });
-    const { outcome, warmth } = await solveEither(program, { gap, onStep }, run, start);
+    const { outcome, warmth, trail } = await solveEither(program, { gap, onStep }, run, start);
     const neurons = program.neurons(outcome.z);
     const lifted = liftedNetwork(neurons, program.d, outcome.bias);
     const whole = { network: lifted, source: Int32Array.from(neurons, (_, j) => j) };
@@ -123,6 +127,7 @@ export async function solveOverPatterns(
       residual: Float64Array.from(outcome.residual),
       newtonSteps,
       warmth,
+      trail,
     };
   } finally {
     kernels.release(mark);
@@ -133,7 +138,8 @@ async function solveEither(program: LiftedProgram, options: SsnalOptions, run: R
   if (!program.cones) {
     // Only gated programs need it: loaded with the first
     const { solveGatedProgram } = await import('./gated.js');
-    return { outcome: await solveGatedProgram(program, options, run, start) };
+    const outcome = await solveGatedProgram(program, options, run, start);
+    return { outcome, trail: outcome.trail };
   }
   const outcome = await solveSsnal(program, options, run, start);
   return { outcome, warmth: warmthOf(program.patterns, outcome.tightSets) };

@@ -20,16 +20,17 @@ export class ColumnForm {
     this.#factor = new GrowingArray(target.lift.kernels);
   }
 
-  /** Seconds (roughly) that one step takes with this support and about `width` patterns in the Hessian. */
-  cost(patterns: readonly number[], width: number): number {
+  /** Seconds (roughly) that one step takes with this support and about `width` patterns in the Hessian; infinite where over `limit` for sure. */
+  cost(patterns: readonly number[], width: number, limit: number): number {
     const { n, d } = this.target.lift;
     const m = patterns.length * d;
     const pairs = (width * (width + 1)) / 2;
     if (pairs * ((d * (d + 1)) / 2) > memoryLimit || m * m > 2 * memoryLimit) return Number.POSITIVE_INFINITY;
+    const system = (m * m * m) / 3 + m * m * width + m * width * width;
+    if (system / speeds.product / 1e9 > limit) return Number.POSITIVE_INFINITY;
     const known = this.#gram ? (patterns.length * (patterns.length + 1)) / 2 - this.#gram.missing(patterns) : 0;
     const setUp = this.#gram ? 0 : (n * d * d) / 2 / speeds.loop;
     const gram = (Math.max(0, pairs - known) * n * d * d) / speeds.table;
-    const system = (m * m * m) / 3 + m * m * width + m * width * width;
     return (system / speeds.product + setUp + gram + (pairs * d * d * 2 + m * m) / speeds.loop) / 1e9;
   }
 
@@ -45,12 +46,12 @@ export class ColumnForm {
     this.#assemble(this.#gram, system);
     if (m > 0 && kernels.cholesky(m, system) >= 0) return null;
     const mark = kernels.mark();
-    const t = kernels.float64(m);
+    const t = kernels.unset(m);
     this.#rows(pricesOfY, t);
     if (m > 0) kernels.choleskySolve(m, system, t);
     let bias = 0;
     if (outputBias) {
-      const e = kernels.float64(m);
+      const e = kernels.unset(m);
       this.#rows(pricesOfUnit, e);
       const ones = Float64Array.from(e);
       if (m > 0) kernels.choleskySolve(m, system, e);
@@ -107,7 +108,7 @@ export class ColumnForm {
     const m = this.#support.patterns.length * d;
     const system = this.#factor.take(m * m);
     const mark = kernels.mark();
-    const t = kernels.float64(m * width);
+    const t = kernels.unset(m * width);
     const products = new Float64Array(width * width);
     const row = new Float64Array(d);
     patterns.forEach((p, a) => {

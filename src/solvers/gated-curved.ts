@@ -3,6 +3,7 @@ import type { LiftedProgram } from '../programs/index.js';
 import { type JudgedPoint, judged, norm } from './gated-judge.js';
 import { GatedLift, supportOf } from './gated-lift.js';
 import { GatedOutput } from './gated-output.js';
+import { blockNorms } from './gated-trail.js';
 import type { SsnalOptions, SsnalStart } from './ssnal.js';
 
 /** Curvature added to every row, as a share of the loss's bound: far tails have none. */
@@ -99,7 +100,7 @@ export class CurvedSolve {
     lift.price(y, pricesOfY);
     if (outputBias) lift.price(unit, pricesOfUnit);
     const target = { lift, threshold, outputBias, y, unit, pricesOfY, pricesOfUnit };
-    return new GatedOutput(target, supportOf(program, point.z, output));
+    return new GatedOutput(target, supportOf(program, blockNorms(program, point.z), output));
   }
 
   /** Armijo's rule towards (z, bias); moves there and returns how far, 0 when nothing was better. */

@@ -23,7 +23,7 @@ export class GatedGram {
     this.size = (d * (d + 1)) / 2;
     this.#width = Math.max(8, Math.min(this.size, Math.floor(productLimit / n)));
     this.#ones = kernels.float64(n).fill(1);
-    if (this.#width >= this.size) this.#products = kernels.float64(n * this.size);
+    if (this.#width >= this.size) this.#products = kernels.unset(n * this.size);
     if (this.#products) this.#multiply(0, this.size, this.#products);
   }
 
@@ -71,8 +71,8 @@ export class GatedGram {
     });
     kernels.transposePatterns(keys.length, stride, masks, transposed);
     const first = this.#reserve(keys);
-    const out = kernels.float64(keys.length * this.#width);
-    const products = this.#products ?? kernels.float64(n * this.#width);
+    const out = kernels.unset(keys.length * this.#width);
+    const products = this.#products ?? kernels.unset(n * this.#width);
     for (let from = 0; from < this.size; from += this.#width) {
       const width = Math.min(this.#width, this.size - from);
       if (!this.#products) this.#multiply(from, width, products);

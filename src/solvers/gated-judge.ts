@@ -18,7 +18,7 @@ export function judged(program: LiftedProgram, z: Float64Array, startBias: Float
   const mark = kernels.mark();
   const f = kernels.float64(rows);
   const residual = kernels.float64(rows);
-  const prices = kernels.float64(outputs * program.patternCount * d);
+  const prices = kernels.unset(outputs * program.patternCount * d);
   const bias = Float64Array.from(startBias);
   program.forward(z, bias, f);
   program.improveBias(f, bias);

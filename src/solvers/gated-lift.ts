@@ -1,6 +1,5 @@
 import type { Kernels } from '../linalg/kernels/index.js';
 import type { LiftedProgram } from '../programs/index.js';
-import { norm } from './gated-judge.js';
 
 /** The lifted operator [D₁X … D_PX] of a gated program for one output at a time. */
 export class GatedLift {
@@ -33,6 +32,23 @@ export class GatedLift {
     this.kernels.maskedTransposeProduct(this.n, this.d, this.count, this.x, this.#transposed, r, g);
   }
 
+  /** The byte tables of some patterns alone, in kernel memory: for `priceOf`. */
+  transposed(patterns: readonly number[]): Uint8Array {
+    const { kernels, bytes, stride } = this;
+    const own = kernels.uint8(patterns.length * stride);
+    patterns.forEach((p, k) => {
+      own.set(bytes.subarray(p * stride, (p + 1) * stride), k * stride);
+    });
+    const out = kernels.uint8(own.length);
+    kernels.transposePatterns(patterns.length, stride, own, out);
+    return out;
+  }
+
+  /** g ← XᵀD_p r for the patterns of `transposed`. */
+  priceOf(count: number, transposed: Uint8Array, r: Float64Array, g: Float64Array): void {
+    this.kernels.maskedTransposeProduct(this.n, this.d, count, this.x, transposed, r, g);
+  }
+
   /** f ← Σ_k D_{p(k)} X z_k, z one row of d for each of the patterns in `support`. */
   forward(support: readonly number[], z: Float64Array, f: Float64Array): void {
     const { kernels, n, d, x, bytes, stride } = this;
@@ -41,7 +57,7 @@ export class GatedLift {
     const mark = kernels.mark();
     const pattern = kernels.int32(support.length);
     const scale = kernels.float64(support.length).fill(1);
-    const packed = kernels.float64(support.length * d);
+    const packed = kernels.unset(support.length * d);
     pattern.set(support);
     packed.set(z.subarray(0, packed.length));
     kernels.maskedForward(n, d, support.length, x, bytes, stride, pattern, scale, packed, f);
@@ -83,20 +99,20 @@ export interface Support {
 export class GrowingArray {
   #array: Float64Array;
   constructor(readonly kernels: Kernels) {
-    this.#array = kernels.float64(0);
+    this.#array = kernels.unset(0);
   }
 
   /** `length` numbers of undefined content; call it where no mark is open. */
   take(length: number): Float64Array {
-    if (this.#array.length < length) this.#array = this.kernels.float64(Math.max(length, 2 * this.#array.length));
+    if (this.#array.length < length) this.#array = this.kernels.unset(Math.max(length, 2 * this.#array.length));
     return this.#array.subarray(0, length);
   }
 }
 
-/** The patterns of an output's non-zero blocks in z, each with the norm of its block. */
-export function supportOf(program: LiftedProgram, z: Float64Array, output: number): Support {
-  const { d, patternCount } = program;
-  const norms = Array.from({ length: patternCount }, (_, p) => norm(z, program.blockOf(output, 1, p) * d, d));
-  const patterns = norms.flatMap((size, p) => (size > 0 ? [p] : []));
-  return { patterns, eta: Float64Array.from(patterns, (p) => norms[p]) };
+/** The patterns of an output's blocks that have a size, with these; `sizes` has one for each block. */
+export function supportOf(program: LiftedProgram, sizes: Float64Array, output: number): Support {
+  const first = program.blockOf(output, 1, 0);
+  const own = sizes.subarray(first, first + program.patternCount);
+  const patterns = Array.from(own.keys()).filter((p) => own[p] > 0);
+  return { patterns, eta: Float64Array.from(patterns, (p) => own[p]) };
 }

@@ -12,6 +12,8 @@ const [leastShift, largestShift] = [1e-8, 1e-2];
 const halvings = 25;
 /** The first η is made larger by this factor while that helps. */
 const growth = 2;
+/** A model serves another step while the gap falls by this factor with it. */
+const worthwhile = 4;
 /** Relative changes up to here are bent: F is like a/η + η along each group, so models ask too little of growing ones. */
 const bend = 1;
 
@@ -29,6 +31,17 @@ interface Point {
   readonly prices: Float64Array;
   /** ‖XᵀD_p r‖/Λ of every pattern. */
   readonly norms: Float64Array;
+}
+
+interface Direction {
+  readonly move: Float64Array;
+  readonly slope: number;
+}
+
+/** A Hessian and the patterns of its rows. */
+interface Model {
+  readonly patterns: readonly number[];
+  readonly h: Float64Array;
 }
 
 /**
@@ -52,6 +65,8 @@ export class GatedOutput {
   #form: ColumnForm | RowForm;
   #point: Point;
   #trial: Point;
+  /** The last Hessian, outside kernel memory; null once it served badly. */
+  #model: Model | null = null;
 
   constructor(
     readonly target: GatedTarget,
@@ -65,8 +80,8 @@ export class GatedOutput {
       primal: Number.POSITIVE_INFINITY,
       dual: Number.NEGATIVE_INFINITY,
       z: new Float64Array(0),
-      r: kernels.float64(n),
-      prices: kernels.float64(count * d),
+      r: kernels.unset(n),
+      prices: kernels.unset(count * d),
       norms: new Float64Array(count),
     });
     this.#kernels = kernels;
@@ -78,14 +93,24 @@ export class GatedOutput {
     this.#begin(start);
   }
 
-  /** Minimises nothing yet: the constant model, then the start given or a guess from the constant model's prices. */
+  /** Minimises nothing yet: the start given where it beats the constant model, else a guess from that model's prices. */
   #begin(start?: Support): void {
+    if (start && start.patterns.length > 0 && this.#evaluate(start) && this.#trial.value < this.#constantValue) {
+      this.#accept();
+      return;
+    }
     this.#evaluate({ patterns: [], eta: new Float64Array(0) });
     this.#accept();
-    if (start && start.patterns.length > 0 && this.#improves(start)) return;
     const { patterns, eta } = this.#guess();
     if (patterns.length === 0) return;
     for (let factor = 1; this.#improves({ patterns, eta: eta.map((v) => factor * v) }); factor *= growth);
+  }
+
+  /** F(0). */
+  get #constantValue(): number {
+    const { y, unit, outputBias } = this.target;
+    const along = outputBias ? dot(unit, y) : 0;
+    return (dot(y, y) - (along * along) / dot(unit, unit)) / 2;
   }
 
   #improves(support: Support): boolean {
@@ -120,21 +145,49 @@ export class GatedOutput {
     return found.sort((p, q) => norms[q] - norms[p]).slice(0, limit);
   }
 
-  /** One Newton step; false when it found nothing better. */
+  /** One step; false when it found nothing better. With the Hessian of an earlier one while that serves, else Newton's. */
   step(): boolean {
     const { patterns, eta } = this.#point.support;
     const all = [...patterns, ...this.#violating(Math.max(firstPatterns, patterns.length >> 1))];
     if (all.length === 0) return false;
     const old = Float64Array.from(all, (_, k) => eta[k] ?? 0);
     this.steps++;
-    if (this.#tryStep(all, old)) return true;
+    const before = this.#gap;
+    const known = this.#known(all, old);
+    if (known && this.#search(all, old, known)) {
+      if (worthwhile * this.#gap > before) this.#model = null;
+      return true;
+    }
+    if (this.#newton(all, old)) return true;
     if (!this.#rows.stale) return false;
-    return this.#evaluate(this.#point.support, true) && this.#tryStep(all, old);
+    return this.#evaluate(this.#point.support, true) && this.#newton(all, old);
   }
 
-  #tryStep(all: readonly number[], old: Float64Array): boolean {
-    const direction = this.#direction(all, old);
+  get #gap(): number {
+    return this.#point.primal - this.#point.dual;
+  }
+
+  #newton(all: readonly number[], old: Float64Array): boolean {
+    const mark = this.#kernels.mark();
+    this.#model = { patterns: all, h: Float64Array.from(this.#hessian(all)) };
+    this.#kernels.release(mark);
+    const direction = this.#direction(all, old, this.#model.h);
     return direction !== null && this.#search(all, old, direction);
+  }
+
+  /** The step by the last Hessian, when it knows all these patterns. */
+  #known(all: readonly number[], old: Float64Array): Direction | null {
+    if (!this.#model) return null;
+    const { patterns, h } = this.#model;
+    const place = new Map(patterns.map((p, k) => [p, k]));
+    const at = all.map((p) => place.get(p) ?? -1);
+    if (at.includes(-1)) return null;
+    const own = new Float64Array(at.length * at.length);
+    for (let i = 0; i < at.length; i++) {
+      const row = at[i] * patterns.length;
+      for (let j = 0; j < at.length; j++) own[i * at.length + j] = h[row + at[j]];
+    }
+    return this.#direction(all, old, own);
   }
 
   #gradient(patterns: readonly number[]): Float64Array {
@@ -143,23 +196,20 @@ export class GatedOutput {
   }
 
   /** The minimiser of the model, with a small multiple of the mean curvature added: optimal η need not be unique. */
-  #direction(all: readonly number[], old: Float64Array): { move: Float64Array; slope: number } | null {
-    const mark = this.#kernels.mark();
-    const h = this.#hessian(all);
+  #direction(all: readonly number[], old: Float64Array, hessian: Float64Array): Direction | null {
+    const h = hessian.slice();
     const gradient = this.#gradient(all);
     const lower = old.map((v) => -v);
     let mean = 0;
     for (let k = 0; k < all.length; k++) mean += h[k * (all.length + 1)] / all.length;
-    let found: { move: Float64Array; slope: number } | null = null;
-    for (let shift = leastShift, added = 0; shift <= largestShift && !found; shift *= 100) {
+    for (let shift = leastShift, added = 0; shift <= largestShift; shift *= 100) {
       for (let k = 0; k < all.length; k++) h[k * (all.length + 1)] += (shift - added) * mean;
       added = shift;
       const move = boundedMinimiser(this.#kernels, h, gradient, lower);
       const slope = move ? dot(gradient, move) : 0;
-      if (move && slope < 0) found = { move, slope };
+      if (move && slope < 0) return { move, slope };
     }
-    this.#kernels.release(mark);
-    return found;
+    return null;
   }
 
   /** The Hessian over some patterns, in kernel memory; the free bias eliminated. */
@@ -168,14 +218,14 @@ export class GatedOutput {
     const { kernels, d } = lift;
     const size = patterns.length;
     const width = size + (outputBias ? 1 : 0);
-    const u = kernels.float64(size * d);
+    const u = kernels.unset(size * d);
     patterns.forEach((p, k) => {
       for (let j = 0; j < d; j++) u[k * d + j] = this.#point.prices[p * d + j] / threshold;
     });
-    const h = kernels.float64(width * width);
+    const h = kernels.unset(width * width);
     this.#form.hessian(patterns, u, width, h);
     if (!outputBias) return h;
-    const out = kernels.float64(size * size);
+    const out = kernels.unset(size * size);
     const corner = h[width * width - 1];
     for (let a = 0; a < size; a++)
       for (let b = 0; b < size; b++)
@@ -184,7 +234,7 @@ export class GatedOutput {
   }
 
   /** Armijo's rule on F, with an allowance for rounding. */
-  #search(all: readonly number[], old: Float64Array, { move, slope }: { move: Float64Array; slope: number }): boolean {
+  #search(all: readonly number[], old: Float64Array, { move, slope }: Direction): boolean {
     const { value } = this.#point;
     for (let k = 0, t = 1; k < halvings; k++, t /= 2) {
       const eta = old.map((v, j) => moved(v, t * move[j]));
@@ -262,7 +312,7 @@ export class GatedOutput {
   #cheapest(patterns: readonly number[]): ColumnForm | RowForm {
     const width = patterns.length + Math.max(firstPatterns, patterns.length >> 1);
     const rows = this.#rows.cost(patterns.length, width);
-    return this.#columns.cost(patterns, width) <= rows ? this.#columns : this.#rows;
+    return this.#columns.cost(patterns, width, rows) <= rows ? this.#columns : this.#rows;
   }
 
   /** r ← y − f − bias; a free bias is taken from the residual itself. Returns the bias. */

@@ -50,8 +50,8 @@ function solveFree(
   const at = Int32Array.from(free.flatMap((f, j) => (f ? [j] : [])));
   const x = new Float64Array(m);
   const mark = kernels.mark();
-  const system = kernels.float64(at.length * at.length);
-  const right = kernels.float64(at.length);
+  const system = kernels.unset(at.length * at.length);
+  const right = kernels.unset(at.length);
   for (let i = 0; i < at.length; i++) {
     right[i] = -constant[at[i]];
     for (let j = 0; j <= i; j++) system[i * at.length + j] = h[at[i] * m + at[j]];

@@ -43,7 +43,7 @@ export class RowForm {
     this.stale = !exact && this.#near(support);
     if (!this.stale && !this.#factorise(support)) return null;
     const mark = lift.kernels.mark();
-    const solved = lift.kernels.float64(lift.n);
+    const solved = lift.kernels.unset(lift.n);
     let done = this.#apply(support, y, r);
     let bias = 0;
     if (outputBias) {
@@ -82,14 +82,16 @@ export class RowForm {
 
   /** x ← A⁻¹b; false when conjugate gradients with a stale factor do not get there. */
   #apply(support: Support, b: Float64Array, x: Float64Array): boolean {
-    const { kernels, n } = this.target.lift;
+    const { lift } = this.target;
+    const { kernels, n } = lift;
     const factor = this.#factor.take(n * n);
     x.set(b);
     kernels.choleskySolve(n, factor, x);
     if (!this.stale) return true;
     const mark = kernels.mark();
     const [rest, image, z, p] = [0, 1, 2, 3].map(() => kernels.float64(n));
-    this.#multiply(support, x, image);
+    const transposed = lift.transposed(support.patterns);
+    this.#multiply(support, transposed, x, image);
     for (let i = 0; i < n; i++) rest[i] = b[i] - image[i];
     const enough = accuracy * Math.sqrt(dot(b, b));
     let [old, size] = [1, Math.sqrt(dot(rest, rest))];
@@ -98,7 +100,7 @@ export class RowForm {
       kernels.choleskySolve(n, factor, z);
       const now = dot(rest, z);
       for (let i = 0; i < n; i++) p[i] = z[i] + (k > 0 ? now / old : 0) * p[i];
-      this.#multiply(support, p, image);
+      this.#multiply(support, transposed, p, image);
       const step = now / dot(p, image);
       for (let i = 0; i < n; i++) {
         x[i] += step * p[i];
@@ -111,16 +113,13 @@ export class RowForm {
   }
 
   /** out ← A v. */
-  #multiply({ patterns, eta }: Support, v: Float64Array, out: Float64Array): void {
+  #multiply({ patterns, eta }: Support, transposed: Uint8Array, v: Float64Array, out: Float64Array): void {
     const { lift, threshold } = this.target;
-    const { kernels, n, d, count } = lift;
+    const { kernels, n, d } = lift;
     const mark = kernels.mark();
-    const prices = kernels.float64(count * d);
-    lift.price(v, prices);
-    const z = new Float64Array(patterns.length * d);
-    patterns.forEach((p, k) => {
-      for (let j = 0; j < d; j++) z[k * d + j] = eta[k] * prices[p * d + j];
-    });
+    const z = kernels.unset(patterns.length * d);
+    lift.priceOf(patterns.length, transposed, v, z);
+    for (let k = 0; k < patterns.length; k++) for (let j = k * d; j < (k + 1) * d; j++) z[j] *= eta[k];
     lift.forward(patterns, z, out);
     for (let i = 0; i < n; i++) out[i] += threshold * v[i];
     kernels.release(mark);
@@ -131,7 +130,7 @@ export class RowForm {
     const { kernels, n, d, x, bytes, stride } = lift;
     const count = patterns.length;
     if (!this.#outer) {
-      this.#outer = kernels.float64(n * n);
+      this.#outer = kernels.unset(n * n);
       kernels.outerGram(n, d, x, 0, this.#outer);
     }
     const scaled = this.#scaled.take(n * count);
@@ -153,7 +152,7 @@ export class RowForm {
     const { kernels, n } = lift;
     const system = this.#factor.take(n * n);
     const mark = kernels.mark();
-    const v = kernels.float64(n * width);
+    const v = kernels.unset(n * width);
     lift.columns(patterns, u, v, width);
     if (width > patterns.length) for (let i = 0; i < n; i++) v[(i + 1) * width - 1] = unit[i];
     forwardSubstitute(kernels, n, system, width, v);

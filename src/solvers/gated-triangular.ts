@@ -5,9 +5,9 @@ const blockSize = 64;
 /** B (n×width) ← L⁻¹ B for the lower factor L (n×n) of `cholesky`, by blocks of rows so that products do the work. */
 export function forwardSubstitute(kernels: Kernels, n: number, l: Float64Array, width: number, b: Float64Array): void {
   const mark = kernels.mark();
-  const panel = kernels.float64(blockSize * n);
-  const inverse = kernels.float64(blockSize * blockSize);
-  const old = kernels.float64(blockSize * width);
+  const panel = kernels.unset(blockSize * n);
+  const inverse = kernels.unset(blockSize * blockSize);
+  const old = kernels.unset(blockSize * width);
   for (let from = 0; from < n; from += blockSize) {
     const rows = Math.min(blockSize, n - from);
     const own = b.subarray(from * width, (from + rows) * width);

@@ -5,6 +5,7 @@ import { CurvedSolve } from './gated-curved.js';
 import { judged } from './gated-judge.js';
 import { GatedLift, supportOf } from './gated-lift.js';
 import { GatedOutput } from './gated-output.js';
+import { blockNorms, expectedSizes, type GatedTrail, nextTrail } from './gated-trail.js';
 import { type SsnalOptions, type SsnalProgress, type SsnalStart, solveSsnal } from './ssnal.js';
 
 export interface GatedOutcome extends SsnalProgress {
@@ -15,6 +16,8 @@ export interface GatedOutcome extends SsnalProgress {
   /** Residual at that point with its best bias, output-major. */
   readonly residual: Float64Array;
   readonly evaluations: number;
+  /** Squared loss: for the next λ. */
+  readonly trail?: GatedTrail;
 }
 
 /** Where SSNAL's proximal term starts when it goes on from a point that is nearly optimal. */
@@ -57,7 +60,8 @@ type Solver = (program: LiftedProgram, options: SsnalOptions, run: Run, start: S
 const solveSquared: Solver = async (program, options, run, start) => {
   const solve = new GatedSolve(program, start);
   const status = await solve.run(options, run);
-  return { ...solve.judge(), status };
+  const point = solve.judge();
+  return { ...point, status, trail: nextTrail(program, point.z, start.trail) };
 };
 
 const solveCurved: Solver = async (program, options, run, start) => {
@@ -68,7 +72,13 @@ const solveCurved: Solver = async (program, options, run, start) => {
 
 const solvers: Partial<Record<LossName, Solver>> = { squared: solveSquared, logistic: solveCurved };
 
-type GatedPoint = Omit<GatedOutcome, 'status'>;
+/** The norm that each block starts with. */
+function startSizes(program: LiftedProgram, { z, trail }: SsnalStart): Float64Array | undefined {
+  if (trail?.patterns === program.patterns) return expectedSizes(trail, program.threshold);
+  return z && blockNorms(program, z);
+}
+
+type GatedPoint = Omit<GatedOutcome, 'status' | 'trail'>;
 
 class GatedSolve {
   readonly #outputs: GatedOutput[];
@@ -79,6 +89,7 @@ class GatedSolve {
   ) {
     const { kernels, n, d, outputs, threshold, outputBias, y, patternCount } = program;
     const lift = new GatedLift(program);
+    const sizes = startSizes(program, start);
     const unit = kernels.float64(n).fill(1);
     const pricesOfUnit = kernels.float64(patternCount * d);
     if (outputBias) lift.price(unit, pricesOfUnit);
@@ -88,7 +99,7 @@ class GatedSolve {
       const pricesOfY = kernels.float64(patternCount * d);
       lift.price(own, pricesOfY);
       const target = { lift, threshold, outputBias, y: own, unit, pricesOfY, pricesOfUnit };
-      return new GatedOutput(target, start.z ? supportOf(program, start.z, k) : undefined);
+      return new GatedOutput(target, sizes && supportOf(program, sizes, k));
     });
   }
 

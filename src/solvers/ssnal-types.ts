@@ -1,4 +1,5 @@
 import type { Status } from '../base/index.js';
+import type { GatedTrail } from './gated-trail.js';
 import type { NewtonMethod } from './newton-system.js';
 
 export interface SsnalOptions {
@@ -50,4 +51,6 @@ export interface SsnalStart {
   /** The first σ in units of 4/‖X‖². Default 1. */
   readonly sigmaFactor?: number;
   readonly tightSets?: TightSets;
+  /** Gated programs: the last solutions at other λ, in place of `z`. */
+  readonly trail?: GatedTrail;
 }

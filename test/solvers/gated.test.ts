@@ -7,6 +7,7 @@ import { solveGatedProgram } from '../../src/solvers/gated.js';
 import { GatedGram } from '../../src/solvers/gated-gram.js';
 import { GatedLift } from '../../src/solvers/gated-lift.js';
 import { boundedMinimiser } from '../../src/solvers/gated-quadratic.js';
+import { expectedSizes } from '../../src/solvers/gated-trail.js';
 import { forwardSubstitute } from '../../src/solvers/gated-triangular.js';
 import { solveOverPatterns, solveSsnal } from '../../src/solvers/index.js';
 import type { SsnalOptions, SsnalProgress, SsnalStart } from '../../src/solvers/ssnal.js';
@@ -114,6 +115,51 @@ describe('gated programs by Newton steps in the group norms', () => {
     const direct = await solved({ ...gated({ n: 40, d: 3, ratio: 0.05 }), problem, patterns }, { gap: 1e-8 });
     const { primal, newtonSteps } = await solveOverPatterns(kernels, problem, patterns, 1e-8, new Run());
     expect([primal, newtonSteps]).toEqual([direct.primal, direct.newtonSteps]);
+  });
+});
+
+describe('along a path', () => {
+  const lambdas = Array.from({ length: 12 }, (_, k) => 0.05 * 0.8 ** k);
+
+  it.each([false, true])('a trail takes fewer steps to the same optima (bias %s)', async (outputBias) => {
+    const { problem, patterns } = gated({ n: 60, d: 4, patternCount: 40, outputBias, lambda: 0.05 });
+    let before: Awaited<ReturnType<typeof solveOverPatterns>> | undefined;
+    let [steps, cold] = [0, 0];
+    for (const lambda of lambdas) {
+      const own = { ...problem, lambda };
+      const alone = await solveOverPatterns(kernels, own, patterns, 1e-8, new Run());
+      before = await solveOverPatterns(kernels, own, patterns, 1e-8, new Run(), before);
+      expect(before.status).toBe('solved');
+      expect(before.relativeGap).toBeLessThanOrEqual(1e-8);
+      expect(Math.abs(before.primal - alone.primal)).toBeLessThanOrEqual(2e-8 * alone.primal);
+      [steps, cold] = [steps + before.newtonSteps, cold + alone.newtonSteps];
+    }
+    expect(before?.trail?.points.length).toBe(2);
+    expect(steps).toBeLessThan(cold);
+  });
+
+  it('a trail over other patterns is not followed', async () => {
+    const c = gated({ n: 40, d: 3, patternCount: 20, lambda: 0.02 });
+    const first = await solveOverPatterns(kernels, c.problem, c.patterns, 1e-8, new Run());
+    const fewer = selectPatterns(
+      c.patterns,
+      Int32Array.from({ length: 15 }, (_, p) => p),
+    );
+    const alone = await solveOverPatterns(kernels, c.problem, fewer, 1e-8, new Run());
+    const after = await solveOverPatterns(kernels, c.problem, fewer, 1e-8, new Run(), first);
+    expect(Math.abs(after.primal - alone.primal)).toBeLessThanOrEqual(2e-8 * alone.primal);
+    expect(after.trail?.points.length).toBe(1);
+  });
+
+  it('sizes lie on the line through the last two points, in log λ; those that came or went keep theirs', () => {
+    const { patterns } = gated({ n: 10, d: 2, patternCount: 5 });
+    const point = (threshold: number, ...sizes: number[]) => ({ threshold, sizes: Float64Array.from(sizes) });
+    const points = [point(0.5, 1.5, 0, 0.2, 3, 0.1), point(1, 1, 1, 0, 3, 0.3)];
+    const expected = [2, 0, 0.2, 3, 0];
+    expectedSizes({ patterns, points }, 0.25).forEach((size, b) => {
+      expect(size).toBeCloseTo(expected[b], 12);
+    });
+    expect(expectedSizes({ patterns, points: points.slice(0, 1) }, 0.25)).toEqual(points[0].sizes);
   });
 });
 
