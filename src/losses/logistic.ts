@@ -34,12 +34,13 @@ export const logistic = separableLoss({
     return s * (1 - s);
   },
   // m = yf solves σ(−m) = (m − yv)/τ, so it lies in [yv, yv + τ]: an exponential a step
-  proximal(v, y, tau) {
+  proximal(v, y, tau, near) {
     const from = y * v;
     const equation = (m: number): readonly [number, number] => {
       const s = sigmoid(-m);
       return [s - (m - from) / tau, -s * (1 - s) - 1 / tau];
     };
-    return y * rootBetween(equation, from, from + tau, from);
+    const guess = y * near;
+    return y * rootBetween(equation, from, from + tau, guess > from && guess < from + tau ? guess : from);
   },
 });

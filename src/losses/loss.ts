@@ -18,7 +18,7 @@ export interface Loss {
   conjugate(r: Float64Array, y: Float64Array, outputs: number): number;
   /** out ← ∂²ℓ/∂f²: n numbers when separable with one output, else an outputs×outputs block per sample. */
   curvature(f: Float64Array, y: Float64Array, outputs: number, out: Float64Array): void;
-  /** f ← argmin ℓ(f; y) + ‖f − v‖²/(2 tau) per sample. */
+  /** f ← argmin ℓ(f; y) + ‖f − v‖²/(2 tau) per sample; what f holds before is where an iteration begins. */
   proximal(v: Float64Array, y: Float64Array, outputs: number, tau: number, f: Float64Array): void;
   /** b (length outputs) ← argmin_b Σ_i ℓ(f_i + b; y_i), to machine precision. */
   bestBias(f: Float64Array, y: Float64Array, outputs: number, b: Float64Array): void;

@@ -14,8 +14,8 @@ export interface ScalarLoss {
   curvature(f: number, y: number): number;
   /** The curvature where the residual is known, if that is cheaper. */
   curvatureFrom?(residual: number): number;
-  /** argmin ℓ(f; y) + (f − v)²/(2 tau). */
-  proximal(v: number, y: number, tau: number): number;
+  /** argmin ℓ(f; y) + (f − v)²/(2 tau); `near`: a guess, of any value. */
+  proximal(v: number, y: number, tau: number, near: number): number;
   /** Closed form of the best constant, where there is one. */
   bestBias?(f: Float64Array, y: Float64Array, outputs: number, k: number): number;
 }
@@ -45,7 +45,7 @@ export function separableLoss(scalar: ScalarLoss): Loss {
       else diagonalBlocks(scalar, f, y, outputs, out);
     },
     proximal(v, y, _outputs, tau, f) {
-      for (let i = 0; i < y.length; i++) f[i] = scalar.proximal(v[i], y[i], tau);
+      for (let i = 0; i < y.length; i++) f[i] = scalar.proximal(v[i], y[i], tau, f[i]);
     },
     bestBias(f, y, outputs, b) {
       for (let k = 0; k < outputs; k++) {

@@ -4,8 +4,8 @@ import { lossByName } from '../../src/losses/index.js';
 
 describe('the proximal step of the logistic loss', () => {
   const loss = lossByName('logistic');
-  const step = (v: number, y: number, tau: number): number => {
-    const f = new Float64Array(1);
+  const step = (v: number, y: number, tau: number, near = 0): number => {
+    const f = Float64Array.of(near);
     loss.proximal(Float64Array.of(v), Float64Array.of(y), 1, tau, f);
     return f[0];
   };
@@ -23,6 +23,19 @@ describe('the proximal step of the logistic loss', () => {
       const y = random.uniform() < 0.5 ? -1 : 1;
       const [value, size] = equation(step(v, y, tau), v, y, tau);
       expect(Math.abs(value)).toBeLessThanOrEqual(1e-14 * size);
+    }
+  });
+
+  it('from any guess', () => {
+    const random = createRandom(4);
+    for (let k = 0; k < 5000; k++) {
+      const tau = exp(log(10) * (14 * random.uniform() - 4));
+      const [v, y] = [20 * random.normal() * Math.max(1, tau * random.uniform()), k % 2 === 0 ? 1 : -1];
+      const guess = [v, v + y * tau * random.uniform(), step(v, y, tau), Number.NaN, 1e300, 30 * random.normal()][
+        k % 6
+      ];
+      const [value, size] = equation(step(v, y, tau, guess), v, y, tau);
+      expect(Math.abs(value)).toBeLessThanOrEqual(1e-13 * size);
     }
   });
 
