@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Matrix, matrix } from '../../src/linalg/index.js';
+import type { Matrix } from '../../src/linalg/index.js';
 import { Polytope } from '../../src/optimal-set/polytope.js';
 import { combination } from '../../src/optimal-set/vectors.js';
 import { problem } from '../pruning/problem.js';
@@ -42,15 +42,9 @@ function timed(columns: Matrix, start: Float64Array, task: (set: Polytope) => Fl
   };
 }
 
-function leastNorm(set: Polytope): Float64Array {
-  const identity = matrix(set.count, set.count);
-  for (let i = 0; i < set.count; i++) identity.data[i * set.count + i] = 1;
-  return set.nearest(identity, new Float64Array(set.count));
-}
-
 const ours = (columns: Matrix, start: Float64Array): OptimalSetRow['ours'] => ({
   prune: timed(columns, start, (set) => set.descend().vertex),
-  norm: timed(columns, start, leastNorm),
+  norm: timed(columns, start, (set) => set.smallest),
 });
 
 async function peer(n: number, columns: Matrix, start: Float64Array): Promise<OptimalSetRow['peer']> {

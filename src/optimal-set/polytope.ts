@@ -2,6 +2,7 @@ import type { Random } from '../base/index.js';
 import { type Matrix, matrix, rowOf } from '../linalg/index.js';
 import { crossToVertex } from './crossover.js';
 import { type Direction, hitAndRun } from './hit-and-run.js';
+import { leastNorm } from './least-norm.js';
 import { nearestPoint } from './nearest.js';
 import { pivotedQr } from './pivoted-qr.js';
 import { minimise } from './simplex.js';
@@ -155,10 +156,24 @@ export class Polytope {
     return nearestPoint(this, rows, target);
   }
 
-  #finished(tableau: Tableau): Float64Array {
-    const least = ZERO * largest(tableau.point);
-    return tableau.point.map((a) => (a > least ? a : 0));
+  /** The point of least ‖a‖. */
+  get smallest(): Float64Array {
+    const found = leastNorm(this.start, pivotedQr(this.columns, this.tolerance));
+    if (found) return cleared(found);
+    const identity = matrix(this.count, this.count);
+    for (let i = 0; i < this.count; i++) identity.data[i * this.count + i] = 1;
+    return this.nearest(identity, new Float64Array(this.count));
   }
+
+  #finished(tableau: Tableau): Float64Array {
+    return cleared(tableau.point);
+  }
+}
+
+/** Without what is zero but for rounding. */
+function cleared(point: Float64Array): Float64Array {
+  const least = ZERO * largest(point);
+  return point.map((a) => (a > least ? a : 0));
 }
 
 const largest = (a: Float64Array): number => a.reduce((most, value) => Math.max(most, value), 0);

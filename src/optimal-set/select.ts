@@ -47,10 +47,7 @@ export function selectMember(set: OptimalSet, by: SelectionRule, options: Select
 }
 
 function leastNorm(set: OptimalSet): Selection {
-  const m = set.candidates.length;
-  const identity = matrix(m, m);
-  for (let i = 0; i < m; i++) identity.data[i * m + i] = 1;
-  const sizes = set.polytope.nearest(identity, new Float64Array(m));
+  const sizes = set.polytope.smallest;
   const square = product(sizes, sizes);
   const proved = square - set.polytope.least(sizes).value <= 1e-9 * square;
   return { member: set.member(sizes), value: Math.sqrt(square), proved };
