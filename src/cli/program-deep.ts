@@ -1,14 +1,13 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Method } from '../deep/index.js';
 import { choice, decimal, names, number, refused, whole } from './arguments.js';
 import type { CompactCommand } from './compact.js';
 import type { CompareCommand } from './compare.js';
 import type { CorruptCommand } from './corrupt.js';
+import { option, type Settle } from './program-options.js';
 import type { ResumeCommand } from './resume.js';
 import type { SearchCommand } from './search.js';
 import type { TrainCommand } from './train.js';
-
-type Settle = (work: Promise<number>) => Promise<void>;
 
 /** Named here as well, so that help does not load the whole engine; the type asks for every name. */
 const named: Record<Method, true> = {
@@ -22,11 +21,6 @@ const named: Record<Method, true> = {
   none: true,
 };
 const methods = Object.keys(named) as Method[];
-
-const option = <T>(flags: string, description: string, read: (text: string) => T, fallback?: T): Option => {
-  const made = new Option(flags, description).argParser(read);
-  return fallback === undefined ? made : made.default(fallback);
-};
 
 const atLeastZero = (value: number): boolean => value >= 0;
 

@@ -1,20 +1,12 @@
 import { type Command, Option } from 'commander';
-import type { LossName } from '../index.js';
 import { choice, decimal, names, number, refused, whole } from './arguments.js';
 import type { OptimalSetCommand } from './optimal-set.js';
+import { losses, option, type Settle } from './program-options.js';
 import type { PruneCommand } from './prune.js';
 import type { SelectCommand } from './select.js';
 
-type Settle = (work: Promise<number>) => Promise<void>;
-
-const losses: readonly ('auto' | LossName)[] = ['auto', 'squared', 'huber', 'logistic', 'squared-hinge', 'softmax'];
 const methods = ['optimal', 'norm', 'gradient', 'random'] as const;
 const rules = ['min-norm', 'max-norm', 'fewest', 'validation'] as const;
-
-const option = <T>(flags: string, description: string, read: (text: string) => T, fallback?: T): Option => {
-  const made = new Option(flags, description).argParser(read);
-  return fallback === undefined ? made : made.default(fallback);
-};
 
 /** `1%` or `0.01`. */
 const share = (text: string): number => {
