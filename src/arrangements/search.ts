@@ -75,14 +75,14 @@ export async function searchViolations(
   const part = positivePart(arrangement, r);
   if (arrangement.normals.count === 0) return [];
   const random = createRandom(options.seed ?? 0);
-  const { starts, plain } = startingDirections(part, options, random);
+  const known = incumbentCentres(part, options);
+  const { starts, plain } = startingDirections(part, known, options, random);
   const kernels = options.kernels ?? (await createKernels());
   try {
     const run = options.run ?? new Run({ signal: options.signal });
     const ascended = await ascend(kernels, part, starts, plain, options.maxIterations ?? 30, run);
     const climbers = new CellAscent(kernels, part, options.level);
     let found = distinct(await climbers.climb(thinned(ascended, plain), run));
-    const known = incumbentCentres(part, options);
     for (let wave = 0; wave < WAVES && aroundOf(options) > 0 && run.stop === null; wave++) {
       if (!climbers.mayReach(found[0]?.value ?? 0)) break;
       const near = nearbyDirections(part, [...known, ...found], Math.ceil(aroundOf(options) / WAVES), random);

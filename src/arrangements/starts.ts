@@ -22,10 +22,16 @@ export interface Starts {
  * begins with plain ascent, which reaches high maxima in few steps but draws nearly all starts to the same few: on the
  * residual of a path's network (195 × 22, largest value 1.048 of the limit) 3,000 plain starts found nothing above the
  * limit, and 20 that begin with cell ascent found some three times in six.
+ *
+ * @param known the incumbents.
  */
-export function startingDirections(part: PositivePart, options: SearchOptions, random: Random): Starts {
+export function startingDirections(
+  part: PositivePart,
+  known: readonly Centre[],
+  options: SearchOptions,
+  random: Random,
+): Starts {
   const { arrangement } = part;
-  const known = incumbentCentres(part, options);
   const rows = [...gradientDirections(part), ...rowDirections(arrangement, options.starts ?? 100, random)];
   const anywhere = gaussianDirections(arrangement.rank, options.starts ?? 100, random);
   const signed = [1, -1].flatMap((sign) => [

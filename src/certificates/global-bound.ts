@@ -2,6 +2,7 @@ import { type ProgressEvent, Run, type RunOptions } from '../base/index.js';
 import type { Matrix } from '../linalg/index.js';
 import type { BoundMethod } from './certificate.js';
 import { bestDualPoint, bestScale, column, dualValue } from './dual.js';
+import { keptWith } from './kept.js';
 import type { Problem } from './problem.js';
 import { repeatedRowsBound } from './repeated-rows.js';
 import { type SphereBound, type SphereMethod, type SphereOptions, sphereBound } from './sphere/bound.js';
@@ -45,7 +46,7 @@ export async function globalLowerBound(
   options: GlobalBoundOptions = {},
 ): Promise<GlobalBound> {
   const run = new Run(options);
-  const data = sphereData(problem.augmented);
+  const data = preparedRows(problem.augmented);
   const { goal = Number.POSITIVE_INFINITY } = options;
   const sphere = { ...options, target: normThatReaches(problem, r, goal) };
   const norms = await boundsOf(problem, data, r, sphere, run);
@@ -64,6 +65,8 @@ export async function globalLowerBound(
   if (repeated > best.value) best = { value: repeated, method: 'repeated-rows' };
   return { ...best, norms };
 }
+
+const preparedRows = keptWith(sphereData);
 
 async function boundsOf(
   problem: Problem,

@@ -2,6 +2,7 @@ import { RelucentError, requireThat } from '../base/index.js';
 import { type Matrix, matrix } from '../linalg/index.js';
 import { type Loss, type LossName, lossByName } from '../losses/index.js';
 import { type NetworkWeights, penalty, predictScores } from '../networks/index.js';
+import { keptWith } from './kept.js';
 import { rowNormBounds } from './sphere/crude.js';
 
 /** What, besides λ, makes the training problem. */
@@ -58,10 +59,13 @@ export function trainingProblem(X: Matrix, y: Float64Array, lambda: number, opti
   );
   const chosen = typeof loss === 'string' ? lossByName(loss) : loss;
   checkTargets(chosen, y, outputs);
-  const augmented = hiddenBias ? augment(X) : X;
+  const augmented = hiddenBias ? augmentedOf(X) : X;
   const rowNorms = rowNormBounds(augmented);
   return { X, augmented, y, outputs, loss: chosen, lambda, outputBias, hiddenBias, rowNorms };
 }
+
+/** The same matrix as long as X is the same: what is prepared from it is kept with it. */
+const augmentedOf = keptWith(augment);
 
 /** The conjugates are right for these targets only. */
 function checkTargets(loss: Loss, y: Float64Array, outputs: number): void {

@@ -1,5 +1,6 @@
 import type { Matrix } from '../linalg/index.js';
 import { dualValue } from './dual.js';
+import { keptWith } from './kept.js';
 import type { Problem } from './problem.js';
 import { makeZeroSum } from './zero-sum.js';
 
@@ -24,7 +25,7 @@ export function repeatedRowsBound(problem: Problem, r: Float64Array): number {
 }
 
 /** Sets of two or more equal rows. */
-function equalRows(X: Matrix): number[][] {
+const equalRows = keptWith((X: Matrix): readonly (readonly number[])[] => {
   const sets = new Map<string, number[]>();
   for (let i = 0; i < X.rows; i++) {
     const key = X.data.subarray(i * X.cols, (i + 1) * X.cols).join();
@@ -33,7 +34,7 @@ function equalRows(X: Matrix): number[][] {
     else sets.set(key, [i]);
   }
   return [...sets.values()].filter((rows) => rows.length > 1);
-}
+});
 
 function gather(values: Float64Array, rows: readonly number[], outputs: number): Float64Array {
   const out = new Float64Array(rows.length * outputs);

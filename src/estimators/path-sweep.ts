@@ -90,10 +90,11 @@ function unitOf({ hidden, hiddenBias }: NetworkWeights, j: number, norm: number)
 /** r_kᵀ(Xu)_+ of every output k. */
 function prices(unit: Float64Array, r: Float64Array, { X, outputs }: Problem): Float64Array {
   const sums = new Float64Array(outputs);
-  const d = X.cols;
+  const { cols: d, data } = X;
+  const offset = unit.at(d) ?? 0;
   for (let i = 0; i < X.rows; i++) {
-    let product = unit.at(d) ?? 0;
-    for (let k = 0; k < d; k++) product += unit[k] * X.data[i * d + k];
+    let product = offset;
+    for (let k = 0, at = i * d; k < d; k++, at++) product += unit[k] * data[at];
     if (product > 0) for (let k = 0; k < outputs; k++) sums[k] += r[i * outputs + k] * product;
   }
   return sums;
