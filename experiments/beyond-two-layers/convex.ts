@@ -1,14 +1,19 @@
 import { Run } from '../../src/base/index.js';
 import type { Matrix } from '../../src/linalg/index.js';
-// Parts of src/parallel that its index does not offer: `fitParallel` prices to the end, which is not affordable hundreds of times
-import { blockOf } from '../../src/parallel/block.js';
+// `fitParallel` prices to the end, which is not affordable hundreds of times
 import { type ParallelNetwork, type ParallelProblemOptions, parallelObjective } from '../../src/parallel/index.js';
-import { Master } from '../../src/parallel/master.js';
-import { liftSubnetwork } from '../../src/parallel/membership.js';
-import { type ParallelProblem, parallelProblem } from '../../src/parallel/options.js';
-import { searchSubnets } from '../../src/parallel/oracle.js';
-import { recoverNetwork } from '../../src/parallel/recover.js';
-import { type LiftedParallel, type LiftedSubnet, liftedNorm } from '../../src/parallel/subnet.js';
+import {
+  blockOf,
+  type LiftedParallel,
+  type LiftedSubnet,
+  liftedNorm,
+  liftSubnetwork,
+  Master,
+  type ParallelProblem,
+  parallelProblem,
+  recoverNetwork,
+  searchSubnets,
+} from '../../src/parallel/parts/index.js';
 
 export interface QuickOptions {
   /** A local training's network: its patterns are those the program begins with. */

@@ -65,12 +65,17 @@ const objectiveSchema = z.strictObject({
   hiddenBias: z.boolean(),
 }) satisfies z.ZodMiniType<Objective>;
 
-const certificateSchema = z.strictObject({
+/** What certificates of all kinds of networks say first. */
+export const certificateShape = {
   scope: z.enum(['sampled', 'priced', 'exact', 'bound']),
   primal: z.number(),
   dual: z.number(),
   gap: z.number(),
   relativeGap: z.number(),
+};
+
+const certificateSchema = z.strictObject({
+  ...certificateShape,
   tolerance: z.number().check(z.minimum(0)),
   bound: z.number(),
   boundMethod: z.enum(['none', 'crude', 'enumeration', 'branch-and-bound', 'eigenvalue', 'low-rank', 'repeated-rows']),

@@ -5,7 +5,8 @@ import { isActive } from '../linalg/index.js';
 import { type Block, blockOf } from './block.js';
 import { NestedSearch } from './nested-search.js';
 import type { ParallelProblem } from './options.js';
-import { type Leaf, RootSearch } from './root-search.js';
+import type { Leaf } from './root-program.js';
+import { RootSearch } from './root-search.js';
 import type { Shape } from './shape.js';
 
 /** Proved bounds of h(r) = max |rᵀg(X; Z)| over sub-networks of penalty 1. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type LossName, lossNames } from '../losses/index.js';
 import {
+  certificateShape,
   choiceSchema,
   count,
   described,
@@ -34,11 +35,7 @@ const objectiveSchema = z.strictObject({
 }) satisfies z.ZodMiniType<ParallelObjective>;
 
 const certificateSchema = z.strictObject({
-  scope: z.enum(['sampled', 'priced', 'exact', 'bound']),
-  primal: z.number(),
-  dual: z.number(),
-  gap: z.number(),
-  relativeGap: z.number(),
+  ...certificateShape,
   tolerance: positive,
   bound: z.number(),
   dualNorm: z.number().check(z.minimum(0)),

@@ -12,6 +12,7 @@ export {
 export { formatJson } from '../json.js';
 export { hasProbability, predictionsOf } from '../predict.js';
 export {
+  certificateShape,
   choiceSchema,
   count,
   described,
