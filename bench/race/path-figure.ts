@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { documentOf, label, palette, plotted } from '../../src/report/canvas.js';
+import { documentOf, label, palette } from '../../src/report/canvas.js';
+import { excessPlot } from './excess-plot.js';
 import type { PathPoint } from './path-page.js';
 
 const [panel, height, left] = [330, 280, 20];
@@ -48,39 +49,13 @@ function plotOf(all: readonly PathPoint[], x: number, y: number): string {
       }))
       .sort((a, b) => a.seconds - b.seconds),
   );
-  return plotted(
-    {
-      width: panel,
-      height,
-      marginLeft: 50,
-      marginBottom: 38,
-      x: {
-        type: 'log',
-        domain: [0.01, 200],
-        label: 'CPU seconds',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        grid: true,
-        ticks: [0.01, 0.1, 1, 10, 100],
-        tickFormat: (v: number) => `${v}`,
-      },
-      y: {
-        type: 'log',
-        domain: [1e-10, 10],
-        label: null,
-        grid: true,
-        ticks: [1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1],
-        tickFormat: (v: number) => v.toExponential(0),
-      },
-      marks: groups.flatMap(({ name, fill }) => {
-        const own = points.filter((point) => point.name === name);
-        return [
-          Plot.line(own, { x: 'seconds', y: 'excess', stroke: fill, strokeWidth: name === 'Relucent' ? 2.5 : 1.4 }),
-          Plot.dot(own, { x: 'seconds', y: 'excess', fill, r: 4 }),
-        ];
-      }),
-    },
-    x,
-    y,
-  );
+  const marks = groups.flatMap(({ name, fill }) => {
+    const own = points.filter((point) => point.name === name);
+    return [
+      Plot.line(own, { x: 'seconds', y: 'excess', stroke: fill, strokeWidth: name === 'Relucent' ? 2.5 : 1.4 }),
+      Plot.dot(own, { x: 'seconds', y: 'excess', fill, r: 4 }),
+    ];
+  });
+  const excess = { domain: [1e-10, 10], ticks: [1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1] } as const;
+  return excessPlot(marks, { width: panel, height, seconds: [0.01, 200], excess, x, y });
 }

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { documentOf, label, palette, plotted } from '../../src/report/canvas.js';
+import { documentOf, label, palette } from '../../src/report/canvas.js';
 import { dataSet } from '../speed/row.js';
+import { excessPlot } from './excess-plot.js';
 import type { QualityRow } from './quality.js';
 
 const [panel, height, left] = [330, 260, 20];
@@ -43,50 +44,24 @@ function plotOf(own: readonly QualityRow[], x: number, y: number): string {
   const least = Math.min(...own.flatMap(({ history }) => history.map(([, objective]) => objective)));
   const points = (row: QualityRow) =>
     row.history.map(([seconds, objective]) => ({ seconds, excess: Math.max(floor, (objective - least) / least) }));
-  return plotted(
-    {
-      width: panel,
-      height,
-      marginLeft: 50,
-      marginBottom: 38,
-      x: {
-        type: 'log',
-        domain: [0.01, 100],
-        label: 'CPU seconds',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        grid: true,
-        ticks: [0.01, 0.1, 1, 10, 100],
-        tickFormat: (v: number) => `${v}`,
-      },
-      y: {
-        type: 'log',
-        domain: [floor, 1],
-        label: null,
-        grid: true,
-        ticks: [1e-8, 1e-6, 1e-4, 1e-2, 1],
-        tickFormat: (v: number) => v.toExponential(0),
-      },
-      marks: [
-        ...peers.map((name, at) =>
-          Plot.line(
-            own
-              .filter((row) => row.name === name)
-              .flatMap(points)
-              .filter(({ excess }) => excess <= 1),
-            { x: 'seconds', y: 'excess', stroke: colours[at], strokeWidth: 1.5 },
-          ),
-        ),
-        Plot.dot(own.filter((row) => row.name === 'ours').flatMap(points), {
-          x: 'seconds',
-          y: 'excess',
-          fill: palette.blue,
-          r: 6,
-          symbol: 'star',
-        }),
-      ],
-    },
-    x,
-    y,
-  );
+  const marks = [
+    ...peers.map((name, at) =>
+      Plot.line(
+        own
+          .filter((row) => row.name === name)
+          .flatMap(points)
+          .filter(({ excess }) => excess <= 1),
+        { x: 'seconds', y: 'excess', stroke: colours[at], strokeWidth: 1.5 },
+      ),
+    ),
+    Plot.dot(own.filter((row) => row.name === 'ours').flatMap(points), {
+      x: 'seconds',
+      y: 'excess',
+      fill: palette.blue,
+      r: 6,
+      symbol: 'star',
+    }),
+  ];
+  const excess = { domain: [floor, 1], ticks: [1e-8, 1e-6, 1e-4, 1e-2, 1] } as const;
+  return excessPlot(marks, { width: panel, height, seconds: [0.01, 100], excess, x, y });
 }
