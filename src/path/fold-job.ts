@@ -48,7 +48,7 @@ export interface FoldStep {
 }
 
 /** Held-out errors need no proof: a few starts near the neurons find most of what is missing. */
-const searches: readonly SearchEffort[] = [{ starts: 2, around: 60 }];
+const searches: readonly SearchEffort[] = [{ starts: 2, around: 24 }];
 
 /**
  * A network need not be solved closer than to this share of the gap times the constant's objective: where little loss is left, digits
