@@ -171,6 +171,8 @@ const callsFor = (first: number, most: number): number =>
   first > longCall ? 1 : Math.min(most, Math.max(2, 1 + Math.floor(furtherSeconds / first)));
 
 async function main(task: OursTask): Promise<OursAnswer> {
+  // A module like the others, but loaded with the first solve that needs it
+  await import('../../src/solvers/local-training.js');
   const kernels = await createKernels({ threads: task.threads });
   const arrays = readProblem(task.problem);
   const cpu: number[] = [];

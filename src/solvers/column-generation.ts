@@ -159,8 +159,13 @@ const gapShare = 0.1;
 const loosestGap = 1e-2;
 /** Of the gap asked for, what the first program of a near start is solved to: half of it costs 4 to 8 % more of a path (measured). */
 const nearShare = 0.8;
+/** Programs of no more patterns are solved far beyond the gap at once: that costs less than a search, and leaves less for others to find. */
+const fewPatterns = 40;
+const fewShare = 0.05;
 /** A search of fewer random starts leaves exact maxima to others. */
 const thorough = 60;
+/** Steps of the plain ascents: climbs go on from where they end. */
+const maxIterations = 10;
 /** Maxima of an output that the next search starts from as well. */
 const remembered = 100;
 /** Patterns added a round at most. */
@@ -186,7 +191,8 @@ export async function generateColumns(
   let pricedGap = 1;
   let level = 0;
   for (let round = 0; ; round++) {
-    const gap = round === 0 && options.nearStart ? nearShare * options.gap : roundGap(options.gap, pricedGap);
+    const near = round === 0 && options.nearStart;
+    const gap = near ? nearShare * options.gap : roundGap(options.gap, pricedGap, pool.count);
     const solved = await solveOverPatterns(kernels, problem, pool.all(), gap, run, current);
     current = solved;
     let found: Violation[] = [];
@@ -212,7 +218,9 @@ export async function generateColumns(
   }
 }
 
-const roundGap = (gap: number, priced: number): number => Math.max(gap / 2, Math.min(loosestGap, gapShare * priced));
+function roundGap(gap: number, priced: number, patterns: number): number {
+  return patterns <= fewPatterns ? fewShare * gap : Math.max(gap / 2, Math.min(loosestGap, gapShare * priced));
+}
 
 /** Few violations call for a thorough search at once: the rounds that a quick one would ask for cost more. */
 function nextLevel(level: number, most: number, violating: number): number {
@@ -255,7 +263,8 @@ class Oracle {
       const r = solved.residual.subarray(k * n, (k + 1) * n);
       const seed = options.seed + 7919 * round + k;
       const exact = starts >= thorough;
-      const search = { starts, around, exact, seed, kernels, incumbents: this.#known(solved, k), run };
+      const own = { starts, around, exact, maxIterations, seed };
+      const search = { ...own, kernels, incumbents: this.#known(solved, k), run };
       const found = await searchViolations(this.#arrangement, r, search);
       this.#remembered[k] = found.slice(0, remembered).map(({ direction }) => direction);
       all.push(...found);

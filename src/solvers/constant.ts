@@ -44,6 +44,9 @@ const searches = [
   { starts: 100, around: 400 },
 ];
 
+/** Of the plain ascents: climbs go on from where they end. */
+const maxIterations = 10;
+
 /**
  * λ_max as far as the oracle sees (exactly where the rank allows): the largest |r'(Xu)_+|/n over the unit ball, r the residual of the constant model. At and
  * above it the constant is optimal. Looks no further once the value exceeds `enough` (then it is only a lower bound).
@@ -66,7 +69,7 @@ export async function searchLambdaMax(
       run.progress({ phase: 'pricing', fraction: k / outputs, message: 'the largest λ with neurons' });
       const r = Float64Array.from({ length: X.rows }, (_, i) => constant.residual[i * outputs + k]);
       const level = Number.isFinite(enough) ? X.rows * enough : 0;
-      const [best] = await searchViolations(arrangement, r, { ...effort, level, seed, kernels, run });
+      const [best] = await searchViolations(arrangement, r, { ...effort, level, maxIterations, seed, kernels, run });
       if (!best) continue;
       value = Math.max(value, best.value / X.rows);
       entering.push({ z: best.direction.map((t) => enteringLength * t), sign: best.sign, output: k });

@@ -268,7 +268,7 @@ function localOptions(problem: TwoLayerProblem, constant: ConstantModel, seed: n
   const { X, lambda, outputs } = problem;
   const below = linearLambda(X, constant.residual, outputs) / lambda;
   const many = X.rows < 500 ? 100 : 200;
-  const [each, steps] = below < 12 ? [40, 150] : below < 100 && X.rows < 1000 ? [100, 150] : [many, 300];
+  const [each, steps] = below < 12 ? [25, 150] : below < 100 && X.rows < 1000 ? [100, 150] : [many, 300];
   return { neurons: outputs * each, steps, seed, batch: 2048, relativeRate: 0.045 };
 }
 
