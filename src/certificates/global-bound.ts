@@ -55,7 +55,8 @@ export async function globalLowerBound(
   if (best.value < goal && !settled && problem.loss.name === 'squared') {
     for (const other of variations(problem, r)) {
       if (run.stop !== null) break;
-      const quick = { ...options, method: 'eigenvalue', iterations: 25, starts: 0, onProgress: undefined } as const;
+      const iterations = Math.min(25, options.iterations ?? 25);
+      const quick = { ...options, method: 'eigenvalue', iterations, starts: 0, onProgress: undefined } as const;
       const rough = await boundsOf(problem, data, other, quick, run);
       const next = candidate(problem, other, rough);
       if (next.value > best.value) best = next;
