@@ -1,14 +1,15 @@
 /**
  * Relucent beside its peers, in one command: makes their Python environment where it is missing (bench/peers/setup.sh), measures
  * what has not been measured yet, and writes docs/benchmarks/peers.md with its rows and figures in docs/benchmarks/peers.
- * `npm run bench:peers -- --help`. A run that is stopped goes on where it was; --fresh measures all of it anew.
+ * `npm run bench:peers -- --help`. A run that is stopped goes on where it was, so that it may be done in pieces (--section,
+ * --problems, --lambdas); --again measures some rows once more, --fresh all of them.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { certified } from './race/certified.js';
-import { type Context, folder, type Section, say } from './race/context.js';
+import { type Context, folder, rowsOf, type Section, say } from './race/context.js';
 import { kernels } from './race/kernels.js';
 import { optimalSet } from './race/optimal-set.js';
 import { path } from './race/path.js';
@@ -32,6 +33,7 @@ interface Given {
   readonly cap?: string;
   readonly quick: boolean;
   readonly fresh: boolean;
+  readonly again?: string;
   readonly page: boolean;
 }
 
@@ -45,6 +47,7 @@ function given(): Given {
     .option('--cap <seconds>', 'CPU seconds after which a run is stopped (default 60; quick: 20)')
     .option('--quick', 'fewer and smaller problems: about a quarter of an hour', false)
     .option('--fresh', 'forget the rows of earlier runs', false)
+    .option('--again <text>', 'measure the rows (of --problems) whose keys contain this once more')
     .option('--page', 'only write the page and the figures from the rows there are', false)
     .parse(process.argv)
     .opts();
@@ -95,6 +98,8 @@ async function main(): Promise<void> {
     };
     for (const section of wanted) {
       if (options.fresh && !options.page) rmSync(resolve(folder, `${section.name}.json`), { force: true });
+      if (options.again !== undefined && !options.page)
+        rowsOf(context, section.name).forget(options.again, context.problems);
       if (!options.page) await section.measure(context);
       writeWhole(resolve(root, 'docs/benchmarks/peers.md'), peersPage(context, sections));
     }

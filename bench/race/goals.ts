@@ -6,7 +6,7 @@ import { root } from '../speed/processes.js';
 import { geometricMean } from '../speed/summary.js';
 import { gaps, type Versus } from './arrival.js';
 import { type Context, rowsOf } from './context.js';
-import { type Row as KernelsRow, kernelsOf } from './kernels.js';
+import { type Kernel, type Row as KernelsRow, kernelsOf, speedUps } from './kernels.js';
 import { number, table } from './page.js';
 import type { PathRow } from './path.js';
 import { casesOf, pathComparisons } from './path-page.js';
@@ -96,7 +96,7 @@ function pathproxGoal(): Goal[] {
 function kernelGoals(rows: readonly KernelsRow[]): Goal[] {
   const all = kernelsOf(rows).filter(({ share }) => share !== null);
   const near = all.filter(({ share }) => (share as number) >= 0.6);
-  const twice = all.flatMap(({ one, two }) => (two ? [two.rate / one.rate] : []));
+  const twice = speedUps(all);
   const quick = twice.filter((ratio) => ratio >= 1.7);
   return [
     {
@@ -105,11 +105,27 @@ function kernelGoals(rows: readonly KernelsRow[]): Goal[] {
       measured: `${near.length} of ${all.length} kernels and sizes`,
       holds: all.length === 0 ? null : near.length === all.length,
     },
+    ...ofPairs(all),
     {
       what: 'kernels, two threads over one',
       asked: '≥ 1.7',
       measured: `${quick.length} of ${twice.length}, geometric mean ${number(geometricMean(twice))}`,
       holds: twice.length === 0 ? null : quick.length === twice.length,
+    },
+  ];
+}
+
+/** The dense ones against what WebAssembly's instructions allow, where arithmetic is the limit. */
+function ofPairs(all: readonly Kernel[]): Goal[] {
+  const dense = all.filter(({ one, ofPairs }) => ofPairs !== null && !one.name.startsWith('masked'));
+  const near = dense.filter(({ ofPairs }) => (ofPairs as number) >= 0.8);
+  if (dense.length === 0) return [];
+  return [
+    {
+      what: 'dense kernels, share of what pairs of doubles can do',
+      asked: '(≥ 80 %)',
+      measured: `${near.length} of ${dense.length} kernels and sizes`,
+      holds: near.length === dense.length,
     },
   ];
 }

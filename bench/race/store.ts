@@ -55,6 +55,17 @@ export class RowFile<R extends Keyed> {
     const at = this.#rows.findIndex(({ key }) => key === row.key);
     if (at < 0) this.#rows.push(row);
     else this.#rows[at] = row;
+    this.#write();
+  }
+
+  /** Leaves out the rows whose keys contain the text and, if problems are given, one of these: they are measured again. */
+  forget(text: string, problems: readonly string[]): void {
+    const meant = (key: string): boolean => problems.length === 0 || problems.some((name) => key.includes(name));
+    this.#rows = this.#rows.filter(({ key }) => !(key.includes(text) && meant(key)));
+    this.#write();
+  }
+
+  #write(): void {
     const lines = this.#rows.map((one) => JSON.stringify(one)).join(',\n');
     writeWhole(this.file, `{"machine": ${JSON.stringify(this.options.machine)},\n"rows": [\n${lines}\n]}\n`);
   }
