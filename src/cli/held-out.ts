@@ -46,6 +46,13 @@ export async function crossValidated(
   }
 }
 
+/** Throws what `crossValidated` would throw of folds and measure, without solving anything: not after an hour of other work. */
+export async function requireFolds(table: Table, options: CrossValidationOptions): Promise<void> {
+  await crossValidate(table, { ...options, signal: AbortSignal.abort() }).catch((error: unknown) => {
+    if (!(error instanceof RelucentError) || error.kind !== 'resource') throw error;
+  });
+}
+
 /** What an earlier call left in the file, to go on from. */
 export async function begunFolds(path: string): Promise<CrossValidationState> {
   if (!existsSync(path)) {

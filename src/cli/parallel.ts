@@ -36,7 +36,19 @@ export const wantsParallel = ({ layers, regularizer, width, rank, skip }: Parall
 
 /** `relucent fit --layers …`. */
 export function fitParallelCommand(data: string, options: FitCommand & ParallelFlags): Promise<number> {
-  const { picture, report, figures, json, output, quiet, activation, prove, proveGap: _, target = '', ...settings } = options;
+  const {
+    picture,
+    report,
+    figures,
+    json,
+    output,
+    quiet,
+    activation,
+    prove,
+    proveGap: _,
+    target = '',
+    ...settings
+  } = options;
   requireThat(
     typeof settings.lambda !== 'number' || settings.lambda > 0,
     '--lambda: parallel networks need a number above 0, cv or cv-1se, got 0.',

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { RelucentError, requireThat } from '../base/index.js';
 import {
   explainedShare,
@@ -27,8 +26,8 @@ import { requireOptionColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { figureWords, requireFigures, writeFigures } from './figures.js';
 import { inputName, Output, readBytes, requireDistinct } from './files.js';
-import { begunFolds, crossValidated } from './held-out.js';
-import { heldOutText } from './held-out-file.js';
+import { requireFolds } from './held-out.js';
+import { compared, foldOptions, stoppedShort } from './path-folds.js';
 import { endWords, reportOf } from './report.js';
 import { Session } from './session.js';
 import { choiceLines, dataLines, markNames, scoreOf, showNotes, targetLines } from './summary.js';
@@ -69,6 +68,7 @@ export function pathCommand(data: string, options: PathCommand): Promise<number>
     const table = await session.readTable(data);
     requireOptionColumns(table, options);
     session.text.section('Data', dataLines(table));
+    if (options.cv) await requireFolds(table, foldOptions(options));
     const found = await follow(session, table, options, begun);
     requireThat(
       found.path.points.length > 0,
@@ -101,34 +101,6 @@ async function prepareOutputs(data: string, { output, report, figures }: PathCom
   await requireFigures(figures);
   return outputs;
 }
-
-/** The path with held-out errors at its λ, when it came to its end and the folds do as well. */
-async function compared(
-  session: Session,
-  table: Table,
-  { path, seconds }: TablePath,
-  options: PathCommand,
-): Promise<PathModel> {
-  if (stoppedShort(path) || session.signal.aborted) return path;
-  const { lambdas: _, minRatio, maxNeurons, maxDeviance, resume, output, target = '', timeLimit, ...rest } = options;
-  const { cv, report, figures, quiet, gap, ...settings } = rest;
-  const left = timeLimit === undefined ? {} : { timeLimit: Math.max(1e-3, timeLimit - seconds) };
-  const lambdas = path.points.map(({ lambda }) => lambda);
-  const file = output === '-' ? null : foldsFile(output);
-  const begun = resume && file !== null && existsSync(file) ? { resume: await begunFolds(file) } : {};
-  const held = await crossValidated(session, table, { ...settings, ...left, ...begun, target, lambdas });
-  if (held.state !== undefined) {
-    if (file !== null) await (await Output.prepare(file)).write(heldOutText(held.curve, held.state));
-    return path;
-  }
-  if (file !== null) await rm(file, { force: true });
-  return held.curve === null ? path : { ...path, crossValidation: held.curve };
-}
-
-/** Where the folds of an interrupted cross-validation wait beside the path: `path.json` and `path.cv.json`. */
-const foldsFile = (output: string): string => `${output.replace(/\.json$/, '')}.cv.json`;
-
-const stoppedShort = ({ end }: PathModel): boolean => end === 'aborted' || end === 'time-limit';
 
 /** What an earlier call left in the file, to go on from. */
 async function begunPath(output: string): Promise<PathModel> {

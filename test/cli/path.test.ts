@@ -150,6 +150,11 @@ describe('relucent path --cv', () => {
     const words = parseHTML(textOf('path.html')).document.body.textContent ?? '';
     expect(words).toMatch(/Nothing was chosen: the network on this page is the last of the path, at λ = /);
     expect(words).toContain('relucent path … --cv compares all of them');
+    for (const wrong of ['--measure auc', '--folds 100']) {
+      const late = await run(`${path} --cv ${wrong} -o no.json`);
+      expect([late.code, late.stderr]).toEqual([2, expect.stringMatching(/^relucent: cross-validation: .*\n$/)]);
+    }
+    expect(folder.files()).not.toContain('no.json');
     const early = await run(`${path} --folds 3 -o no.json`);
     expect([early.code, early.stderr]).toEqual([
       2,
