@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { distance, type Point, reachedBy, settledBy, versus } from '../../bench/race/arrival.js';
-import { limitOf } from '../../bench/race/kernels.js';
+import { kernelsOf, limitOf, speedUps } from '../../bench/race/kernels.js';
 import type { PathRow } from '../../bench/race/path.js';
 import { leastOf, worstExcess } from '../../bench/race/path-page.js';
 import { bestBy } from '../../bench/race/quality.js';
@@ -134,6 +134,15 @@ describe('rows on disk', () => {
   const options = { machine: 'this one', fresh: false };
   const keyed = (key: string): Keyed => ({ key, ...row });
 
+  it('forgets the rows that are meant, of these problems alone', () => {
+    const file = place();
+    const rows = new RowFile<Keyed>(file, options);
+    for (const key of ['gated a: ours', 'gated b: ours', 'relu a: ours', 'gated a: peer']) rows.put(keyed(key));
+    rows.forget('gated', ['b']);
+    rows.forget(': peer', []);
+    expect(new RowFile<Keyed>(file, options).rows.map(({ key }) => key)).toEqual(['gated a: ours', 'relu a: ours']);
+  });
+
   it('finds after an interruption what was there, and replaces by key', () => {
     const file = place();
     const first = new RowFile<Keyed>(file, options);
@@ -199,12 +208,25 @@ describe('other sections', () => {
     expect(bestBy(history, 2.5)).toBe(3);
   });
 
+  it('tells two threads over one from runs in turns alone, and the share of what pairs do', () => {
+    const kernel = { ...row, name: 'k', rate: 20, numpy: null, intensity: 100 };
+    const limits = { key: '', ...row, name: 'limits', threads: 1, peak: 50, bandwidth: 10, pairs: 25 } as const;
+    const one = { key: 'one', ...kernel, threads: 1 };
+    const two = { key: 'two', ...kernel, threads: 2, rate: 36 };
+    const [found] = kernelsOf([limits, one, two]);
+    expect([found.share, found.ofPairs]).toEqual([0.4, 0.8]);
+    expect(speedUps([found])).toEqual([]);
+    expect(speedUps(kernelsOf([limits, one, { ...two, alone: 18 }]))).toEqual([2]);
+    expect(kernelsOf([{ ...limits, pairs: undefined }, one])[0].ofPairs).toBeNull();
+  });
+
   it("takes the lesser of peak and memory as a kernel's limit", () => {
     const kernel = { key: '', ...row, name: 'k', threads: 1, rate: 1, numpy: null };
     const limits = { key: '', ...row, name: 'limits', threads: 1, peak: 50, bandwidth: 10 } as const;
-    expect(limitOf({ ...kernel, intensity: 2 }, limits)).toBe(20);
-    expect(limitOf({ ...kernel, intensity: 100 }, limits)).toBe(50);
-    expect(limitOf({ ...kernel, intensity: null }, limits)).toBeNull();
+    expect(limitOf({ ...kernel, intensity: 2 }, limits, limits.peak)).toBe(20);
+    expect(limitOf({ ...kernel, intensity: 100 }, limits, limits.peak)).toBe(50);
+    expect(limitOf({ ...kernel, intensity: 100 }, limits, 28)).toBe(28);
+    expect(limitOf({ ...kernel, intensity: null }, limits, limits.peak)).toBeNull();
   });
 
   it('finds rows whose memory fits, and not one more', () => {
