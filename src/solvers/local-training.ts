@@ -1,5 +1,5 @@
 import { createRandom, type Run } from '../base/index.js';
-import { matrix } from '../linalg/index.js';
+import { type Matrix, matrix } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import type { TwoLayerProblem } from '../programs/index.js';
 import { type LiftedNetwork, norm2 } from './lifted-network.js';
@@ -14,6 +14,31 @@ export interface LocalTrainingOptions {
   readonly relativeRate: number;
   /** Neurons to start from (others are random). */
   readonly from?: LiftedNetwork;
+}
+
+/**
+ * Settings of a quick training, in units of the data: the learning rate is a share of the size of the first weights; `residual`
+ * is that of the best constant (n×outputs). Where λ is near λ_max, few neurons are left and soon found: training longer
+ * costs more than the rounds it saves (measured; breast cancer at 1e-2 has three).
+ */
+export function localOptions(problem: TwoLayerProblem, residual: Float64Array, seed: number): LocalTrainingOptions {
+  const { X, lambda, outputs } = problem;
+  const below = linearLambda(X, residual, outputs) / lambda;
+  const many = X.rows < 500 ? 100 : 200;
+  const [each, steps] = below < 12 ? [25, 150] : below < 100 && X.rows < 1000 ? [100, 150] : [many, 300];
+  return { neurons: outputs * each, steps, seed, batch: 2048, relativeRate: 0.045 };
+}
+
+/** A lower bound of λ_max, within a factor of two or so: that of the neuron pairs whose rows are all active, ½ ‖Xᵀr_k‖/n. */
+function linearLambda({ rows, cols, data }: Matrix, residual: Float64Array, outputs: number): number {
+  let largest = 0;
+  for (let k = 0; k < outputs; k++) {
+    const price = new Float64Array(cols);
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < cols; j++) price[j] += data[i * cols + j] * residual[i * outputs + k];
+    largest = Math.max(largest, norm2(price));
+  }
+  return largest / (2 * rows);
 }
 
 /**

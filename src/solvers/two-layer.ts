@@ -6,7 +6,7 @@ import type { Kernels } from '../linalg/kernels/index.js';
 import type { TwoLayerProblem } from '../programs/index.js';
 import { generateColumns, type Round, type SearchEffort, solveOverPatterns } from './column-generation.js';
 import { type ConstantModel, constantModel, type LambdaMax, searchLambdaMax } from './constant.js';
-import { type LiftedNetwork, liftedNetwork, norm2 } from './lifted-network.js';
+import { type LiftedNetwork, liftedNetwork } from './lifted-network.js';
 import { patternedStart, type StartNetwork } from './start-network.js';
 
 export interface TwoLayerOptions {
@@ -256,30 +256,6 @@ async function trainedLocally(
   seed: number,
   run: Run,
 ): Promise<LiftedNetwork> {
-  const { trainLocally } = await import('./local-training.js');
-  return trainLocally(kernels, problem, localOptions(problem, constant, seed), run);
-}
-
-/**
- * Adam's settings in units of the data: the learning rate is a share of the size of the first weights. Where λ is near λ_max, few
- * neurons are left and soon found: training longer costs more than the rounds it saves (measured; breast cancer at 1e-2 has four).
- */
-function localOptions(problem: TwoLayerProblem, constant: ConstantModel, seed: number) {
-  const { X, lambda, outputs } = problem;
-  const below = linearLambda(X, constant.residual, outputs) / lambda;
-  const many = X.rows < 500 ? 100 : 200;
-  const [each, steps] = below < 12 ? [25, 150] : below < 100 && X.rows < 1000 ? [100, 150] : [many, 300];
-  return { neurons: outputs * each, steps, seed, batch: 2048, relativeRate: 0.045 };
-}
-
-/** A lower bound of λ_max, within a factor of two or so: that of the neuron pairs whose rows are all active, ½ ‖Xᵀr_k‖/n. */
-function linearLambda({ rows, cols, data }: Matrix, residual: Float64Array, outputs: number): number {
-  let largest = 0;
-  for (let k = 0; k < outputs; k++) {
-    const price = new Float64Array(cols);
-    for (let i = 0; i < rows; i++)
-      for (let j = 0; j < cols; j++) price[j] += data[i * cols + j] * residual[i * outputs + k];
-    largest = Math.max(largest, norm2(price));
-  }
-  return largest / (2 * rows);
+  const { localOptions, trainLocally } = await import('./local-training.js');
+  return trainLocally(kernels, problem, localOptions(problem, constant.residual, seed), run);
 }
