@@ -1,6 +1,6 @@
 /**
  * How cost grows with rows, columns and patterns, and what large programs take: CPU seconds and memory, each measurement in a
- * process of its own on one thread. Writes docs/benchmarks/scale.json, scale.svg and scale.md.
+ * process of its own on one thread. Writes docs/benchmarks/scale.json, scale.svg, scale-product.svg and scale.md.
  *
  *   npx tsx bench/scale.ts [--mnist FOLDER] [--only grid,large,mnist] [--quick]
  *
@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { scaleFigure } from './scale/figure.js';
+import { productFigure, scaleFigure } from './scale/figure.js';
 import { fitExponents } from './scale/fit.js';
 import { scaleText } from './scale/markdown.js';
 import { mnistFolder } from './scale/mnist.js';
@@ -62,6 +62,7 @@ function write(results: ScaleResults): void {
   mkdirSync(target, { recursive: true });
   writeFileSync(resolve(target, 'scale.json'), `${JSON.stringify(results, null, 1)}\n`);
   writeFileSync(resolve(target, 'scale.svg'), scaleFigure(results));
+  writeFileSync(resolve(target, 'scale-product.svg'), productFigure(results));
   writeFileSync(resolve(target, 'scale.md'), scaleText(results));
 }
 

@@ -31,8 +31,15 @@ time departs from n = 4000, d = 40, P = 400 (${grid.length} programs). Fitted po
 - solve to gap 1e-3: ${powers(exponents.solve)}
 
 Rows and patterns cost less than linearly: most patterns are idle, and a few tight rows known from before prove it. Columns cost
-more than linearly, and more so the more there are: at an optimum over random gates nearly d rows are tight for each neuron, and projecting on its cone costs
-d² for each of them.
+more than linearly, and more so the more there are. The proximal step is what grows (at d = 160 seven tenths of a solve, Newton's
+null spaces another eighth; Newton steps and evaluations hardly become more): at an optimum over random gates nearly d rows are tight for
+each neuron, and a projection on its cone makes their orthonormal basis anew at every evaluation, d² for each row and so d³ a
+neuron; that the bases are not kept from one evaluation to the next is what could still be mended.
+
+![CPU seconds over n·d·P](scale-product.svg)
+
+Over n·d·P the time grows more slowly than along the line of slope 1 when rows or patterns become more, and up to 40 columns;
+beyond, faster.
 
 Nothing of size n·P·d is stored: memory is that of X, of n·P bits and of a few numbers per pattern and column.
 
