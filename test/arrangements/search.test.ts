@@ -168,6 +168,21 @@ describe('searchViolations', () => {
     expect(many[0].value).toBeGreaterThanOrEqual(few[0].value * (1 - 1e-12));
   });
 
+  it('a level: what exceeds it is found all the same, far below it climbs are given up', async () => {
+    for (let seed = 0; seed < 3; seed++) {
+      const X = gaussianMatrix(600, 4, seed);
+      // A hill on all that is noise: smooth, so that climbs gain little after their strides
+      const r = noise(600, seed + 40).map((value, i) => value + 0.5 * X.data[4 * i]);
+      const free = await searchViolations(X, r, { seed });
+      const [{ value }] = free;
+      const below = await searchViolations(X, r, { seed, level: 0.999 * value });
+      expect(below[0].value).toBeGreaterThan(value * (1 - 1e-11));
+      const above = await searchViolations(X, r, { seed, level: 10 * value });
+      expect(above.length).toBeLessThan(free.length);
+      expect(above[0].value).toBeLessThan(value * (1 + 1e-11));
+    }
+  });
+
   it('finds nothing where there is nothing, and stops on a signal', async () => {
     expect(await searchViolations(matrix(4, 3), [1, 2, 3, 4])).toEqual([]);
     expect(await searchViolations(gaussianMatrix(6, 3, 1), new Float64Array(6))).toEqual([]);
