@@ -35,7 +35,8 @@ export function readHeldOutState(text: string, name: string): CrossValidationSta
   const json = parsed(text, name) as { unfinished?: unknown; oneStandardError?: unknown } | null;
   const finished = json?.oneStandardError !== undefined && json.unfinished === undefined;
   requireThat(!finished, `${name}: this cross-validation is finished; leave out --resume to make it again.`);
-  const checked = stateSchema.safeParse(json?.unfinished, { error: en().localeError });
+  if (json?.unfinished === undefined) throw damaged(name, 'it holds none');
+  const checked = stateSchema.safeParse(json.unfinished, { error: en().localeError });
   if (!checked.success) {
     const [{ path, message }] = checked.error.issues;
     throw damaged(name, ['unfinished', ...path, message].join(': '), checked.error);

@@ -56,6 +56,12 @@ const trainingCases = (name: string): Record<string, Case[]> => {
   };
 };
 
+/** Where no folder of figures can be. */
+const unmakeable = (command: string): readonly Case[] => [
+  [`${command} --figures data.csv`, 4, /data\.csv: is a file; expected a folder, or a new name for one/],
+  [`${command} --figures -`, 2, /--figures: expected the path of a folder, got - \(stdout\)/],
+];
+
 const path = 'path data.csv --target price';
 const cv = 'cv data.csv --target price';
 
@@ -211,6 +217,7 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
     [`${fit} --measure r2`, 2, /--measure: expected auto, mse, mae, deviance, accuracy or auc, got 'r2'/],
     [`${fit} --measure auc`, 2, /the measure auc does not fit the target 'price' .* choose mse or mae/],
   ],
+  'fit --figures': unmakeable(fit),
   'fit --report': [
     ...unwritable(fit, '--report', '.html'),
     [`${fit} --report a.html -o a.html`, 2, /a\.html: is written twice; name two files/],
@@ -228,6 +235,16 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
     [`${path} --resume -o model.json`, 5, /model\.json: expected a relucent path file .* got format 'relucent-model'/],
     [`${path} --resume -o -`, 2, /--resume: goes on with the file of -o; name a file there/],
   ],
+  'path --folds': [
+    [`${path} --folds 3`, 2, /--folds, --measure: are for --cv; add it, or leave them out/],
+    [`${path} --cv --folds 1`, 2, /--folds: expected a whole number from 2, got '1'/],
+    [`${path} --cv --folds 1000`, 2, /folds must be a whole number from 2 to the \d+ rows, got 1000/],
+  ],
+  'path --measure': [
+    [`${path} --cv --measure r2`, 2, /--measure: expected auto, mse, mae, deviance, accuracy or auc, got 'r2'/],
+    [`${path} --cv --measure auc`, 2, /the measure auc does not fit the target 'price' .* choose mse or mae/],
+  ],
+  'path --figures': unmakeable(path),
   'path --report': [
     ...unwritable(path, '--report', '.html'),
     [`${path} --report a.html -o a.html`, 2, /a\.html: is written twice; name two files/],
@@ -254,13 +271,20 @@ export const optionCases: Readonly<Record<string, readonly Case[]>> = {
   'cv --stratify': [[`${cv} --stratify`, 2, /stratify needs classes, and the target holds numbers; leave it out/]],
   'cv --measure': [[`${cv} --measure r2`, 2, /--measure: expected auto, mse, mae, deviance, accuracy or auc/]],
   'cv --patience': [[`${cv} --patience 0`, 2, /--patience: expected a whole number from 1, got '0'/]],
+  'cv --resume': [
+    [`${cv} --resume`, 2, /--resume: goes on with the file of -o; name a file there/],
+    [`${cv} --resume -o none.json`, 4, /none\.json: there is no cross-validation to go on with; leave out --resume/],
+    [`${cv} --resume -o model.json`, 5, /model\.json: expected an unfinished cross-validation of relucent/],
+  ],
+  'cv --figures': unmakeable(cv),
   'cv --output': [
     ...unwritable(cv, '--output', '.json'),
     [`${cv} -o data.csv`, 2, /data\.csv: is the input data\.csv; name another file to write/],
   ],
   'predict --lambda': [
     [`${predict} --lambda 0.1`, 2, /--lambda: is for path files; model\.json is a model file and has its own/],
-    [`${predict} --lambda -1`, 2, /--lambda: expected a number at least 0, got '-1'/],
+    [`${predict} --lambda -1`, 2, /--lambda: expected cv, cv-1se or a number at least 0, got '-1'/],
+    [`${predict.replace('model', 'path')} --lambda cv`, 2, /--lambda cv: path\.json has no cross-validation/],
     ['predict path.json data.csv', 2, /--lambda: say which network of path\.json: any λ from .* to /],
     ['predict path.json data.csv --lambda 1e9', 2, /--lambda: .* is outside path\.json, which goes from/],
   ],
