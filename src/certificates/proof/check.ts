@@ -72,12 +72,14 @@ function gainOf({ loss, y }: Problem, t: Float64Array): number {
   return gain - Math.abs(gain) * gamma(8) - underflow;
 }
 
-function misshapen({ t, lines, of, combinations, sides }: Proof, n: number, d: number): string | null {
-  const count = lines.length;
+function misshapen({ t, lines, of, auxiliary, combinations, sides }: Proof, n: number, d: number): string | null {
+  const count = lines.length + (d > 0 ? auxiliary.length / d : 0);
   const wrong = (name: string, got: number, expected: number): string =>
     `its ${name} has ${got} numbers, expected ${expected}`;
   // equal and parallel rows share a line; a second one for the same row would prove nothing more
-  if (count > n) return `it names ${count} lines of ${n} rows`;
+  if (lines.length > n) return `it names ${lines.length} lines of ${n} rows`;
+  if (!Number.isInteger(count) || !auxiliary.every(Number.isFinite))
+    return 'its auxiliary lines are not whole and finite';
   if (t.length !== n) return wrong('dual point', t.length, n);
   const shapeless = misshapenCombinations(combinations, count);
   if (shapeless !== null) return shapeless;

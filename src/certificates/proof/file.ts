@@ -75,6 +75,7 @@ const fileSchema = z.strictObject({
   dual: z.string(),
   lines: z.array(z.int32()),
   of: z.array(z.int32()),
+  auxiliary: z.optional(z.string()),
   combinations: z.optional(z.strictObject({ start: z.array(z.int32()), line: z.array(z.int32()), shares: z.string() })),
   positive: side,
   negative: side,
@@ -100,6 +101,7 @@ export function writeProof({ proof, state, bound, ...about }: ProofFile): string
     dual: doublesToText(proof.t),
     lines: Array.from(proof.lines),
     of: Array.from(proof.of),
+    ...(proof.auxiliary.length > 0 && { auxiliary: doublesToText(proof.auxiliary) }),
     ...(proof.combinations.count > 0 && { combinations: combinationsToJson(proof.combinations) }),
     positive: sideToJson(proof.sides[0]),
     negative: sideToJson(proof.sides[1]),
@@ -172,11 +174,12 @@ export function readProof(text: string, name = 'proof'): ProofFile {
     singles: (part, what) => array(singlesFromText(part), what) as Float64Array,
     places: (part, what) => array(placesFromText(part), what) as Uint32Array,
   };
-  const { about, bound, dual, lines, of, combinations, positive, negative, state } = checked.data;
+  const { about, bound, dual, lines, of, auxiliary, combinations, positive, negative, state } = checked.data;
   const proof: Proof = {
     t: reader.doubles(dual, 'dual'),
     lines: Int32Array.from(lines),
     of: Int32Array.from(of),
+    auxiliary: auxiliary === undefined ? new Float64Array(0) : reader.doubles(auxiliary, 'auxiliary'),
     combinations: combinationsFromJson(combinations, reader),
     sides: [sideFromJson(positive, reader), sideFromJson(negative, reader)],
   };

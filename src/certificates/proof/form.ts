@@ -46,7 +46,8 @@ export function sideForm(form: Doubled, sign: number, side: ProofSide): SideForm
   const roundings = gamma(4 * (count + d + slacks) + 128);
   const largest = length.reduce((a, b) => Math.max(a, b), 0);
   const rows = form.slacks.size.reduce((a, b) => Math.max(a, b), 0);
-  const underflow = 1e-310 * (count + d + slacks + 8) ** 3 * (1 + largest + rows) ** 2;
+  const width = count + d + slacks + 8;
+  const underflow = 1e-310 * width * width * width * (1 + largest + rows) ** 2;
   return { size, matrix, noise: 2 * roundings * sums.size + underflow };
 }
 

@@ -6,7 +6,7 @@ import type { LineCombinations, Proof } from './proof.js';
 export interface Doubled {
   readonly count: number;
   readonly d: number;
-  /** count×d: rows of X. */
+  /** count×d: rows of X, then auxiliary lines. */
   readonly z: Float64Array;
   /** ‖z_k‖, from above. */
   readonly length: Float64Array;
@@ -30,10 +30,14 @@ export interface Slacks {
  * A row of a line is along·z_k up to a measured defect, and 2(τ)_+ = τ + |τ|; a row of no line counts with its whole norm.
  * So a wrong line weakens the proof and cannot falsify it.
  */
-export function doubledForm({ cols: d, rows, data }: Matrix, { t, lines, of, combinations }: Proof): Doubled {
-  const count = lines.length;
+export function doubledForm(
+  { cols: d, rows, data }: Matrix,
+  { t, lines, of, auxiliary, combinations }: Proof,
+): Doubled {
+  const count = lines.length + auxiliary.length / d;
   const z = new Float64Array(count * d);
-  for (let k = 0; k < count; k++) z.set(data.subarray(lines[k] * d, (lines[k] + 1) * d), k * d);
+  z.set(auxiliary, lines.length * d);
+  for (let k = 0; k < lines.length; k++) z.set(data.subarray(lines[k] * d, (lines[k] + 1) * d), k * d);
   const length = Float64Array.from({ length: count }, (_, k) => above(norm(z, k * d, d), d + 8));
   const [slope, weight] = [new Float64Array(count), new Float64Array(count)];
   let margin = 0;

@@ -6,10 +6,12 @@
 export interface Proof {
   /** n: the dual point, θ = t/n; sums to exactly 0 when the output bias is free. */
   readonly t: Float64Array;
-  /** Row of X that stands for each line. */
+  /** Row of X that stands for each line but the auxiliary ones. */
   readonly lines: Int32Array;
   /** n: the line of each row, −1 for none. */
   readonly of: Int32Array;
+  /** Any number of more lines, d numbers each, after those of rows: |z·u| of any z may stand in products. */
+  readonly auxiliary: Float64Array;
   readonly combinations: LineCombinations;
   /** Of F(u) = tᵀ(Xu)_+ and of −F. */
   readonly sides: readonly [ProofSide, ProofSide];

@@ -5,6 +5,8 @@ import { type Combinations, noCombinations } from './combinations.js';
 /** The distinct lines through 0 on which the rows of X lie, in the coordinates of its row space. */
 export interface Lines {
   readonly count: number;
+  /** The first so many belong to rows; the others are auxiliary. */
+  readonly ofRows: number;
   readonly rank: number;
   /** count×rank: z_k, the first row found on the line. */
   readonly z: Float64Array;
@@ -50,8 +52,24 @@ export function linesOf({ rank, rows, defect }: Reduced): Lines {
     along[i] = dotAt(rows.data, i * rank, Float64Array.from(z.slice(k * rank, (k + 1) * rank)), 0, rank) / squares[k];
     total[i] += distance(row, along[i], z, k * rank);
   }
-  return { count: squares.length, rank, z: Float64Array.from(z), of, along, defect: total, length };
+  return {
+    count: squares.length,
+    ofRows: squares.length,
+    rank,
+    z: Float64Array.from(z),
+    of,
+    along,
+    defect: total,
+    length,
+  };
 }
+
+/** With more lines, on which no row lies: they can stand in combinations. z is count×rank. */
+export const withAuxiliary = (lines: Lines, z: Float64Array): Lines => ({
+  ...lines,
+  count: lines.count + (lines.rank > 0 ? z.length / lines.rank : 0),
+  z: Float64Array.from([...lines.z, ...z]),
+});
 
 function directionKey(row: Float64Array, size: number): string {
   let leading = 0;

@@ -47,7 +47,8 @@ export function proofOf(
     });
     const { of } = form.lines;
     const { combinations } = form;
-    const proof: Proof = { t: point.t, lines: firstRows(form.lines), of, combinations, sides: [sides[0], sides[1]] };
+    const [lines, auxiliary] = [firstRows(form.lines), auxiliaryOf(data, form.lines)];
+    const proof: Proof = { t: point.t, lines, of, auxiliary, combinations, sides: [sides[0], sides[1]] };
     const verdict = checkProof(problem, proof);
     if (verdict.accepted) return { value: verdict.value, proof, scale };
   }
@@ -81,8 +82,15 @@ function splitOf(form: LineForm, sign: number, multipliers: SignMultipliers): Sp
   return Number.isFinite(alpha) ? { alpha, mu: high } : null;
 }
 
-function firstRows({ of, count }: Lines): Int32Array {
-  const rows = new Int32Array(count).fill(-1);
+/** Auxiliary lines in the coordinates and the scale of X. */
+function auxiliaryOf(data: SphereData, { z, rank, count, ofRows }: Lines): Float64Array {
+  const own = z.slice(ofRows * rank).map((x) => data.scale * x);
+  const { basis } = data.reduced;
+  return basis === null ? own : turned(data, own, count - ofRows, rank, (x) => x);
+}
+
+function firstRows({ of, ofRows }: Lines): Int32Array {
+  const rows = new Int32Array(ofRows).fill(-1);
   of.forEach((k, i) => {
     if (k >= 0 && rows[k] < 0) rows[k] = i;
   });
@@ -195,12 +203,18 @@ const lengthsOf = ({ count, rank, z }: Lines): Float64Array =>
   Float64Array.from({ length: count }, (_, k) => Math.max(norm(z, k * rank, rank), 1e-150));
 
 /** Vp for every line. */
-function turned({ reduced, x }: SphereData, p: Float64Array, count: number, rank: number): Float64Array {
+function turned(
+  { reduced, x }: SphereData,
+  p: Float64Array,
+  count: number,
+  rank: number,
+  rounded = Math.fround,
+): Float64Array {
   const { basis } = reduced;
   if (basis === null) return p;
   const out = new Float64Array(count * x.cols);
   for (let k = 0; k < count; k++)
-    for (let j = 0; j < x.cols; j++) out[k * x.cols + j] = Math.fround(dotAt(basis.data, j * rank, p, k * rank, rank));
+    for (let j = 0; j < x.cols; j++) out[k * x.cols + j] = rounded(dotAt(basis.data, j * rank, p, k * rank, rank));
   return out;
 }
 

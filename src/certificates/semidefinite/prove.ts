@@ -6,6 +6,7 @@ import type { Problem } from '../problem.js';
 import { checkProof, type Proof, type SolverState } from '../proof/index.js';
 import { norm } from '../rounding.js';
 import { type SphereData, sphereData } from '../sphere/data.js';
+import { auxiliaryLines } from './auxiliary.js';
 import { type Combinations, withCombinations } from './combinations.js';
 import { type LineForm, type Lines, lineForm, linesOf } from './lines.js';
 import type { Multipliers } from './multipliers.js';
@@ -59,6 +60,10 @@ const SEARCH_EVERY = 100;
 /** Combinations in all, and for each line. */
 const MOST_COMBINATIONS = 1500;
 const MOST_PER_LINE = 3;
+/** Auxiliary lines come from this iteration on, until all lines are so many times those of rows, or so many in all. */
+const FIRST_AUXILIARY = 500;
+const MOST_AUXILIARY = 1.6;
+const MOST_LINES = 600;
 
 /**
  * A lower bound on (1/n)Σℓ + λΣ‖u_j‖|α_j| over all ReLU networks of any width by the semidefinite relaxation of
@@ -97,7 +102,6 @@ async function prove(problem: Problem, options: ProveOptions, workspace: Workspa
   while (best.value < goal && splitting.iterations < last && run.stop === null) {
     if (rise.stale(best.value, splitting.iterations) >= patience) break;
     splitting.iterate();
-    if (splitting.iterations % SEARCH_EVERY === 0) extend(splitting);
     if (splitting.iterations % every === 0 || splitting.iterations === last) {
       if (best.offer(splitting)) await options.onProof?.(best.kept!);
       run.progress({
@@ -106,6 +110,7 @@ async function prove(problem: Problem, options: ProveOptions, workspace: Workspa
         message: `no network is below ${best.value.toPrecision(4)}`,
       });
     }
+    if (splitting.iterations % SEARCH_EVERY === 0) extend(splitting);
     await run.pause();
   }
   const ended = splitting.iterations < last ? 'stalled' : 'iteration-limit';
@@ -113,14 +118,18 @@ async function prove(problem: Problem, options: ProveOptions, workspace: Workspa
   return { value: best.value, kept: best.kept, iterations: splitting.iterations, status };
 }
 
-/** More combinations of lines, as many as the moments violate now. */
+/** More combinations of lines, as many as the moments violate now, and lines that complete others. */
 function extend(splitting: Splitting): void {
   const { lines } = splitting.relaxation;
   const known = splitting.combinations;
-  const most = Math.min(MOST_COMBINATIONS, MOST_PER_LINE * lines.count) - known.count;
+  const room = Math.min(MOST_COMBINATIONS, MOST_PER_LINE * lines.count) - known.count;
   const sides = [splitting.factorRows(0), splitting.factorRows(1)];
-  const added = violated(lines, sides, known, most, splitting.iterations);
-  if (added.length > 0) splitting.extend(withCombinations(known, added));
+  const among = violated(lines, sides, known, room, splitting.iterations);
+  const free = Math.min(Math.floor(MOST_AUXILIARY * lines.ofRows), MOST_LINES) - lines.count;
+  const most = splitting.iterations < FIRST_AUXILIARY ? 0 : Math.ceil(Math.min(lines.ofRows / 3, free / 2));
+  const more = most > 0 ? auxiliaryLines(lines, sides, most) : { lines, combinations: [] };
+  const added = [...among, ...more.combinations];
+  if (added.length > 0) splitting.extend(more.lines, withCombinations(known, added));
 }
 
 const scaledForm = (data: SphereData, lines: Lines, r: Float64Array, combinations: Combinations): LineForm =>
@@ -176,7 +185,7 @@ class Best {
   /** Repairs the present multipliers and keeps what they prove if it is more: then true. */
   offer(splitting: Splitting): boolean {
     const r = splitting.residual.slice();
-    const form = scaledForm(this.data, this.lines, r, splitting.combinations);
+    const form = scaledForm(this.data, splitting.relaxation.lines, r, splitting.combinations);
     const raw = splitting.multipliers();
     const level = (r.length * this.problem.lambda) / this.data.scale;
     const repaired = [1, -1].map((sign, side) => repair(form, sign, raw[side], level, this.#choices[side]));

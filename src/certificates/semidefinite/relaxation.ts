@@ -43,7 +43,7 @@ export function relaxationOf(
   combinations: Combinations = noCombinations,
 ): Relaxation {
   const { count, rank, z, of, along } = lines;
-  const heights = new Float64Array(count).fill(ROW_WEIGHT / Math.max(norm(z), 1e-300));
+  const heights = new Float64Array(count).fill(ROW_WEIGHT / Math.max(norm(z, 0, lines.ofRows * rank), 1e-300));
   const turn = principalAxes(z, count, rank);
   const plane = new Float64Array(count * rank);
   const squares = new Float64Array(rank).fill(1);

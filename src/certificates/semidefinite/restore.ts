@@ -1,6 +1,6 @@
 import type { Proof, ProofSide, SlackSide, SolverState } from '../proof/index.js';
 import type { SphereData } from '../sphere/data.js';
-import type { Lines } from './lines.js';
+import { type Lines, withAuxiliary } from './lines.js';
 import { type Multipliers, noMultipliers, type SignMultipliers, type SlackMultipliers } from './multipliers.js';
 import type { Splitting } from './splitting.js';
 
@@ -23,15 +23,16 @@ export function restore(
   proof: Proof,
   state: SolverState,
 ): boolean {
-  const { count, rank } = lines;
+  const whole = withAuxiliary(lines, auxiliaryBack(data, proof.auxiliary, lines.rank));
+  const { count, rank } = whole;
   const fits = state.sides.every(
     ({ lifts, columns, factor }) => lifts.length === count && factor.length === columns * (1 + rank + count),
   );
-  if (!fits || proof.lines.length !== count) return false;
-  splitting.extend(proof.combinations);
+  if (!fits || proof.lines.length !== whole.ofRows) return false;
+  splitting.become(whole, proof.combinations);
   const multipliers: Multipliers = [
-    multipliersOf(data, lines, proof.sides[0], state.sides[0].lifts, state.scale),
-    multipliersOf(data, lines, proof.sides[1], state.sides[1].lifts, state.scale),
+    multipliersOf(data, whole, proof.sides[0], state.sides[0].lifts, state.scale),
+    multipliersOf(data, whole, proof.sides[1], state.sides[1].lifts, state.scale),
   ];
   const [a, b] = state.sides;
   const kept = {
@@ -46,6 +47,12 @@ export function restore(
     multipliers,
   );
   return true;
+}
+
+/** Auxiliary lines of a proof in the coordinates of the lines. */
+function auxiliaryBack(data: SphereData, auxiliary: Float64Array, rank: number): Float64Array {
+  const { x } = data;
+  return rank === 0 ? new Float64Array(0) : turnedBack(data, auxiliary, auxiliary.length / x.cols, data.scale);
 }
 
 /** The inverse of what `proofOf` does, the lifts taken off again. */

@@ -1,12 +1,13 @@
 import { norm } from '../rounding.js';
 import { Block, type Products, productNames, rowProducts, zeroProducts } from './block.js';
 import { type Combinations, noCombinations } from './combinations.js';
+import { grown, grownFactor } from './grow.js';
+import type { Lines } from './lines.js';
 import { coneHeight, LossStep } from './loss-step.js';
 import { type Multipliers, noSlackMultipliers, type SignMultipliers, type SlackMultipliers } from './multipliers.js';
 import { type Errors, move, obeyRow } from './obey.js';
-import type { Relaxation, Units } from './relaxation.js';
+import { type Relaxation, relaxationOf, type Units } from './relaxation.js';
 import { type SlackProducts, slackNames, zeroSlackProducts } from './slack-block.js';
-import { slacksOf } from './slacks.js';
 import type { Workspace } from './workspace.js';
 
 /** The penalty is balanced so that the dual error is this much the smaller one: bounds are what is wanted. */
@@ -31,8 +32,8 @@ interface Pending {
  */
 export class Splitting {
   #blocks: readonly [Block, Block];
-  readonly #loss: LossStep;
-  readonly #pending: readonly [Pending, Pending];
+  #loss: LossStep;
+  #pending: readonly [Pending, Pending];
   readonly #natural: number;
   #penalty: number;
   iterations = 0;
@@ -75,17 +76,30 @@ export class Splitting {
     });
   }
 
-  /** Goes on with these combinations, which begin with those it has. */
-  extend(combinations: Combinations): void {
-    const { relaxation } = this;
-    this.relaxation = { ...relaxation, slacks: slacksOf(combinations, relaxation.lines.count) };
+  /** Goes on with these lines and combinations, which begin with those it has. Then it has no residual before it iterates. */
+  extend(lines: Lines, combinations: Combinations): void {
+    const { loss, y, lambda, outputBias } = this.relaxation;
+    const [old, before, r] = [this.multipliers(), this.relaxation, this.residual.slice()];
+    const state = this.state;
+    const after = relaxationOf(lines, loss, y, lambda, outputBias, combinations);
+    const [a, b] = state.factors.map((factor, side) => grownFactor(before, after, factor, state.columns[side]));
+    this.#start(after);
+    const multipliers = old.map((m) => grown(m, before.lines.count, lines.count, combinations.count));
+    this.restore({ ...state, factors: [a, b] }, this.iterations, r, [multipliers[0], multipliers[1]]);
+  }
+
+  /** As if it had begun with these lines and combinations; nothing is known of the moments. */
+  become(lines: Lines, combinations: Combinations): void {
+    const { loss, y, lambda, outputBias } = this.relaxation;
+    this.#start(relaxationOf(lines, loss, y, lambda, outputBias, combinations));
+  }
+
+  #start(relaxation: Relaxation): void {
+    this.relaxation = relaxation;
     const none: Units = { alpha: new Float64Array(0), u: [] };
-    const [a, b] = this.#blocks.map((old) => {
-      const block = new Block(this.relaxation, none, this.workspace);
-      block.restore(old.factor, old.columns, old.multipliers, old.slack?.multipliers ?? null, this.workspace);
-      return block;
-    });
-    this.#blocks = [a, b];
+    this.#blocks = [new Block(relaxation, none, this.workspace), new Block(relaxation, none, this.workspace)];
+    this.#loss = new LossStep(relaxation);
+    this.#pending = [pending(relaxation), pending(relaxation)];
   }
 
   get combinations(): Combinations {

@@ -81,6 +81,8 @@ describe('checkProof', () => {
     ['rows that are not there', (p: Proof) => ({ ...p, lines: p.lines.map(() => 12) }), 'rows that are not there'],
     ['infinite multipliers', (p: Proof) => withSide(p, { qPlus: p.sides[0].qPlus.map(() => 1 / 0) }), 'not finite'],
     ['fewer multipliers', (p: Proof) => withSide(p, { diagonal: p.sides[0].diagonal.slice(1) }), 'expected'],
+    ['half a line', (p: Proof) => ({ ...p, auxiliary: Float64Array.of(1) }), 'not whole and finite'],
+    ['an infinite line', (p: Proof) => ({ ...p, auxiliary: Float64Array.of(1 / 0, 1) }), 'not whole and finite'],
     [
       'a combination without a line',
       (p: Proof) => withCombinations(p, { start: Int32Array.from(p.combinations.start, () => 0) }),
@@ -174,16 +176,22 @@ describe('sideForm', () => {
     for (let trial = 0; trial < 5; trial++) {
       const X = bentMatrix(kind, 7, 3, random);
       const t = Float64Array.from({ length: 7 }, () => random.normal());
-      const of = Int32Array.from({ length: 7 }, () => random.integer(6) - 1);
+      const of = Int32Array.from({ length: 7 }, () => random.integer(8) - 1);
       const lines = Int32Array.from({ length: 5 }, () => random.integer(7));
-      const combinations = randomCombinations(trial, 5);
-      const proof = { t, of, lines, combinations, sides: [randomSide(5, 3), randomSide(5, 3)] as const };
+      const auxiliary = Float64Array.from({ length: 6 }, () => random.normal());
+      const combinations = randomCombinations(trial, 7);
+      const proof = { t, of, lines, auxiliary, combinations, sides: [randomSide(7, 3), randomSide(7, 3)] as const };
       const form = doubledForm(X, proof);
+      const all = [
+        ...Array.from(lines, (i) => X.data.slice(3 * i, 3 * i + 3)),
+        auxiliary.slice(0, 3),
+        auxiliary.slice(3),
+      ];
       for (const sign of [1, -1]) {
-        const { matrix, size, noise } = sideForm(form, sign, randomSide(5, 3, trial));
+        const { matrix, size, noise } = sideForm(form, sign, randomSide(7, 3, trial));
         for (let point = 0; point < 20; point++) {
           const u = unit(3);
-          const w = Float64Array.of(1, ...u, ...Array.from(lines, (i) => Math.abs(dot(X.data, 3 * i, u))));
+          const w = Float64Array.of(1, ...u, ...all.map((z) => Math.abs(dot(z, 0, u))));
           let above = 0;
           for (let i = 0; i < size; i++)
             for (let j = 0; j <= i; j++) above += (i === j ? 1 : 2) * matrix[i * size + j] * w[i] * w[j];
@@ -340,7 +348,7 @@ function plainProof(count: number, d: number): Proof {
     slack: { q: new Float64Array(0), p: new Float64Array(0), plus: none, minus: none, pairs: none },
   };
   const rest = { t: new Float64Array(0), lines: new Int32Array(count), of: new Int32Array(0) };
-  return { ...rest, combinations: randomCombinations(0, 1), sides: [side, side] };
+  return { ...rest, auxiliary: new Float64Array(0), combinations: randomCombinations(0, 1), sides: [side, side] };
 }
 
 const withCombinations = (proof: Proof, part: Partial<LineCombinations>): Proof => ({
@@ -381,5 +389,5 @@ function changed(proof: Proof, change: (x: number) => number, alsoT: boolean): P
     t[0] += move;
     t[1] -= move;
   }
-  return { ...proof, t, combinations, sides: [sides[0], sides[1]] };
+  return { ...proof, t, auxiliary: proof.auxiliary.map(change), combinations, sides: [sides[0], sides[1]] };
 }

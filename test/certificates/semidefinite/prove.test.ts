@@ -156,6 +156,17 @@ describe('a run that goes on from a file', () => {
     }
   });
 
+  it('goes on with auxiliary lines as well', async () => {
+    const whole = await semidefiniteLowerBound(problem, { iterations: 1000, every: 100 });
+    const half = await semidefiniteLowerBound(problem, { iterations: 800, every: 100 });
+    expect(half.kept!.proof.auxiliary.length).toBeGreaterThan(0);
+    const file = readProof(writeProof({ ...about, ...half.kept! }));
+    expect(checkProof(problem, file.proof)).toEqual({ accepted: true, value: half.value });
+    const rest = await semidefiniteLowerBound(problem, { iterations: 200, every: 100, resume: file });
+    expect(rest.value).toBeGreaterThanOrEqual(half.value);
+    expect(Math.abs(rest.value - whole.value)).toBeLessThan(1e-3 * whole.value);
+  });
+
   it('refuses a proof of other data', async () => {
     const { kept } = await semidefiniteLowerBound(problem, { iterations: 150, every: 30 });
     const other = trainingProblem(gaussian(20, 5, random), normals(20, random), 1e-4);
