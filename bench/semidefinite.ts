@@ -4,7 +4,7 @@
  *   npx tsx bench/semidefinite.ts --small 300          ratio to the enumerated optimum, rank ≤ 3 (quantiles); status 1 if one is above
  *   npx tsx bench/semidefinite.ts --adversarial 2000   awkward data against trained networks; status 1 if one is above
  *   npx tsx bench/semidefinite.ts --interrupts 100     proofs stopped at random moments; status 1 if a file does not verify
- *   npx tsx bench/semidefinite.ts --memory 1000        peak memory of some iterations at so many rows
+ *   npx tsx bench/semidefinite.ts --memory 1000        peak memory at so many rows, with the first search for combinations of lines
  *   npx tsx bench/semidefinite.ts --big-m 12,16,20     a big-M program by HiGHS beside our bounds of M at the same θ
  *   with --write: figures of these into docs/benchmarks/semidefinite.json and .svg
  *   npx tsx bench/semidefinite.ts --sets DIR --names iris,wine [--lambda 1e-2,0.1] [--iterations 1500]
@@ -97,6 +97,8 @@ async function adversarial(count: number): Promise<number> {
   const random = createRandom(41);
   let above = 0;
   let unverified = 0;
+  let combined = 0;
+  let helped = 0;
   for (let trial = 0; trial < count; trial++) {
     const kind = kinds[trial % kinds.length];
     const options = { outputBias: random.uniform() < 0.5 };
@@ -104,15 +106,21 @@ async function adversarial(count: number): Promise<number> {
     const { X, y, lambda } = problem;
     const trained = { lambda, loss: 'squared', ...options, threads: 1, timeLimit: 5 } as const;
     const { certificate } = await fit(X, y, trained);
-    const { value, kept } = await semidefiniteLowerBound(problem, { iterations: 1 + random.integer(80), every: 10 });
+    // every fourth goes far enough for combinations of lines, and for auxiliary ones
+    const iterations = trial % 4 === 3 ? 110 + random.integer(600) : 1 + random.integer(80);
+    const { value, kept } = await semidefiniteLowerBound(problem, { iterations, every: 10 });
+    if (kept !== null && kept.proof.combinations.count > 0) combined++;
+    if (kept !== null && kept.proof.auxiliary.length > 0) helped++;
     if (kept !== null && provedBy(problem, kept.proof) !== value) unverified++;
     if (value > certificate.primal * (1 + 1e-9)) {
       above++;
       console.log(`ABOVE ${kind} ${trial}: ${value} > ${certificate.primal}`);
     }
   }
-  console.log(`${count} awkward problems: ${above} above a trained network, ${unverified} did not verify`);
-  write('adversarial', { trials: count, above, unverified });
+  console.log(
+    `${count} awkward problems: ${above} above a trained network, ${unverified} did not verify; ${combined} proofs with combinations, ${helped} with auxiliary lines`,
+  );
+  write('adversarial', { trials: count, above, unverified, combined, helped });
   return above + unverified;
 }
 
@@ -150,7 +158,8 @@ async function memory(rows: number): Promise<void> {
   const columns = 30;
   const problem = bentProblem('general', rows, columns, random);
   const start = cpuSeconds();
-  const { value } = await semidefiniteLowerBound(problem, { iterations: 2, every: 2 });
+  const iterations = Number(values.iterations ?? 102);
+  const { value } = await semidefiniteLowerBound(problem, { iterations, every: 51 });
   const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
   console.log(
     `${rows}×${columns}: at most ${megabytes} MB, ${(cpuSeconds() - start).toFixed(0)} CPU s, bound ${value}`,

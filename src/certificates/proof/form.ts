@@ -42,12 +42,12 @@ export function sideForm(form: Doubled, sign: number, side: ProofSide): SideForm
   }
   addProducts(form, sums, side, matrix, size);
   sums.size += addSlacks(form, side.slack, matrix, size);
-  const slacks = form.slacks.count;
-  const roundings = gamma(4 * (count + d + slacks) + 128);
+  // a line may come more than once in a combination
+  const terms = count + d + form.slacks.count + form.slacks.line.length;
+  const roundings = gamma(4 * terms + 128);
   const largest = length.reduce((a, b) => Math.max(a, b), 0);
   const rows = form.slacks.size.reduce((a, b) => Math.max(a, b), 0);
-  const width = count + d + slacks + 8;
-  const underflow = 1e-310 * width * width * width * (1 + largest + rows) ** 2;
+  const underflow = 1e-310 * (terms + 8) * (terms + 8) * (terms + 8) * (1 + largest + rows) ** 2;
   return { size, matrix, noise: 2 * roundings * sums.size + underflow };
 }
 
