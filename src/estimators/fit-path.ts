@@ -77,6 +77,10 @@ const searches: readonly SearchEffort[] = [{ starts: 30, around: 60 }];
 const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
 /** Certificates along a path: a smaller search, and no branch and bound. */
 const effort = { starts: 6, nodeLimit: 0, iterations: 4 } as const;
+/** Where along a path networks are trained from other starts, to what relative gap, and how far their seed is away. */
+const strangerShares = [1, 0.7, 0.4];
+const strangerGap = 1e-2;
+const strangerSeed = 7_000_003;
 /** How many λ on the networks are whose neurons price a point at the end; the last one is always among them. */
 const lookAhead = [1, 2, 4, 8, 16, 32];
 
@@ -224,14 +228,24 @@ class PathFit {
     if (!isPriced({ ...this.checked, lambda: points[last].lambda })) return points;
     const { weights, certificate } = points[last];
     points[last] = await this.#solvedAgain(this.#thoroughNear, points[last], weights, certificate.dual);
-    for (let k = last - 1; k >= 0 && this.run.stop === null; k--) {
-      const ahead = [...new Set([...lookAhead.map((step) => Math.min(k + step, last)), last])];
-      points[k] = await this.#besides(
-        points[k],
-        ahead.map((j) => points[j].weights),
-      );
+    const strangers = await this.#strangers(points);
+    for (let k = last; k >= 0 && this.run.stop === null; k--) {
+      const ahead = [...new Set([...lookAhead.map((step) => Math.min(k + step, last)), last])].filter((j) => j > k);
+      points[k] = await this.#besides(points[k], [...ahead.map((j) => points[j].weights), ...strangers]);
     }
     return this.run.stop === null ? points : null;
+  }
+
+  /** Networks that owe nothing to the path, as a single fit hears one: their neurons price every point. */
+  async #strangers(points: readonly FitPathPoint[]): Promise<readonly NetworkWeights[]> {
+    const out: NetworkWeights[] = [];
+    for (const share of strangerShares) {
+      if (this.run.stop !== null) break;
+      const { lambda } = points[Math.round(share * (points.length - 1))];
+      const limits = { gap: Math.max(strangerGap, this.checked.gap), seed: this.checked.seed + strangerSeed };
+      out.push((await this.#training.solve(lambda, this.run, undefined, limits)).weights);
+    }
+    return out;
   }
 
   #besides(point: FitPathPoint, others: readonly NetworkWeights[]): Promise<FitPathPoint> {

@@ -7,6 +7,7 @@ import { type Trained, Training } from '../solvers/index.js';
 import { type CertifiedNetwork, certifyTrained, contradicted, FURTHER_ATTEMPTS, furtherAttempt } from './certified.js';
 import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type Targets, targets } from './inputs.js';
 import type { FitOptions, FitResult } from './options.js';
+import { withSecondOpinion } from './second-opinion.js';
 
 /** Share of the time limit kept for the certificate. */
 const certificateShare = 0.3;
@@ -37,7 +38,9 @@ export async function fit(X: MatrixLike, y: ArrayLike<number> | Matrix, options:
       solved = await new Training(kernels, data, again).solve(checked.lambda, run, solved.weights, { seconds });
       proved = await certifyTrained(features, target, solved, checked, run);
     }
-    return resultOf(solved, proved, target, checked, run);
+    const trainee = { kernels, data, X: features, target, options: checked, run };
+    const heard = await withSecondOpinion(solved, proved, trainee, seconds - run.seconds);
+    return resultOf(heard.trained, heard.proved, target, checked, run);
   } finally {
     kernels.dispose();
   }

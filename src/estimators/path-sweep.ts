@@ -53,7 +53,7 @@ function* unitsOf(networks: readonly NetworkWeights[]): Generator<Float64Array> 
 }
 
 /** How often a point is solved again whose gap other networks open. */
-const ATTEMPTS = 2;
+const ATTEMPTS = 3;
 
 /**
  * The point with what other networks say about it: as it is when that is nothing, with a larger gap, or solved again; and what was
