@@ -6,6 +6,7 @@ import type { Derivation, Model } from '../model/index.js';
 import { dropZero, type NetworkWeights } from '../networks/index.js';
 import { encodedParts, scoresFor } from './fit-table.js';
 import type { Encoded } from './prepared-rows.js';
+import { unusedColumns } from './unused-columns.js';
 
 /** What makes another network of a model a model of its own. */
 export interface DerivedOptions extends RunOptions {
@@ -56,28 +57,6 @@ function recertified(
     ...running,
     ...{ loss, outputBias, hiddenBias, patterns, tolerance },
     ...(search && { seed: search.seed, starts: search.restarts }),
-  });
-}
-
-/** The columns that no neuron reads, by name. */
-export function unusedColumns({ preprocessing, weights }: Pick<Model, 'preprocessing' | 'weights'>): string[] {
-  const read = readFeatures(weights);
-  let first = 0;
-  return preprocessing.columns.flatMap((column) => {
-    if (column.kind === 'dropped') return [];
-    const width = featureNames(column).length;
-    const own = read.slice(first, first + width);
-    first += width;
-    return own.some(Boolean) ? [] : [column.name];
-  });
-}
-
-function readFeatures({ hidden, gates }: NetworkWeights): boolean[] {
-  return Array.from({ length: hidden.cols }, (_, k) => {
-    for (let j = 0; j < hidden.rows; j++) {
-      if (hidden.data[j * hidden.cols + k] !== 0 || (gates && gates.data[j * hidden.cols + k] !== 0)) return true;
-    }
-    return false;
   });
 }
 

@@ -20,6 +20,8 @@ import type { FitOptions } from './options.js';
 import { explainedShare, networkAt } from './path-points.js';
 import { dualAlong, pricedBeside, withViolators } from './path-sweep.js';
 
+export { withSecondOpinion } from './second-opinion.js';
+
 /** Options of `fitPath`. */
 export interface PathOptions extends Omit<FitOptions, 'lambda'> {
   /** How many λ, or the λ themselves. Default 100. */
@@ -78,7 +80,7 @@ const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
 /** Certificates along a path: a smaller search, and no branch and bound. */
 const effort = { starts: 6, nodeLimit: 0, iterations: 4 } as const;
 /** Where along a path networks are trained from other starts, to what relative gap, and how far their seed is away. */
-const strangerShares = [1, 0.7, 0.4];
+const strangerShares = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3];
 const strangerGap = 1e-2;
 const strangerSeed = 7_000_003;
 /** How many λ on the networks are whose neurons price a point at the end; the last one is always among them. */

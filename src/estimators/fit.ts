@@ -7,7 +7,6 @@ import { type Trained, Training } from '../solvers/index.js';
 import { type CertifiedNetwork, certifyTrained, contradicted, FURTHER_ATTEMPTS, furtherAttempt } from './certified.js';
 import { type CheckedOptions, checkOptions, featureMatrix, type MatrixLike, type Targets, targets } from './inputs.js';
 import type { FitOptions, FitResult } from './options.js';
-import { withSecondOpinion } from './second-opinion.js';
 
 /** Share of the time limit kept for the certificate. */
 const certificateShare = 0.3;
@@ -38,9 +37,13 @@ export async function fit(X: MatrixLike, y: ArrayLike<number> | Matrix, options:
       solved = await new Training(kernels, data, again).solve(checked.lambda, run, solved.weights, { seconds });
       proved = await certifyTrained(features, target, solved, checked, run);
     }
-    const trainee = { kernels, data, X: features, target, options: checked, run };
-    const heard = await withSecondOpinion(solved, proved, trainee, seconds - run.seconds);
-    return resultOf(heard.trained, heard.proved, target, checked, run);
+    if (proved.certificate.scope === 'priced') {
+      // loaded when it is asked, with paths, which do the same: a page begins with less
+      const { withSecondOpinion } = await import('./fit-path.js');
+      const trainee = { kernels, data, X: features, target, options: checked, run };
+      [solved, proved] = await withSecondOpinion(solved, proved, trainee, seconds - run.seconds);
+    }
+    return resultOf(solved, proved, target, checked, run);
   } finally {
     kernels.dispose();
   }

@@ -2,7 +2,7 @@ export type { AdoptOptions } from './adopt-network.js';
 export { certifyTable, type TableCertificate, type TableCertificateOptions } from './certify-table.js';
 export type { CrossValidationOptions, FoldChoices } from './cross-validate.js';
 export type { CrossValidationState } from './cross-validation-state.js';
-export { type DerivedOptions, unusedColumns } from './derived-model.js';
+export type { DerivedOptions } from './derived-model.js';
 export { fit } from './fit.js';
 export type { FinePathOptions, FinePathResult, FinePoint } from './fit-fine-path.js';
 export type { FitPathPoint, PathEnd, PathOptions, PathResult } from './fit-path.js';
@@ -36,4 +36,5 @@ export { type ClassLabel, ReluClassifier, type ReluClassifierParams } from './re
 export type { ReluParams } from './relu-estimator.js';
 export { ReluRegressor, type ReluRegressorParams } from './relu-regressor.js';
 export { scoresOf } from './scores.js';
+export { unusedColumns } from './unused-columns.js';
 export { type Verification, verifyModel } from './verify-model.js';

@@ -33,11 +33,11 @@ export async function withSecondOpinion(
   proved: CertifiedNetwork,
   trainee: Trainee,
   seconds: number,
-): Promise<{ trained: Trained; proved: CertifiedNetwork }> {
+): Promise<[Trained, CertifiedNetwork]> {
   const { kernels, data, X, target, options, run } = trainee;
   const { lambda } = options;
   const asked = isPriced(options) && trained.status === 'solved' && proved.certificate.scope === 'priced';
-  if (!asked || run.stop !== null || !(seconds > 0)) return { trained, proved };
+  if (!asked || run.stop !== null || !(seconds > 0)) return [trained, proved];
   const training = new Training(kernels, data, options);
   const limits = { seconds, gap: Math.max(OTHER_GAP, options.gap), seed: options.seed + SEED_STEP };
   const other = await training.solve(lambda, run, undefined, limits);
@@ -51,5 +51,8 @@ export async function withSecondOpinion(
     return { lambda, weights: again.weights, ...(await certifyTrained(X, target, again, options, run)) };
   });
   const { certificate, status } = heard;
-  return { trained: { ...last, weights: heard.weights }, proved: { ...proved, certificate, status } };
+  return [
+    { ...last, weights: heard.weights },
+    { ...proved, certificate, status },
+  ];
 }
