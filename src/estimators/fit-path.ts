@@ -19,6 +19,7 @@ import { fitRules, pathRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
 import { explainedShare, networkAt } from './path-points.js';
 import { dualAlong, pricedBeside, withViolators } from './path-sweep.js';
+import { strangerAt } from './second-opinion.js';
 
 export { withSecondOpinion } from './second-opinion.js';
 
@@ -79,10 +80,8 @@ const searches: readonly SearchEffort[] = [{ starts: 30, around: 60 }];
 const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
 /** Certificates along a path: a smaller search, and no branch and bound. */
 const effort = { starts: 6, nodeLimit: 0, iterations: 4 } as const;
-/** Where along a path networks are trained from other starts, to what relative gap, and how far their seed is away. */
+/** Where along a path networks are trained from other starts. */
 const strangerShares = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3];
-const strangerGap = 1e-2;
-const strangerSeed = 7_000_003;
 /** How many λ on the networks are whose neurons price a point at the end; the last one is always among them. */
 const lookAhead = [1, 2, 4, 8, 16, 32];
 
@@ -244,8 +243,7 @@ class PathFit {
     for (const share of strangerShares) {
       if (this.run.stop !== null) break;
       const { lambda } = points[Math.round(share * (points.length - 1))];
-      const limits = { gap: Math.max(strangerGap, this.checked.gap), seed: this.checked.seed + strangerSeed };
-      out.push((await this.#training.solve(lambda, this.run, undefined, limits)).weights);
+      out.push(await strangerAt(lambda, this.#training, this.checked, this.run));
     }
     return out;
   }

@@ -2,6 +2,7 @@ import type { Run } from '../base/index.js';
 import { trainingProblem } from '../certificates/index.js';
 import type { Matrix } from '../linalg/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
+import type { NetworkWeights } from '../networks/index.js';
 import { type Trained, Training, type TrainingData } from '../solvers/index.js';
 import { type CertifiedNetwork, certifyTrained, isPriced } from './certified.js';
 import type { CheckedOptions, Targets } from './inputs.js';
@@ -9,9 +10,21 @@ import { pricedBeside } from './path-sweep.js';
 
 /** The other network starts from a seed this far away, and is trained to this relative gap: its neurons need no more. */
 const SEED_STEP = 7_000_003;
-const OTHER_GAP = 1e-2;
+const STRANGER_GAP = 1e-2;
 /** A further solve leaves room for what the other network's neurons still see. */
 const GAP_SHARE = 0.25;
+
+/** A network that owes nothing to the one it will judge. */
+export async function strangerAt(
+  lambda: number,
+  training: Training,
+  { gap, seed }: Pick<CheckedOptions, 'gap' | 'seed'>,
+  run: Run,
+  seconds?: number,
+): Promise<NetworkWeights> {
+  const limits = { seconds, gap: Math.max(STRANGER_GAP, gap), seed: seed + SEED_STEP };
+  return (await training.solve(lambda, run, undefined, limits)).weights;
+}
 
 /** What `fit` trains on. */
 export interface Trainee {
@@ -39,18 +52,19 @@ export async function withSecondOpinion(
   const asked = isPriced(options) && trained.status === 'solved' && proved.certificate.scope === 'priced';
   if (!asked || run.stop !== null || !(seconds > 0)) return [trained, proved];
   const training = new Training(kernels, data, options);
-  const limits = { seconds, gap: Math.max(OTHER_GAP, options.gap), seed: options.seed + SEED_STEP };
-  const other = await training.solve(lambda, run, undefined, limits);
+  const other = await strangerAt(lambda, training, options, run, seconds);
   let last = trained;
   const point = { lambda, weights: trained.weights, ...proved };
   const problem = trainingProblem(X, target.y, lambda, { ...options, loss: target.loss });
-  const heard = await pricedBeside(point, [other.weights], problem, async (before, start) => {
+  const heard = await pricedBeside(point, [other], problem, async (before, start) => {
     const again = await training.solve(lambda, run, start, { seconds, gap: GAP_SHARE * options.gap });
     if (run.stop !== null) return before;
     last = again;
     return { lambda, weights: again.weights, ...(await certifyTrained(X, target, again, options, run)) };
   });
-  const { certificate, status } = heard;
+  const { certificate } = heard;
+  // a stop before the further solve leaves the gap open: the stop is what ended it
+  const status = heard.status === 'stalled' ? (run.stop ?? heard.status) : heard.status;
   return [
     { ...last, weights: heard.weights },
     { ...proved, certificate, status },

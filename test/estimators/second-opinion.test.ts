@@ -53,6 +53,22 @@ describe('withSecondOpinion', () => {
     expect(network.weights).not.toBe(trained.weights);
   });
 
+  it('ends as the stop says when one comes before the further solve', async () => {
+    const { trained, proved, trainee } = await misled();
+    const ends = new Set<string>();
+    for (let after = 1; after < 400 && !ends.has('aborted'); after += 3) {
+      const control = new AbortController();
+      let left = after;
+      const run = new Run({ signal: control.signal, onProgress: () => void (--left === 0 && control.abort()) });
+      const [network, claim] = await withSecondOpinion(trained, proved, { ...trainee, run }, 60);
+      ends.add(claim.status);
+      expect(claim.status).not.toBe('stalled');
+      if (network.weights === trained.weights && claim.status === 'solved') expect(claim).toEqual(proved);
+      if (claim.status === 'aborted') expect(claim.certificate.relativeGap).toBeGreaterThan(1e-5);
+    }
+    expect([...ends]).toContain('aborted');
+  });
+
   it('is not asked without time, over given patterns, or where all is proved', async () => {
     const { trained, proved, trainee } = await misled();
     expect(await withSecondOpinion(trained, proved, trainee, 0)).toEqual([trained, proved]);

@@ -29,6 +29,11 @@ export interface FactorRows {
   readonly alpha: Float64Array;
 }
 
+/** With the products of ŝ⁺, ŝ⁻ and the slacks with each other. */
+export interface FactorProducts extends FactorRows {
+  readonly gram: Float64Array;
+}
+
 /** The rows of a moment matrix that belong to slacks, in the copies that `Block` has of its own. */
 export class SlackBlock {
   readonly inside: SlackProducts;
@@ -48,7 +53,7 @@ export class SlackBlock {
   }
 
   /** The copies agree where no sign rule forbids it. */
-  start(factor: FactorRows & { readonly gram: Float64Array }): void {
+  start(factor: FactorProducts): void {
     const row = this.#row();
     const { rank } = this.relaxation.lines;
     for (let c = 0; c < this.count; c++) {
@@ -83,7 +88,7 @@ export class SlackBlock {
   }
 
   /** The copy that obeys the sign rules, and the cones ⟨αρ⟩ ≥ ‖⟨uρ⟩‖. */
-  obey(factor: FactorRows & { readonly gram: Float64Array }, errors: Errors): void {
+  obey(factor: FactorProducts, errors: Errors): void {
     const row = this.#row();
     for (let c = 0; c < this.count; c++) {
       this.#fill(c, factor, row);
@@ -124,7 +129,7 @@ export class SlackBlock {
     return { plus, minus, slack: new Float64Array(this.count), alpha: new Float64Array(1), u: new Float64Array(rank) };
   }
 
-  #fill(c: number, { u, alpha, gram }: FactorRows & { readonly gram: Float64Array }, out: SlackProducts): void {
+  #fill(c: number, { u, alpha, gram }: FactorProducts, out: SlackProducts): void {
     const { count, rank } = this.relaxation.lines;
     const columns = alpha.length;
     const at = c * columns;

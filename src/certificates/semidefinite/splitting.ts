@@ -38,11 +38,14 @@ export class Splitting {
   #penalty: number;
   iterations = 0;
 
+  #relaxation: Relaxation;
+
   constructor(
-    public relaxation: Relaxation,
+    relaxation: Relaxation,
     start: readonly [Units, Units],
     readonly workspace: Workspace,
   ) {
+    this.#relaxation = relaxation;
     this.#blocks = [new Block(relaxation, start[0], workspace), new Block(relaxation, start[1], workspace)];
     this.#loss = new LossStep(relaxation);
     this.#pending = [pending(relaxation), pending(relaxation)];
@@ -95,11 +98,15 @@ export class Splitting {
   }
 
   #start(relaxation: Relaxation): void {
-    this.relaxation = relaxation;
+    this.#relaxation = relaxation;
     const none: Units = { alpha: new Float64Array(0), u: [] };
     this.#blocks = [new Block(relaxation, none, this.workspace), new Block(relaxation, none, this.workspace)];
     this.#loss = new LossStep(relaxation);
     this.#pending = [pending(relaxation), pending(relaxation)];
+  }
+
+  get relaxation(): Relaxation {
+    return this.#relaxation;
   }
 
   get combinations(): Combinations {
