@@ -9,13 +9,24 @@ const rooms: Record<string, readonly string[]> = {
   base: [],
   linalg: ['base'],
   'linalg/kernels': ['base', 'linalg'],
+  'linalg/spectral': ['base', 'linalg', 'linalg/kernels'],
   data: ['base', 'linalg'],
   losses: ['base', 'linalg'],
   penalties: ['base', 'linalg'],
   arrangements: ['base', 'linalg', 'linalg/kernels'],
   networks: ['base', 'linalg', 'data'],
   programs: ['base', 'linalg', 'linalg/kernels', 'losses', 'penalties', 'arrangements', 'networks'],
-  certificates: ['base', 'linalg', 'linalg/kernels', 'losses', 'penalties', 'arrangements', 'networks', 'programs'],
+  certificates: [
+    'base',
+    'linalg',
+    'linalg/kernels',
+    'linalg/spectral',
+    'losses',
+    'penalties',
+    'arrangements',
+    'networks',
+    'programs',
+  ],
   solvers: [
     'base',
     'linalg',
@@ -82,7 +93,8 @@ const problems: string[] = [];
 function roomOf(file: string): string {
   const parts = relative(src, file).split('/');
   if (parts.length === 1) return '';
-  return parts[0] === 'linalg' && parts[1] === 'kernels' ? 'linalg/kernels' : parts[0];
+  const inner = parts[0] === 'linalg' && (parts[1] === 'kernels' || parts[1] === 'spectral');
+  return inner ? `linalg/${parts[1]}` : parts[0];
 }
 
 function* sources(folder: string): Generator<string> {

@@ -1,5 +1,5 @@
+import type { PositiveFactor } from '../../linalg/spectral/index.js';
 import { dotAt } from '../rounding.js';
-import { type PositiveFactor, positiveFactor } from './positive-part.js';
 import { type Relaxation, sides, type Units } from './relaxation.js';
 import { SlackBlock, type SlackProducts } from './slack-block.js';
 import { unwhiten, whiten } from './slacks.js';
@@ -141,10 +141,10 @@ export class Block {
   project(penalty: number, workspace: Workspace): void {
     const { lines, plane, stretch, slacks } = this.relaxation;
     const size = 1 + lines.rank + lines.count;
-    const target = this.#target(penalty);
-    this.slack?.addTo(target, size);
+    const target = this.#target(penalty, workspace);
+    this.slack?.addTo(target, size, workspace);
     if (slacks) whiten(slacks, target, size, lines.count, workspace);
-    this.#split(positiveFactor(target, size), plane, stretch);
+    this.#split(workspace.positiveFactor(target, size), plane, stretch);
     this.#setFree();
     this.#follow(workspace);
   }
@@ -195,36 +195,82 @@ export class Block {
   }
 
   /** The sum of the copies in the coordinates (α, ã, t̂), lower triangle: ŝ± = (t̂ ± â)/√2, â = plane·ã, u = stretch ã. */
-  #target(penalty: number): Float64Array {
-    const { lines, plane, stretch, cost } = this.relaxation;
+  #target(penalty: number, workspace: Workspace): Float64Array {
+    const { lines, stretch, cost } = this.relaxation;
     const { count, rank } = lines;
     const size = 1 + rank + count;
     const m = new Float64Array(size * size);
-    const ahead = new Float64Array(rank * rank);
-    const row = new TargetRow(this, count, rank);
-    for (let k = 0; k < count; k++) {
-      const at = (1 + rank + k) * size;
-      row.read(k);
-      m[at] = row.alphaT;
-      for (let j = 0; j < rank; j++) m[at + 1 + j] = row.mixed[j] + stretch[j] * row.uT[j];
-      m.set(row.t.subarray(0, k + 1), at + 1 + rank);
-      for (let i = 0; i < rank; i++) {
-        const p = plane[k * rank + i];
-        m[(1 + i) * size] += p * row.alphaA;
-        // âu comes once from either side
-        for (let j = 0; j < rank; j++) ahead[i * rank + j] += p * (row.square[j] + 2 * stretch[j] * row.uA[j]);
-      }
-    }
+    this.#addPairs(m, size, workspace);
+    this.#addSingles(m, size);
     const { square, mixed, full } = this.#free;
-    m[0] = square;
+    m[0] += square;
     for (let i = 0; i < rank; i++) {
       m[(1 + i) * size] += stretch[i] * mixed[i];
-      for (let j = 0; j <= i; j++)
-        m[(1 + i) * size + 1 + j] =
-          0.5 * (ahead[i * rank + j] + ahead[j * rank + i]) + stretch[i] * full[i * rank + j] * stretch[j];
+      for (let j = 0; j <= i; j++) m[(1 + i) * size + 1 + j] += stretch[i] * full[i * rank + j] * stretch[j];
     }
     for (let j = 0; j <= rank; j++) m[j * size + j] -= cost[j] / penalty;
     return m;
+  }
+
+  /** ½(ŝ⁺ŝ⁺ + ŝ⁻ŝ⁻ ± ŝ⁺ŝ⁻ ± ŝ⁻ŝ⁺) of t̂t̂ and ââ, with the difference of the outer and of the inner two of t̂â. */
+  #addPairs(m: Float64Array, size: number, workspace: Workspace): void {
+    const { lines, plane } = this.relaxation;
+    const { count, rank } = lines;
+    const [even, odd, cross] = this.#pairSums();
+    addSymmetric(m, size, 1 + rank, even, cross, count);
+    for (let at = 0; at < even.length; at++) {
+      even[at] -= cross[at];
+      odd[at] -= 0.5 * cross[at];
+      cross[at] *= 0.5;
+    }
+    const square = workspace.product(count, rank, count, even, plane).slice();
+    const ahead = workspace.product(rank, rank, count, plane, square, true);
+    for (let i = 0; i < rank; i++)
+      for (let j = 0; j <= i; j++) m[(1 + i) * size + 1 + j] += 0.5 * (ahead[i * rank + j] + ahead[j * rank + i]);
+    const mixed = workspace.product(count, rank, count, odd, plane).slice();
+    const turned = workspace.product(count, rank, count, cross, plane, true);
+    for (let k = 0; k < count; k++)
+      for (let j = 0; j < rank; j++) m[(1 + rank + k) * size + 1 + j] += mixed[k * rank + j] + turned[k * rank + j];
+  }
+
+  /** ½(ŝ⁺ŝ⁺ ± ŝ⁻ŝ⁻) and ŝ⁺ŝ⁻ of inside + multipliers. */
+  #pairSums(): [Float64Array, Float64Array, Float64Array] {
+    const { inside: w, multipliers: p } = this;
+    const length = w.plus.length;
+    const [even, odd, cross] = [0, 1, 2].map(() => new Float64Array(length));
+    for (let at = 0; at < length; at++) {
+      const plus = w.plus[at] + p.plus[at];
+      const minus = w.minus[at] + p.minus[at];
+      even[at] = 0.5 * (plus + minus);
+      odd[at] = 0.5 * (plus - minus);
+      cross[at] = w.cross[at] + p.cross[at];
+    }
+    return [even, odd, cross];
+  }
+
+  /** What α and u have with ŝ±. */
+  #addSingles(m: Float64Array, size: number): void {
+    const { lines, plane, stretch } = this.relaxation;
+    const { count, rank } = lines;
+    const { inside: w, multipliers: p } = this;
+    const both = new Float64Array(rank * rank);
+    for (let k = 0; k < count; k++) {
+      const row = (1 + rank + k) * size;
+      const [plus, minus] = [w.alphaPlus[k] + p.alphaPlus[k], w.alphaMinus[k] + p.alphaMinus[k]];
+      m[row] += (plus + minus) * Math.SQRT1_2;
+      const a = (plus - minus) * Math.SQRT1_2;
+      for (let i = 0; i < rank; i++) m[(1 + i) * size] += plane[k * rank + i] * a;
+      for (let j = 0; j < rank; j++) {
+        const at = k * rank + j;
+        const [above, below] = [w.uPlus[at] + p.uPlus[at], w.uMinus[at] + p.uMinus[at]];
+        m[row + 1 + j] += stretch[j] * (above + below) * Math.SQRT1_2;
+        const difference = stretch[j] * (above - below) * Math.SQRT1_2;
+        for (let i = 0; i < rank; i++) both[i * rank + j] += plane[k * rank + i] * difference;
+      }
+    }
+    // âu comes once from either side
+    for (let i = 0; i < rank; i++)
+      for (let j = 0; j <= i; j++) m[(1 + i) * size + 1 + j] += both[i * rank + j] + both[j * rank + i];
   }
 
   #split({ rank: columns, rows }: PositiveFactor, plane: Float64Array, stretch: Float64Array): void {
@@ -257,59 +303,25 @@ export function rowProducts(count: number, rank: number): Products {
   return { plus: pairs(), minus: pairs(), cross: pairs(), alphaPlus, alphaMinus, uPlus, uMinus };
 }
 
-/** Row k of inside + multipliers in the coordinates of |Zu| and Zu. */
-class TargetRow {
-  /** t̂_k t̂_l. */
-  readonly t: Float64Array;
-  /** Σ_l t̂_k â_l plane_l, and Σ_l â_k â_l plane_l. */
-  readonly mixed: Float64Array;
-  readonly square: Float64Array;
-  readonly uT: Float64Array;
-  readonly uA: Float64Array;
-  alphaT = 0;
-  alphaA = 0;
+/** Side of the squares that a transpose is read in. */
+const TILE = 32;
 
-  constructor(
-    readonly block: Block,
-    readonly count: number,
-    readonly rank: number,
-  ) {
-    this.t = new Float64Array(count);
-    this.mixed = new Float64Array(rank);
-    this.square = new Float64Array(rank);
-    this.uT = new Float64Array(rank);
-    this.uA = new Float64Array(rank);
-  }
-
-  read(k: number): void {
-    const { block, count, rank } = this;
-    const { inside: w, multipliers: m, relaxation } = block;
-    this.mixed.fill(0);
-    this.square.fill(0);
-    for (let l = 0; l < count; l++) {
-      const [at, mirror] = [k * count + l, l * count + k];
-      const plus = w.plus[at] + m.plus[at];
-      const minus = w.minus[at] + m.minus[at];
-      const cross = w.cross[at] + m.cross[at];
-      const other = w.cross[mirror] + m.cross[mirror];
-      this.t[l] = 0.5 * (plus + minus + cross + other);
-      const square = 0.5 * (plus + minus - cross - other);
-      const mixed = 0.5 * (plus - minus - cross + other);
-      for (let j = 0; j < rank; j++) {
-        this.mixed[j] += mixed * relaxation.plane[l * rank + j];
-        this.square[j] += square * relaxation.plane[l * rank + j];
+/** Adds even + ½(cross + crossᵀ), count×count, to the lower triangle of the block of m that begins at `before`. */
+function addSymmetric(
+  m: Float64Array,
+  size: number,
+  before: number,
+  even: Float64Array,
+  cross: Float64Array,
+  count: number,
+): void {
+  for (let first = 0; first < count; first += TILE) {
+    for (let left = 0; left <= first; left += TILE) {
+      for (let k = first; k < Math.min(count, first + TILE); k++) {
+        const to = (before + k) * size + before;
+        for (let l = left; l < Math.min(k + 1, left + TILE); l++)
+          m[to + l] += even[k * count + l] + 0.5 * (cross[k * count + l] + cross[l * count + k]);
       }
-    }
-    const alphaPlus = w.alphaPlus[k] + m.alphaPlus[k];
-    const alphaMinus = w.alphaMinus[k] + m.alphaMinus[k];
-    this.alphaT = (alphaPlus + alphaMinus) * Math.SQRT1_2;
-    this.alphaA = (alphaPlus - alphaMinus) * Math.SQRT1_2;
-    for (let j = 0; j < rank; j++) {
-      const at = k * rank + j;
-      const plus = w.uPlus[at] + m.uPlus[at];
-      const minus = w.uMinus[at] + m.uMinus[at];
-      this.uT[j] = (plus + minus) * Math.SQRT1_2;
-      this.uA[j] = (plus - minus) * Math.SQRT1_2;
     }
   }
 }

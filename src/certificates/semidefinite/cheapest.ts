@@ -33,8 +33,9 @@ export class Cheapest {
   /** The cheapest combination found and its cost; null where line j cannot leave the basis. */
   of(j: number, cost: Float64Array): { combination: Combination; cost: number } | null {
     if (this.#place[j] >= 0 && !this.#pushOut(j)) return null;
-    for (let pivot = 0; pivot < PIVOTS * this.lines.rank; pivot++) if (!this.#improve(j, cost)) break;
     const { count } = this.lines;
+    const prices = this.#prices(j, cost);
+    for (let pivot = 0; pivot < PIVOTS * this.lines.rank; pivot++) if (!this.#improve(j, cost, prices)) break;
     const others: number[] = [];
     const shares: number[] = [];
     let total = 0;
@@ -62,8 +63,8 @@ export class Cheapest {
     return true;
   }
 
-  /** One pivot that lowers the cost of j: the line with the best reduced cost enters; false where there is none. */
-  #improve(j: number, cost: Float64Array): boolean {
+  /** What every line would cost as the same combination of the basis, priced with the signs of the shares of j. */
+  #prices(j: number, cost: Float64Array): Float64Array {
     const { count, rank } = this.lines;
     const prices = new Float64Array(count);
     for (let k = 0; k < rank; k++) {
@@ -71,17 +72,26 @@ export class Cheapest {
       const price = share < 0 ? -cost[this.#basis[k]] : cost[this.#basis[k]];
       if (price !== 0) for (let i = 0; i < count; i++) prices[i] += price * this.#table[k * count + i];
     }
+    return prices;
+  }
+
+  /** One pivot that lowers the cost of j: the line with the best reduced cost enters; false where there is none. */
+  #improve(j: number, cost: Float64Array, prices: Float64Array): boolean {
+    const { count } = this.lines;
     let entering = -1;
     let least = 0.999;
     for (let i = 0; i < count; i++) {
-      if (i === j || this.#place[i] >= 0) continue;
-      const ratio = cost[i] / Math.abs(prices[i]);
-      if (ratio < least) [entering, least] = [i, ratio];
+      if (i === j || this.#place[i] >= 0 || cost[i] >= least * Math.abs(prices[i])) continue;
+      entering = i;
+      least = cost[i] / Math.abs(prices[i]);
     }
     if (entering < 0) return false;
-    const leaving = this.#leaving(j, entering, prices[entering] > 0 ? 1 : -1);
+    const sign = prices[entering] > 0 ? 1 : -1;
+    const leaving = this.#leaving(j, entering, sign);
     if (leaving < 0) return false;
     this.#pivot(leaving, entering);
+    const change = sign * cost[entering] - prices[entering];
+    for (let i = 0; i < count; i++) prices[i] += change * this.#table[leaving * count + i];
     return true;
   }
 
@@ -107,8 +117,9 @@ export class Cheapest {
     const pivot = row[entering];
     for (let i = 0; i < count; i++) row[i] /= pivot;
     for (let other = 0; other < rank; other++) {
-      const factor = other === k ? 0 : table[other * count + entering];
-      if (factor !== 0) for (let i = 0; i < count; i++) table[other * count + i] -= factor * row[i];
+      const at = other * count;
+      const factor = other === k ? 0 : table[at + entering];
+      if (factor !== 0) for (let i = 0; i < count; i++) table[at + i] -= factor * row[i];
     }
     this.#place[this.#basis[k]] = -1;
     this.#basis[k] = entering;

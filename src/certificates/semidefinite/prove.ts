@@ -1,5 +1,6 @@
 import { Run, type RunOptions, requireThat } from '../../base/index.js';
 import { createKernels } from '../../linalg/kernels/index.js';
+import { createSpectral } from '../../linalg/spectral/index.js';
 import type { NetworkWeights } from '../../networks/index.js';
 import { bestDualPoint } from '../dual.js';
 import type { Problem } from '../problem.js';
@@ -61,7 +62,7 @@ const SEARCH_EVERY = 100;
 const MOST_COMBINATIONS = 1500;
 const MOST_PER_LINE = 3;
 /** Auxiliary lines come from this iteration on, until all lines are so many times those of rows, or so many in all. */
-const FIRST_AUXILIARY = 500;
+const FIRST_AUXILIARY = 200;
 const MOST_AUXILIARY = 1.6;
 const MOST_LINES = 600;
 
@@ -76,7 +77,7 @@ export async function semidefiniteLowerBound(problem: Problem, options: ProveOpt
   requireThat(isProvable(problem), 'semidefiniteLowerBound: one output, a separable loss and λ > 0 are needed.');
   const kernels = await createKernels();
   try {
-    return await prove(problem, options, new Workspace(kernels));
+    return await prove(problem, options, new Workspace(kernels, await createSpectral()));
   } finally {
     kernels.dispose();
   }
@@ -188,7 +189,9 @@ class Best {
     const form = scaledForm(this.data, splitting.relaxation.lines, r, splitting.combinations);
     const raw = splitting.multipliers();
     const level = (r.length * this.problem.lambda) / this.data.scale;
-    const repaired = [1, -1].map((sign, side) => repair(form, sign, raw[side], level, this.#choices[side]));
+    const repaired = [1, -1].map((sign, side) =>
+      repair(form, sign, raw[side], level, this.#choices[side], splitting.workspace),
+    );
     this.#choices = [repaired[0].choice, repaired[1].choice];
     const bound = Math.min(form.total, Math.max(repaired[0].bound, repaired[1].bound));
     const norm = normFrom(this.data, form, bound);

@@ -1,9 +1,9 @@
 import { norm } from '../rounding.js';
 import type { LineForm } from './lines.js';
 import type { SignMultipliers } from './multipliers.js';
-import { positiveFactor } from './positive-part.js';
 import { quadraticBound } from './quadratic-bound.js';
 import { slackPairs } from './slack-form.js';
+import type { Workspace } from './workspace.js';
 
 /** What made T definite at the least cost last time. */
 export interface RepairChoice {
@@ -33,6 +33,7 @@ export function repair(
   raw: SignMultipliers,
   level: number,
   last: RepairChoice | null,
+  workspace: Workspace,
 ): Repaired {
   const { count } = form.lines;
   const base = baseDiagonal(form, level);
@@ -48,7 +49,7 @@ export function repair(
   };
   const kinds = last === null ? [0, 1] : [last.kind, 1 - last.kind];
   for (const [rank, kind] of kinds.entries()) {
-    const lifts = negativeRows(t, count, kind);
+    const lifts = negativeRows(t, count, kind, workspace);
     if (last === null) for (const step of SHARES.keys()) attempt(kind, step, lifts);
     else descend(last.step, rank === 0, (step) => attempt(kind, step, lifts));
   }
@@ -87,7 +88,7 @@ function diagonalBlock(m: SignMultipliers, count: number): Float64Array {
 }
 
 /** Row sums of |negative part|, of T itself (kind 0) or of T scaled towards a unit diagonal (kind 1). */
-function negativeRows(t: Float64Array, count: number, kind: number): Float64Array {
+function negativeRows(t: Float64Array, count: number, kind: number, workspace: Workspace): Float64Array {
   const scale = new Float64Array(count).fill(1);
   if (kind === 1) {
     let largest = 0;
@@ -95,7 +96,7 @@ function negativeRows(t: Float64Array, count: number, kind: number): Float64Arra
     for (let k = 0; k < count; k++) scale[k] = Math.sqrt(Math.abs(t[k * count + k]) + 1e-2 * largest);
   }
   const negative = t.map((x, at) => -x / (scale[Math.floor(at / count)] * scale[at % count]));
-  const { rank, rows } = positiveFactor(negative, count);
+  const { rank, rows } = workspace.positiveFactor(negative, count);
   const out = new Float64Array(count);
   for (let k = 0; k < count; k++) {
     for (let l = 0; l < count; l++) {

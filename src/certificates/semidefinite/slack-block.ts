@@ -3,6 +3,7 @@ import { coneHeight } from './loss-step.js';
 import { type Errors, move, obeyRow } from './obey.js';
 import type { Relaxation } from './relaxation.js';
 import type { Slacks } from './slacks.js';
+import type { Workspace } from './workspace.js';
 
 /** Products of the slacks of one sign of α: with ŝ⁺ and ŝ⁻ (C×K), with each other (C×C, lower triangle), with α (C) and u (C×rank). */
 export interface SlackProducts {
@@ -146,53 +147,69 @@ export class SlackBlock {
   }
 
   /** The part of these rows in the sum of the copies, in the coordinates (α, ã, t̂), lower triangle. */
-  addTo(m: Float64Array, size: number): void {
+  addTo(m: Float64Array, size: number, workspace: Workspace): void {
     const { lines, plane, stretch } = this.relaxation;
     const { count, rank } = lines;
-    const { weight, combinations } = this.slacks;
     const { inside: w, multipliers: p } = this;
-    const twice = new Float64Array(count);
-    const mixed = new Float64Array(rank);
+    const [sum, difference] = [0, 1].map(() => new Float64Array(this.count * count));
+    for (let at = 0; at < sum.length; at++) {
+      const [plus, minus] = [w.plus[at] + p.plus[at], w.minus[at] + p.minus[at]];
+      sum[at] = (plus + minus) * Math.SQRT1_2;
+      difference[at] = (plus - minus) * Math.SQRT1_2;
+    }
+    const mixed = workspace.product(this.count, rank, count, difference, plane);
+    for (let c = 0; c < this.count; c++)
+      for (let j = 0; j < rank; j++) mixed[c * rank + j] += stretch[j] * (w.u[c * rank + j] + p.u[c * rank + j]);
+    this.#addSingles(m, size, mixed);
+    this.#scatterOwn(sum);
+    this.#addRows(m, size, sum);
+  }
+
+  /** What α and u have with t̂. */
+  #addSingles(m: Float64Array, size: number, mixed: Float64Array): void {
+    const { rank } = this.relaxation.lines;
+    const { weight, combinations } = this.slacks;
     for (let c = 0; c < this.count; c++) {
-      mixed.fill(0);
-      for (let l = 0; l < count; l++) {
-        const [plus, minus] = [
-          w.plus[c * count + l] + p.plus[c * count + l],
-          w.minus[c * count + l] + p.minus[c * count + l],
-        ];
-        twice[l] = (plus + minus) * Math.SQRT1_2;
-        const a = (plus - minus) * Math.SQRT1_2;
-        if (a !== 0) for (let j = 0; j < rank; j++) mixed[j] += a * plane[l * rank + j];
+      const alpha = this.inside.alpha[c] + this.multipliers.alpha[c];
+      for (let e = combinations.start[c]; e < combinations.start[c + 1]; e++) {
+        const row = (1 + rank + combinations.line[e]) * size;
+        m[row] += weight[e] * alpha;
+        for (let j = 0; j < rank; j++) m[row + 1 + j] += weight[e] * mixed[c * rank + j];
       }
-      for (let b = 0; b <= c; b++) {
-        // once, for both orders: the diagonal has half
-        const value = (b < c ? 1 : 0.5) * (w.slack[c * this.count + b] + p.slack[c * this.count + b]);
-        for (let e = combinations.start[b]; e < combinations.start[b + 1]; e++)
-          twice[combinations.line[e]] += weight[e] * value;
-      }
-      for (let j = 0; j < rank; j++) mixed[j] += stretch[j] * (w.u[c * rank + j] + p.u[c * rank + j]);
-      const alpha = w.alpha[c] + p.alpha[c];
-      for (let e = combinations.start[c]; e < combinations.start[c + 1]; e++)
-        addEntry(m, size, 1 + rank, combinations.line[e], weight[e], alpha, mixed, twice);
     }
   }
-}
 
-/** weight·(alpha, mixed, …) into row i of the t̂-block; `twice` comes once from either side of the diagonal. */
-function addEntry(
-  m: Float64Array,
-  size: number,
-  before: number,
-  i: number,
-  weight: number,
-  alpha: number,
-  mixed: Float64Array,
-  twice: Float64Array,
-): void {
-  const row = (before + i) * size;
-  m[row] += weight * alpha;
-  for (let j = 0; j < mixed.length; j++) m[row + 1 + j] += weight * mixed[j];
-  for (let l = 0; l < i; l++) m[row + before + l] += weight * twice[l];
-  m[row + before + i] += 2 * weight * twice[i];
-  for (let l = i + 1; l < twice.length; l++) m[(before + l) * size + before + i] += weight * twice[l];
+  /** Adds to the rows of the slacks what they have with each other, as products of a slack with t̂. */
+  #scatterOwn(rows: Float64Array): void {
+    const { count } = this.relaxation.lines;
+    const { start, line } = this.slacks.combinations;
+    const { weight } = this.slacks;
+    const [inside, multipliers] = [this.inside.slack, this.multipliers.slack];
+    for (let c = 0; c < this.count; c++) {
+      const to = c * count;
+      for (let b = 0; b <= c; b++) {
+        // once, for both orders: the diagonal has half
+        const at = c * this.count + b;
+        const value = (b < c ? 1 : 0.5) * (inside[at] + multipliers[at]);
+        if (value !== 0) for (let e = start[b]; e < start[b + 1]; e++) rows[to + line[e]] += weight[e] * value;
+      }
+    }
+  }
+
+  /** DᵀR + RᵀD for the weights D of the slacks and these rows R. */
+  #addRows(m: Float64Array, size: number, rows: Float64Array): void {
+    const { count, rank } = this.relaxation.lines;
+    const { start, line } = this.slacks.combinations;
+    const sum = new Float64Array(count * count);
+    for (let c = 0; c < this.count; c++) {
+      for (let e = start[c]; e < start[c + 1]; e++) {
+        const [to, from, weight] = [line[e] * count, c * count, this.slacks.weight[e]];
+        for (let l = 0; l < count; l++) sum[to + l] += weight * rows[from + l];
+      }
+    }
+    for (let k = 0; k < count; k++) {
+      const to = (1 + rank + k) * size + 1 + rank;
+      for (let l = 0; l <= k; l++) m[to + l] += sum[k * count + l] + sum[l * count + k];
+    }
+  }
 }

@@ -5,7 +5,7 @@ import type { Lines } from './lines.js';
 import type { FactorRows } from './slack-block.js';
 
 /** Rows of ŝ whose products are looked at beside those of α, drawn anew each time. */
-const ROWS = 6;
+const ROWS = 3;
 /** Combinations of one line that one search adds, for either sign of α. */
 const PER_LINE = 2;
 /** A violation counts from this share of the product itself, and this share of the largest product of its row. */
@@ -79,6 +79,7 @@ function violatedWith({ count }: Lines, products: Float64Array, cheapest: Cheape
   const cost = products.map((x) => x + 1e-7 * largest);
   const found: Found[] = [];
   for (let j = 0; j < count; j++) {
+    if (products[j] <= LEAST_OF_LARGEST * largest) continue;
     const least = cheapest.of(j, cost);
     if (least === null || !(least.cost < (1 - LEAST) * products[j] - LEAST_OF_LARGEST * largest)) continue;
     found.push({ combination: least.combination, excess: (products[j] - least.cost) / largest });

@@ -1,11 +1,36 @@
 import type { Kernels } from '../../linalg/kernels/index.js';
+import type { PositiveFactor, Spectral } from '../../linalg/spectral/index.js';
 
 /** Dense products of the solver, by the kernels: what one call returns is whole until the next one. */
 export class Workspace {
   readonly #mark: number;
 
-  constructor(readonly kernels: Kernels) {
+  constructor(
+    readonly kernels: Kernels,
+    readonly spectral: Spectral,
+  ) {
     this.#mark = kernels.mark();
+  }
+
+  positiveFactor(m: Float64Array, size: number): PositiveFactor {
+    return this.spectral.positiveFactor(m, size);
+  }
+
+  /** AB for A m×k (or its transpose, k×m) and B k×n. */
+  product(m: number, n: number, k: number, a: Float64Array, b: Float64Array, transposeA = false): Float64Array {
+    const { kernels } = this;
+    kernels.release(this.#mark);
+    const [left, right] = [a, b].map((source) => this.#copy(source));
+    const out = kernels.unset(m * n);
+    if (k === 0) out.fill(0);
+    else kernels.gemm(m, n, k, 1, left, transposeA, right, false, 0, out);
+    return out;
+  }
+
+  #copy(source: Float64Array): Float64Array {
+    const copy = this.kernels.unset(source.length);
+    copy.set(source);
+    return copy;
   }
 
   /** RRᵀ for the rows in `parts`, one below the other, each of `columns` numbers. */
@@ -29,11 +54,7 @@ export class Workspace {
   sandwich(left: Float64Array, size: number, a: Float64Array, columns: number, square: boolean): Float64Array {
     const { kernels } = this;
     kernels.release(this.#mark);
-    const [l, b] = [left, a].map((source) => {
-      const copy = kernels.unset(source.length);
-      copy.set(source);
-      return copy;
-    });
+    const [l, b] = [left, a].map((source) => this.#copy(source));
     const once = kernels.unset(size * columns);
     kernels.gemm(size, columns, size, 1, l, false, b, false, 0, once);
     if (square) kernels.gemm(size, size, size, 1, once, false, l, true, 0, b);

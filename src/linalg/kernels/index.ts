@@ -7,3 +7,4 @@ export type {
   SideArguments,
   UnitRowArguments,
 } from './kernels.js';
+export { compile as compileWasm } from './wasm.js';

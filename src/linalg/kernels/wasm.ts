@@ -18,7 +18,7 @@ export interface WasmBackend {
 /** The WebAssembly kernels, or null where shared memory or SIMD is missing. */
 export async function createWasmBackend(threads: number): Promise<WasmBackend | null> {
   const shared = typeof WebAssembly === 'object' ? createSharedMemory() : null;
-  const module = shared && (await compile());
+  const module = shared && (await compile(wasmGzipBase64));
   if (!shared || !module) return null;
   const instance = await WebAssembly.instantiate(module, { env: { memory: shared } });
   const exports = instance.exports as unknown as WasmExports;
@@ -42,9 +42,9 @@ export async function createWasmBackend(threads: number): Promise<WasmBackend | 
 }
 
 /** Null when the engine does not know an instruction of ours, or cannot unpack them: all is standard, but younger than WebAssembly. */
-async function compile(): Promise<WebAssembly.Module | null> {
+export async function compile(packed: string): Promise<WebAssembly.Module | null> {
   if (typeof DecompressionStream === 'undefined') return null;
-  const bytes = await unpacked(wasmGzipBase64);
+  const bytes = await unpacked(packed);
   if (!WebAssembly.validate(bytes)) return null;
   return WebAssembly.compile(bytes);
 }

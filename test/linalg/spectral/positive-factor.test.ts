@@ -1,7 +1,19 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/index.js';
-import { positiveFactor } from '../../../src/certificates/semidefinite/positive-part.js';
+import { createSpectral, type PositiveFactor } from '../../../src/linalg/spectral/index.js';
+
+const [wasm, plain] = [await createSpectral(), await createSpectral('plain')];
+
+/** By both backends, which must give the same bytes. */
+function positiveFactor(m: Float64Array, size: number): PositiveFactor {
+  const [found, other] = [wasm, plain].map((kernels) => kernels.positiveFactor(m, size));
+  expect(found.rank).toBe(other.rank);
+  found.rows.forEach((x, at) => {
+    if (!Object.is(x, other.rows[at])) throw new Error(`entry ${at} is ${x} and ${other.rows[at]}`);
+  });
+  return found;
+}
 
 function symmetric(size: number, fill: (i: number, j: number) => number): Float64Array {
   const m = new Float64Array(size * size);
@@ -20,7 +32,7 @@ function expected(m: Float64Array, size: number): Matrix {
 
 function difference(m: Float64Array, size: number): number {
   const oracle = expected(m, size);
-  const { rank, rows } = positiveFactor(m.slice(), size);
+  const { rank, rows } = positiveFactor(m, size);
   let most = 0;
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) {
@@ -33,7 +45,11 @@ function difference(m: Float64Array, size: number): number {
 }
 
 describe('positiveFactor', () => {
-  it.each([1, 2, 3, 7, 30, 80])('is the positive part of a random matrix of %i rows', (size) => {
+  it('runs in WebAssembly and in TypeScript', () => {
+    expect([wasm.backend, plain.backend]).toEqual(['wasm', 'plain']);
+  });
+
+  it.each([1, 2, 3, 4, 5, 7, 30, 81, 120])('is the positive part of a random matrix of %i rows', (size) => {
     const random = createRandom(size);
     const m = symmetric(size, () => random.normal());
     expect(difference(m, size)).toBeLessThan(1e-12 * size);
@@ -48,6 +64,8 @@ describe('positiveFactor', () => {
     'a few positive directions': symmetric(20, (i, j) => few.reduce((s, v) => s + v[i] * v[j], i === j ? -0.5 : 0)),
     'equal blocks': symmetric(20, (i, j) => (i >> 1 === j >> 1 ? (i === j ? 1 : 3) : 0)),
     'small integers': symmetric(15, (i, j) => ((i * j) % 5) - 2),
+    'a matrix of one entry': symmetric(7, (i, j) => (i === 5 && j === 2 ? 3 : 0)),
+    'huge numbers': symmetric(9, (i, j) => 1e150 * Math.cos(i * j)),
     'tiny numbers': symmetric(8, (i, j) => 1e-150 * Math.cos(i + j)),
   };
   it.each(Object.keys(cases))('is right for %s', (name) => {

@@ -1,0 +1,1 @@
+export { createSpectral, type PositiveFactor, type Spectral } from './spectral.js';
