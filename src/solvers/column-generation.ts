@@ -134,10 +134,13 @@ export async function solveOverPatterns(
   }
 }
 
+/** Only gated programs need it: loaded with the first, and kept, since a path asks a hundred times. */
+let gatedSolver: Promise<typeof import('./gated.js')> | undefined;
+
 async function solveEither(program: LiftedProgram, options: SsnalOptions, run: Run, start: SsnalStart) {
   if (!program.cones) {
-    // Only gated programs need it: loaded with the first
-    const { solveGatedProgram } = await import('./gated.js');
+    gatedSolver ??= import('./gated.js');
+    const { solveGatedProgram } = await gatedSolver;
     const outcome = await solveGatedProgram(program, options, run, start);
     return { outcome, trail: outcome.trail };
   }
