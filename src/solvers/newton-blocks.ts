@@ -1,4 +1,5 @@
 import type { LiftedProgram } from '../programs/index.js';
+import type { KeptFactors } from './kept-factors.js';
 
 /** What the Newton system needs to know of an evaluated residual. */
 export interface NewtonPoint {
@@ -12,6 +13,8 @@ export interface NewtonPoint {
   /** Inverse of the loss part of the Hessian: n numbers, or a block of outputs² per sample. */
   readonly weights: Float64Array;
   readonly gradient: Float64Array;
+  /** Default: bases are made from the tight rows. */
+  readonly factors?: KeptFactors;
 }
 
 /**
@@ -66,10 +69,26 @@ function freeSpace(program: LiftedProgram, at: NewtonPoint, block: number, room:
   if (count === 0) return { dimension: d, rows: room.subarray(0, 0), complement: true };
   const tight = at.tight.subarray(block * d, block * d + count);
   const complement = 2 * count < d;
-  const found = complement ? kernels.spanBasis(d, x, tight, count, room) : kernels.nullBasis(d, x, tight, count, room);
+  const kept = at.factors?.basisOf(program, block, tight);
+  const found = kept
+    ? keptBasis(program, kept, count, room)
+    : complement
+      ? kernels.spanBasis(d, x, tight, count, room)
+      : kernels.nullBasis(d, x, tight, count, room);
   const rows = kernels.unset(found * d);
   rows.set(room.subarray(0, found * d));
   return { dimension: complement ? d - found : found, rows, complement };
+}
+
+/** From orthonormal rows as a factor keeps them: these rows themselves, or what is orthogonal to them. */
+function keptBasis({ kernels, d }: LiftedProgram, q: Float64Array, count: number, out: Float64Array): number {
+  if (2 * count >= d) {
+    kernels.complementBasis(d, count, q, out);
+    return d - count;
+  }
+  const width = q.length / count;
+  for (let i = 0; i < count; i++) out.set(q.subarray(i * width, i * width + d), i * d);
+  return count;
 }
 
 function unit(z: Float64Array): Float64Array {

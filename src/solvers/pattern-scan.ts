@@ -1,5 +1,6 @@
 import type { LiftedProgram } from '../programs/index.js';
 import type { TightSets } from './ssnal-types.js';
+import { copyTightRows } from './tight-rows.js';
 
 /** Patterns projected in one call: enough for the threads, few enough to stop early. */
 const chunkSize = 16;
@@ -105,12 +106,4 @@ export class PatternScan implements TightSets {
     kernels.release(mark);
     return most;
   }
-}
-
-/** Copies the tight rows of one block from one store to another. */
-export function copyTightRows(d: number, from: TightSets, block: number, to: TightSets, at: number): void {
-  const count = from.tightCount[block];
-  to.tightCount[at] = count;
-  to.tight.set(from.tight.subarray(block * d, block * d + count), at * d);
-  to.multiplier.set(from.multiplier.subarray(block * d, block * d + count), at * d);
 }

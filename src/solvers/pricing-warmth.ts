@@ -1,7 +1,7 @@
 import { type PatternSet, patternBytes, patternKey } from '../linalg/index.js';
 import type { LiftedProgram } from '../programs/index.js';
-import { copyTightRows } from './pattern-scan.js';
 import type { TightSets } from './ssnal-types.js';
+import { copyTightRows } from './tight-rows.js';
 
 /** The tight rows that a program ended with: where the projections of the next one start. */
 export interface Warmth {

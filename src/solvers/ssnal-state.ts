@@ -1,4 +1,5 @@
 import type { LiftedProgram } from '../programs/index.js';
+import { KeptFactors } from './kept-factors.js';
 import { dot } from './newton-blocks.js';
 import type { SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
 
@@ -35,6 +36,7 @@ export class SsnalState {
   readonly weights: Float64Array;
   readonly gradient: Float64Array;
   readonly multiplier: Float64Array;
+  readonly factors: KeptFactors;
   readonly #z: Float64Array;
   readonly #bias: Float64Array;
   readonly #biasPlus: Float64Array;
@@ -76,6 +78,7 @@ export class SsnalState {
     this.tight = k.int32(size);
     this.tightCount = k.int32(blocks);
     this.multiplier = k.float64(size);
+    this.factors = new KeptFactors(program);
     this.weights = new Float64Array(outputs === 1 ? rows : rows * outputs);
     this.gradient = k.float64(rows);
     this.#z = k.float64(size);
@@ -213,8 +216,10 @@ export class SsnalState {
         multiplier: this.multiplier.subarray(from * d, to * d),
         norm: norm.subarray(from, to),
         out: this.zPlus.subarray(from * d, to * d),
+        factors: this.factors.of(from, to),
       });
     }
+    this.factors.keep(d, norm, threshold);
   }
 
   gradientNorm(): number {

@@ -3,7 +3,7 @@ import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
 import { squared } from '../../src/losses/index.js';
 import { LiftedProgram, requireKernelMemory, type TwoLayerProblem } from '../../src/programs/index.js';
 import { wholeSolveBytes } from '../../src/solvers/ssnal-state.js';
-import { prefersWorkingSet } from '../../src/solvers/working-set.js';
+import { prefersWorkingSet } from '../../src/solvers/working-set-choice.js';
 import { randomCase, solveCase } from './problems.js';
 
 let kernels: Kernels;

@@ -3,7 +3,7 @@ import { Run } from '../../src/base/index.js';
 import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
 import { LiftedProgram } from '../../src/programs/index.js';
 import { type SsnalProgress, solveSsnal } from '../../src/solvers/index.js';
-import { prefersWorkingSet } from '../../src/solvers/working-set.js';
+import { prefersWorkingSet } from '../../src/solvers/working-set-choice.js';
 import { allLosses, judgedSolve, randomCase, solveCase } from './problems.js';
 
 let kernels: Kernels;

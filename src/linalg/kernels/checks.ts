@@ -1,5 +1,12 @@
 import { RelucentError } from '../../base/index.js';
-import type { ConeProximalArguments, Kernels, RayArguments, SideArguments, UnitRowArguments } from './kernels.js';
+import type {
+  ConeFactors,
+  ConeProximalArguments,
+  Kernels,
+  RayArguments,
+  SideArguments,
+  UnitRowArguments,
+} from './kernels.js';
 import type { KernelMemory } from './memory.js';
 
 /** The computing half of `Kernels`: arguments are taken as right. */
@@ -15,8 +22,10 @@ export type Operations = Pick<
   | 'maskedForward'
   | 'maskedColumns'
   | 'coneProximal'
+  | 'coneFactorNumbers'
   | 'nullBasis'
   | 'spanBasis'
+  | 'complementBasis'
   | 'bestOnRays'
   | 'packSides'
   | 'unitRows'
@@ -125,10 +134,22 @@ export function checkedOperations(memory: KernelMemory, inner: Operations): Oper
     },
     coneProximal(p) {
       checkCones(check, p);
+      if (p.factors) checkFactors(check, p, p.factors, inner.coneFactorNumbers(p.n, p.d));
       return inner.coneProximal(p);
+    },
+    coneFactorNumbers(n, d) {
+      check('coneFactorNumbers', { n, d }, []);
+      return inner.coneFactorNumbers(n, d);
     },
     nullBasis: checkedBasis('nullBasis'),
     spanBasis: checkedBasis('spanBasis'),
+    complementBasis(d, count, q, basis) {
+      check('complementBasis', { d, count, left: d - count }, [
+        ['q', q, count * ((d + 3) & ~3)],
+        ['basis', basis, (d - count) * d],
+      ]);
+      inner.complementBasis(d, count, q, basis);
+    },
     bestOnRays(p) {
       checkRays(check, p);
       inner.bestOnRays(p);
@@ -179,6 +200,23 @@ function checkCones(check: Check, p: ConeProximalArguments): void {
   requireIndices(kernel, 'pattern', p.pattern, blocks, patterns);
   requireIndices(kernel, 'tightCount', p.tightCount, blocks, d + 1);
   for (let b = 0; b < blocks; b++) requireIndices(kernel, 'tight', p.tight, p.tightCount[b], n, b * d);
+}
+
+function checkFactors(check: Check, { n, d, blocks }: ConeProximalArguments, f: ConeFactors, size: number): void {
+  const kernel = 'coneProximal';
+  const places = Math.min(f.state.length / (d + 2), rowsOf(f.numbers.length, size));
+  check(kernel, {}, [
+    ['place', f.place, blocks],
+    ['state', f.state, 0],
+    ['numbers', f.numbers, 0],
+  ]);
+  for (let b = 0; b < blocks; b++) {
+    const at = f.place[b];
+    if (at < 0) continue;
+    requireIndices(kernel, 'place', f.place, 1, places, b);
+    requireIndices(kernel, 'state', f.state, 1, Math.min(n, d) + 1, at * (d + 2));
+    requireIndices(kernel, 'state', f.state, f.state[at * (d + 2)], n, at * (d + 2) + 2);
+  }
 }
 
 /** Rows of an array of `length` entries, `width` each. */

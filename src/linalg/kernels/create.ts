@@ -2,7 +2,6 @@ import { RelucentError } from '../../base/index.js';
 import { checkedOperations, type Operations } from './checks.js';
 import type { KernelOptions, Kernels } from './kernels.js';
 import { type KernelMemory, PlainMemory } from './memory.js';
-import { plainOperations } from './plain/index.js';
 import { createWasmBackend, wasmMissing } from './wasm.js';
 
 /**
@@ -14,6 +13,8 @@ export async function createKernels(options: KernelOptions = {}): Promise<Kernel
   const wasm = options.backend === 'plain' ? null : await createWasmBackend(options.threads ?? 1);
   if (wasm) return assemble('wasm', wasm.threads, wasm.memory, wasm.operations, () => wasm.dispose());
   if (options.backend === 'wasm') throw wasmMissing();
+  // Few engines need them: loaded where there is no WebAssembly
+  const { plainOperations } = await import('./plain/index.js');
   return assemble('plain', 1, new PlainMemory(), plainOperations, () => {});
 }
 

@@ -1,5 +1,6 @@
 export { createKernels } from './create.js';
 export type {
+  ConeFactors,
   ConeProximalArguments,
   KernelOptions,
   Kernels,

@@ -12,9 +12,12 @@ export interface WasmExports {
   panelCount(d: number): number;
   forwardScratchBytes(blocks: number, rows: number): number;
   coneScratchBytes(n: number, d: number): number;
+  factorNumbers(n: number, d: number): number;
   nullBasisScratchBytes(d: number, count: number): number;
   nullBasis(d: number, x: number, rows: number, count: number, basis: number, scratch: number): number;
   spanBasis(d: number, x: number, rows: number, count: number, basis: number, scratch: number): number;
+  complementScratchBytes(d: number, count: number): number;
+  complementBasis(d: number, count: number, q: number, basis: number, scratch: number): void;
   readonly ARGUMENTS: WebAssembly.Global<'i32'>;
   readonly RESULT: WebAssembly.Global<'i32'>;
   readonly PANEL: WebAssembly.Global<'i32'>;

@@ -116,6 +116,9 @@ export interface Kernels {
    */
   coneProximal(p: ConeProximalArguments): number;
 
+  /** Numbers of the factor of one block's tight rows: see `ConeFactors`. */
+  coneFactorNumbers(n: number, d: number): number;
+
   /**
    * Orthonormal basis of the null space of the given rows of X (those of `rows[0 … count)`): writes d − rank rows of
    * length d to `basis` (which has room for d of them) and returns d − rank. Rank decided at 1e-11 on unit rows.
@@ -124,6 +127,12 @@ export interface Kernels {
 
   /** Orthonormal basis of the span of those rows: writes rank rows to `basis` (with room for d of them) and returns the rank. */
   spanBasis(d: number, x: Float64Array, rows: Int32Array, count: number, basis: Float64Array): number;
+
+  /**
+   * Orthonormal basis of what is orthogonal to `count` orthonormal rows, as a factor keeps them (padded with zeros to a multiple of
+   * four): writes d − count rows of length d to `basis`. Quicker than `nullBasis` where these are few.
+   */
+  complementBasis(d: number, count: number, q: Float64Array, basis: Float64Array): void;
 
   // — points with their products with m rows n_g, for f(u) = half·u + ½ Σ_g weights_g |n_g·u| —
   /**
@@ -225,6 +234,21 @@ export interface ConeProximalArguments {
   readonly multiplier: Float64Array;
   readonly norm: Float64Array;
   readonly out: Float64Array;
+  /** Default: each call factors the tight rows of its blocks anew. */
+  readonly factors?: ConeFactors;
+}
+
+/**
+ * Factors A = L Q of the tight rows of blocks, kept from one call to the next with the same rows, patterns and signs: what the
+ * tight rows of a block have in common with those of its factor is not factored again. Zeros in `state` mean: nothing kept.
+ */
+export interface ConeFactors {
+  /** Where the factor of each block lies, no two at one place; −1: nowhere. */
+  readonly place: Int32Array;
+  /** d + 2 a place: rows of the factor, rows that left it since it was made anew, row numbers. */
+  readonly state: Int32Array;
+  /** `coneFactorNumbers` a place: Q, its rows padded with zeros to a multiple of four, and L. */
+  readonly numbers: Float64Array;
 }
 
 /** Options of `createKernels`. */

@@ -1,5 +1,6 @@
 import type { Operations } from './checks.js';
 import { type Jobs, KERNEL } from './jobs.js';
+import type { ConeFactors } from './kernels.js';
 
 type Lifted = Pick<Operations, 'transposePatterns' | 'maskedTransposeProduct' | 'maskedForward' | 'maskedColumns'>;
 
@@ -58,10 +59,16 @@ export function liftedOperations(jobs: Jobs): Lifted {
 const blocksOfTask = (blocks: number, threads: number): number =>
   threads === 1 ? blocks : Math.min(64, Math.max(8, Math.ceil(blocks / (8 * threads))));
 
+const factorsAt = (f: ConeFactors | undefined): number[] =>
+  f ? [f.place, f.state, f.numbers].map((array) => array.byteOffset) : [0, 0, 0];
+
 /** The cone kernels likewise. */
-export function coneOperations(jobs: Jobs): Pick<Operations, 'coneProximal' | 'nullBasis' | 'spanBasis'> {
+export function coneOperations(
+  jobs: Jobs,
+): Pick<Operations, 'coneProximal' | 'coneFactorNumbers' | 'nullBasis' | 'spanBasis' | 'complementBasis'> {
   const { exports } = jobs;
   return {
+    coneFactorNumbers: (n, d) => exports.factorNumbers(n, d),
     coneProximal(p) {
       const arrays = [p.pattern, p.sign, p.z, p.g].map((array) => array.byteOffset);
       const results = [p.tight, p.tightCount, p.multiplier, p.norm, p.out].map((array) => array.byteOffset);
@@ -81,6 +88,7 @@ export function coneOperations(jobs: Jobs): Pick<Operations, 'coneProximal' | 'n
         ...results,
         size,
         p.blocks,
+        ...factorsAt(p.factors),
       );
       const work = p.blocks * p.d * (p.cones ? 4 * p.n : 8);
       return jobs.run(KERNEL.cones, Math.ceil(p.blocks / size), work, exports.coneScratchBytes(p.n, p.d));
@@ -88,6 +96,10 @@ export function coneOperations(jobs: Jobs): Pick<Operations, 'coneProximal' | 'n
     nullBasis(d, x, rows, count, basis) {
       const scratch = jobs.memory.scratch(exports.nullBasisScratchBytes(d, count));
       return exports.nullBasis(d, x.byteOffset, rows.byteOffset, count, basis.byteOffset, scratch);
+    },
+    complementBasis(d, count, q, basis) {
+      const scratch = jobs.memory.scratch(exports.complementScratchBytes(d, count));
+      exports.complementBasis(d, count, q.byteOffset, basis.byteOffset, scratch);
     },
     spanBasis(d, x, rows, count, basis) {
       const scratch = jobs.memory.scratch(exports.nullBasisScratchBytes(d, count));

@@ -18,6 +18,10 @@ function placed(kernels: Kernels, options: CaseOptions): ConeProblem {
   for (const name of floats) p[name] = place(kernels, p[name]);
   for (const name of integers) p[name] = place(kernels, p[name]);
   p.bytes = place(kernels, p.bytes);
+  if (p.factors) {
+    const { place: places, state, numbers } = p.factors;
+    p.factors = { place: place(kernels, places), state: place(kernels, state), numbers: place(kernels, numbers) };
+  }
   return p;
 }
 
@@ -25,6 +29,7 @@ describe('coneProximal of the kernels', () => {
   for (const options of [
     { n: 90, d: 7, patterns: 40 },
     { n: 400, d: 12, patterns: 60, exact: false, threshold: 2 },
+    { n: 400, d: 12, patterns: 60, exact: false, threshold: 2, kept: 100 },
     { n: 3000, d: 5, patterns: 101, cones: false, threshold: 1 },
     { n: 10, d: 3, patterns: 0 },
   ]) {
@@ -36,7 +41,8 @@ describe('coneProximal of the kernels', () => {
         p.z.set(p.out);
         counts.push(kernels.coneProximal(p));
         actives.push(...counts);
-        return Float64Array.of(...counts, ...p.norm, ...p.out, ...p.tight, ...p.tightCount, ...p.multiplier);
+        const kept = p.factors ? [...p.factors.state, ...p.factors.numbers] : [];
+        return Float64Array.of(...counts, ...p.norm, ...p.out, ...p.tight, ...p.tightCount, ...p.multiplier, ...kept);
       });
       expect(actives).toHaveLength(8);
       if (options.patterns > 0) expect(actives[0]).toBeGreaterThan(0);

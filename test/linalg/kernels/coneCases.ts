@@ -1,5 +1,6 @@
 import { createRandom, type Random } from '../../../src/base/index.js';
-import type { ConeProximalArguments } from '../../../src/linalg/kernels/kernels.js';
+import type { ConeFactors, ConeProximalArguments } from '../../../src/linalg/kernels/kernels.js';
+import { coneFactorNumbers } from '../../../src/linalg/kernels/plain/coneFactor.js';
 
 export type ConeProblem = { -readonly [K in keyof ConeProximalArguments]: ConeProximalArguments[K] };
 
@@ -39,6 +40,8 @@ export interface CaseOptions {
   cones?: boolean;
   /** Patterns of random directions (else of random bits: cones that may hold nothing but zero). */
   realisable?: boolean;
+  /** Places for the factors of the first blocks. */
+  kept?: number;
 }
 
 /** Two blocks (one a sign) for each pattern, cold. */
@@ -81,6 +84,16 @@ export function coneProblem(o: CaseOptions): ConeProblem {
     multiplier: new Float64Array(blocks * d),
     norm: new Float64Array(blocks),
     out: new Float64Array(blocks * d),
+    factors: o.kept === undefined ? undefined : noFactors(n, d, blocks, o.kept),
+  };
+}
+
+/** Places, all empty, for the factors of the first blocks; anything may lie in the numbers. */
+export function noFactors(n: number, d: number, blocks: number, kept: number): ConeFactors {
+  return {
+    place: Int32Array.from({ length: blocks }, (_, b) => (b < kept ? kept - 1 - b : -1)),
+    state: new Int32Array(kept * (d + 2)),
+    numbers: new Float64Array(kept * coneFactorNumbers(n, d)).fill(7),
   };
 }
 

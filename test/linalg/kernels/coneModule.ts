@@ -9,6 +9,8 @@ interface ConeExports {
   coneProximalRange(...values: (number | boolean)[]): number;
   nullBasisScratchBytes(d: number, count: number): number;
   nullBasis(d: number, x: number, rows: number, count: number, basis: number, scratch: number): number;
+  complementScratchBytes(d: number, count: number): number;
+  complementBasis(d: number, count: number, q: number, basis: number, scratch: number): void;
 }
 
 /** The SIMD cone kernels by themselves, compiled for the test, over one memory that is filled from the bottom. */
@@ -64,16 +66,20 @@ export class ConeModule {
   }
 
   /** The problem with all its arrays in this module's memory. */
-  copyOf(p: ConeProblem): ConeProblem {
+  copyOf<T extends object>(p: T): T {
     const entries = Object.entries(p).map(([key, value]) => [
       key,
-      ArrayBuffer.isView(value) ? this.put(value as TypedArray) : value,
+      key === 'factors'
+        ? value && this.copyOf(value)
+        : ArrayBuffer.isView(value)
+          ? this.put(value as TypedArray)
+          : value,
     ]);
-    return Object.fromEntries(entries) as ConeProblem;
+    return Object.fromEntries(entries) as T;
   }
 
   coneProximal(p: ConeProblem, from = 0, to = p.blocks): number {
-    const kept = this.#top;
+    const top = this.#top;
     const scratch = this.take(this.exports.coneScratchBytes(p.n, p.d));
     // Scratch memory holds anything: what a call leaves there must not matter to the next.
     new Uint8Array(this.memory.buffer, scratch, this.#top - scratch).fill(0xa5);
@@ -81,9 +87,16 @@ export class ConeModule {
     const shape = [p.n, p.d, at(p.x), at(p.inverseNorms), at(p.bytes), p.stride, at(p.pattern), at(p.sign)];
     const step = [at(p.z), at(p.g), p.sigma, p.threshold, p.cones, p.exact];
     const results = [at(p.tight), at(p.tightCount), at(p.multiplier), at(p.norm), at(p.out)];
-    const active = this.exports.coneProximalRange(...shape, ...step, ...results, from, to, scratch);
-    this.#top = kept;
+    const kept = p.factors ? [at(p.factors.place), at(p.factors.state), at(p.factors.numbers)] : [0, 0, 0];
+    const active = this.exports.coneProximalRange(...shape, ...step, ...results, from, to, scratch, ...kept);
+    this.#top = top;
     return active;
+  }
+
+  complementBasis(d: number, count: number, q: Float64Array, basis: Float64Array): void {
+    const scratch = this.take(this.exports.complementScratchBytes(d, count));
+    new Uint8Array(this.memory.buffer, scratch, this.#top - scratch).fill(0xa5);
+    this.exports.complementBasis(d, count, q.byteOffset, basis.byteOffset, scratch);
   }
 
   nullBasis(d: number, x: Float64Array, rows: Int32Array, basis: Float64Array): number {

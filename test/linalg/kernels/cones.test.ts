@@ -127,6 +127,35 @@ describe('projection on a cone', () => {
     }
   });
 
+  it('comes out the same with factors kept from call to call, however many rows left them', () => {
+    let renewed = 0;
+    for (const flaw of FLAWS.filter((f) => f !== 'close')) {
+      const [fresh, kept] = [undefined, 6].map((places) =>
+        coneProblem({ n: 90, d: 12, patterns: 3, flaw, kept: places }),
+      );
+      const { state } = kept.factors!;
+      const leftOf = () => Array.from({ length: 6 }, (_, place) => state[place * 14 + 1]);
+      let most = 0;
+      for (let call = 0; call < 40; call++) {
+        const before = leftOf();
+        for (const p of [fresh, kept]) {
+          for (let k = 0; k < p.z.length; k++) p.z[k] = 2 * Math.sin(3 * k + call * call);
+          solve(p);
+        }
+        most = Math.max(most, ...leftOf());
+        renewed += leftOf().filter((left, place) => left < before[place]).length;
+        for (let b = 0; b < kept.blocks; b++) {
+          expect(state[kept.factors!.place[b] * 14]).toBe(kept.tightCount[b]);
+          const difference = length(outOf(fresh, b).map((v, j) => v - outOf(kept, b)[j]));
+          expect(difference).toBeLessThanOrEqual(1e-11 * length(centre(kept, b)));
+          if (call % 10 === 9) expectProjection(kept, b, 1e-12);
+        }
+      }
+      expect(most, flaw).toBeGreaterThan(10);
+    }
+    expect(renewed).toBeGreaterThan(5);
+  });
+
   it('scales with c and does not depend on the lengths of the rows', () => {
     const options: CaseOptions = { n: 80, d: 7, patterns: 5, threshold: 0.8 };
     const plain = coneProblem(options);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/index.js';
-import { coneProximalRange, nullBasis } from '../../../src/linalg/kernels/plain/cones.js';
+import { complementBasis, coneProximalRange, nullBasis, spanBasis } from '../../../src/linalg/kernels/plain/cones.js';
 import { type CaseOptions, type ConeProblem, coneProblem, FLAWS, flawedRows } from './coneCases.js';
 import { ConeModule } from './coneModule.js';
 
@@ -14,6 +14,9 @@ const bytesOf = (a: Float64Array | Int32Array) => Buffer.from(a.buffer as ArrayB
 
 function expectSameBytes(a: ConeProblem, b: ConeProblem, what: string): void {
   for (const key of RESULTS) expect(bytesOf(a[key]).equals(bytesOf(b[key])), `${what}: ${key}`).toBe(true);
+  for (const key of ['state', 'numbers'] as const) {
+    if (a.factors && b.factors) expect(bytesOf(a.factors[key]).equals(bytesOf(b.factors[key])), key).toBe(true);
+  }
 }
 
 /** A cold call, two with other z, one with other weights: the same bytes from both each time. */
@@ -49,6 +52,7 @@ describe('SIMD cone kernel', () => {
       for (const realisable of [true, false]) {
         compare({ n, d, patterns: 5, flaw, realisable, threshold: 0.3 * Math.sqrt(d), exact: false });
         compare({ n, d, patterns: 5, flaw, realisable });
+        compare({ n, d, patterns: 5, flaw, realisable, exact: false, kept: 8 });
       }
     }
   });
@@ -57,6 +61,7 @@ describe('SIMD cone kernel', () => {
     compare({ n: 3000, d: 12, patterns: 6 });
     compare({ n: 120, d: 100, patterns: 4 });
     compare({ n: 40, d: 130, patterns: 3 });
+    compare({ n: 120, d: 100, patterns: 4, kept: 8 });
     compare({ n: 0, d: 3, patterns: 3 });
     compare({ n: 200, d: 6, patterns: 5, cones: false, threshold: 1 });
   });
@@ -81,6 +86,10 @@ describe('null space', () => {
   const basisOf = (d: number, x: Float64Array, rows: Int32Array) => {
     const basis = new Float64Array(d * d);
     return { basis, dimension: nullBasis(d, x, rows, rows.length, basis) };
+  };
+  const spanOf = (d: number, x: Float64Array, rows: Int32Array) => {
+    const basis = new Float64Array(d * d);
+    return { basis, rank: spanBasis(d, x, rows, rows.length, basis) };
   };
   const product = (d: number, a: Float64Array, i: number, b: Float64Array, k: number) => {
     let sum = 0;
@@ -128,6 +137,33 @@ describe('null space', () => {
     const x = Float64Array.of(3, 0, 0, 5, 5e-10, 0, 7, 7e-13, 0);
     expect(basisOf(3, x, Int32Array.of(0, 1)).dimension).toBe(1);
     expect(basisOf(3, x, Int32Array.of(0, 2)).dimension).toBe(2);
+  });
+
+  it('of orthonormal rows is orthonormal, orthogonal to them, and the same from both kernels', () => {
+    for (const [d, count] of [
+      [1, 0],
+      [5, 5],
+      [7, 6],
+      [40, 37],
+      [30, 12],
+    ]) {
+      module.reset();
+      const rows = Int32Array.from({ length: count }, (_, k) => 2 * k);
+      const { basis: span } = spanOf(d, flawedRows(2 * d, d, 'none', createRandom(d)), rows);
+      const width = (d + 3) & ~3;
+      const q = Float64Array.from({ length: count * width }, (_, k) =>
+        k % width < d ? span[Math.floor(k / width) * d + (k % width)] : 0,
+      );
+      const basis = new Float64Array((d - count) * d);
+      complementBasis(d, count, q, basis);
+      for (let i = 0; i < d - count; i++) {
+        for (let k = 0; k < d - count; k++) expect(product(d, basis, i, basis, k)).toBeCloseTo(i === k ? 1 : 0, 14);
+        for (let k = 0; k < count; k++) expect(Math.abs(product(d, basis, i, span, k))).toBeLessThan(1e-14);
+      }
+      const simd = module.put(new Float64Array(basis.length));
+      module.complementBasis(d, count, module.put(q), simd);
+      expect(bytesOf(simd).equals(bytesOf(basis))).toBe(true);
+    }
   });
 
   it('has the same bytes from both kernels', () => {

@@ -19,8 +19,16 @@ let coefficients: usize = 0;
 let products: usize = 0;
 let cleanNorm: f64 = 0;
 export let stale: bool = false;
+// Of the scratch memory, for blocks without a place of their own; the place of the block at hand, or 0; rows that left there.
+let ownQ: usize = 0;
+let ownL: usize = 0;
+let ownRows: usize = 0;
+let place: usize = 0;
+let left: i32 = 0;
 
 const RANK_TOLERANCE: f64 = 1e-11;
+/** Rows that may leave a kept factor before it is made anew: each turns Q a little, with rounding. */
+const MOST_LEFT: i32 = 100;
 
 // @ts-ignore: decorator
 @inline
@@ -32,38 +40,81 @@ export function padded(length: i32): i32 {
   return (length + 3) & ~3;
 }
 
+/** Where row i of L starts: each has room for one entry beyond its diagonal, in steps of four. */
+function packedAt(i: i32): i32 {
+  const fours = (i + 1) >> 2;
+  return 4 * (fours + 1) * (2 * fours + ((i + 1) & 3)) - 4;
+}
+
+/** Numbers of Q and L. */
+export function factorNumbers(n: i32, columns: i32): i32 {
+  const most = min(n, columns);
+  return most * padded(columns) + packedAt(most);
+}
+
 /** Bytes that `layFactor` takes. */
 export function factorBytes(n: i32, columns: i32): usize {
   const most = min(n, columns);
   const vector = <usize>padded(most) << 3;
   const row = <usize>padded(columns) << 3;
-  return <usize>most * row + <usize>most * vector + 5 * vector + 3 * row;
+  return ((<usize>factorNumbers(n, columns)) << 3) + 5 * vector + 3 * row;
+}
+
+export function setWidth(columns: i32): void {
+  width = padded(columns);
 }
 
 /** Divides the scratch memory and returns the address behind it. */
 export function layFactor(n: i32, columns: i32, matrix: usize, scratch: usize): usize {
   d = columns;
   x = matrix;
-  width = padded(columns);
+  setWidth(columns);
   capacity = min(n, columns);
   const vector = <usize>padded(capacity) << 3;
   const row = <usize>width << 3;
-  q = scratch;
-  l = q + <usize>capacity * row;
-  nu = l + <usize>capacity * vector;
+  ownQ = scratch;
+  ownL = ownQ + <usize>capacity * row;
+  nu = ownQ + ((<usize>factorNumbers(n, columns)) << 3);
   target = nu + vector;
   coefficients = target + vector;
   products = coefficients + vector;
-  rows = products + vector;
-  c = rows + vector;
+  ownRows = products + vector;
+  c = ownRows + vector;
   w = c + row;
   proof = w + row;
   memory.fill(c, 0, 3 * row);
   return proof + row;
 }
 
+/** Begins with the factor kept at an address (see `ConeFactors`; 0: with none, in scratch memory). */
+export function openFactor(numbers: usize, kept: usize): void {
+  place = kept;
+  q = kept ? numbers : ownQ;
+  l = kept ? numbers + (((<usize>capacity) * (<usize>width)) << 3) : ownL;
+  rows = kept ? kept + 8 : ownRows;
+  count = kept ? load<i32>(kept) : 0;
+  left = kept ? load<i32>(kept, 4) : 0;
+  if (left > MOST_LEFT) clearCount();
+}
+
+export function closeFactor(): void {
+  if (place === 0) return;
+  store<i32>(place, count);
+  store<i32>(place, left, 4);
+}
+
 export function clearCount(): void {
   count = 0;
+  left = 0;
+}
+
+/** Keeps the leading rows that are the first of the `stored` ones, in their order; returns how many. */
+export function keepLeading(tight: usize, stored: i32): i32 {
+  const most = min(count, stored);
+  let k = 0;
+  while (k < most && load<i32>(rows + ((<usize>k) << 2)) === load<i32>(tight + ((<usize>k) << 2))) k++;
+  count = k;
+  return k;
 }
 
 // @ts-ignore: decorator
@@ -75,7 +126,7 @@ function qRow(i: i32): usize {
 // @ts-ignore: decorator
 @inline
 function lRow(i: i32): usize {
-  return l + ((<usize>i * <usize>padded(capacity)) << 3);
+  return l + ((<usize>packedAt(i)) << 3);
 }
 
 // @ts-ignore: decorator
@@ -256,6 +307,7 @@ export function removeRow(j: i32): void {
   for (let i = j; i < last; i++) rotate(i, last);
   addScaled(load<f64>(at(coefficients, last)), qRow(last), w);
   count = last;
+  left++;
   stale = true;
 }
 

@@ -1,14 +1,15 @@
 // Proximal step of the cone blocks: see plain/cones.ts and plain/coneActiveSet.ts, of which this is the SIMD form.
 
 import {
-  addRow, appendRow, at, c, clearCount, count, d, dotPadded, factorBytes, layFactor, normOf, nu,
+  addRow, appendRow, at, c, clearCount, closeFactor, count, d, dotPadded, factorBytes, factorNumbers, keepLeading, layFactor, normOf, nu, openFactor,
   projectCentre, projectNewest, proof, removeRow, rows, solveMultipliers, stale, target, w, width,
 } from './coneFactor';
 import {
   clearList, defaultLimit, layPricing, listLength, pricingBytes, scanRows, setPattern, signedScale, takeWorst,
 } from './conePricing';
 
-export { nullBasis, nullBasisScratchBytes, spanBasis } from './nullBasis';
+export { factorNumbers } from './coneFactor';
+export { complementBasis, complementScratchBytes, nullBasis, nullBasisScratchBytes, spanBasis } from './nullBasis';
 
 const VIOLATION: f64 = 1e-13;
 const ZERO: f64 = 1e-13;
@@ -23,6 +24,9 @@ let multiplier: usize = 0;
 let norm: usize = 0;
 let out: usize = 0;
 let centre: f64 = 0;
+// Its kept factor: numbers and state, 0 for none.
+let keptNumbers: usize = 0;
+let kept: usize = 0;
 
 /** Bytes of scratch memory (16-byte aligned) that `coneProximalRange` needs for each thread. */
 export function coneScratchBytes(n: i32, columns: i32): usize {
@@ -34,6 +38,7 @@ export function coneProximalRange(
   n: i32, columns: i32, x: usize, inverseNorms: usize, bytes: usize, stride: i32, pattern: usize, sign: usize,
   z: usize, g: usize, sigma: f64, thresholdValue: f64, cones: bool, exactValue: bool, tightBase: usize,
   tightCountBase: usize, multiplierBase: usize, normBase: usize, outBase: usize, from: i32, to: i32, scratch: usize,
+  places: usize, states: usize, numbers: usize,
 ): i32 {
   layPricing(n, inverseNorms, layFactor(n, columns, x, scratch));
   exact = exactValue;
@@ -48,10 +53,16 @@ export function coneProximalRange(
     multiplier = multiplierBase + <usize>b * rowBytes;
     norm = at(normBase, b);
     out = outBase + <usize>b * rowBytes;
+    findKept(places ? load<i32>(places + ((<usize>b) << 2)) : -1, n, states, numbers);
     loadCentre(z + <usize>b * rowBytes, g + <usize>p * rowBytes, sigma * load<f64>(at(sign, b)));
     active += cones ? coneBlock() : freeBlock();
   }
   return active;
+}
+
+function findKept(at: i32, n: i32, states: usize, numbers: usize): void {
+  kept = at < 0 ? 0 : states + ((<usize>at * <usize>(d + 2)) << 2);
+  keptNumbers = at < 0 ? 0 : numbers + ((<usize>at * <usize>factorNumbers(n, d)) << 3);
 }
 
 /** c ← z + scale · g. */
@@ -82,6 +93,7 @@ function coneBlock(): i32 {
     projectCentre(centre);
     length = activeSet(10 * cap, 1);
   }
+  closeFactor();
   return writeBlock(length);
 }
 
@@ -121,9 +133,9 @@ function provedNorm(): f64 {
 
 /** The factor of the stored tight rows, without dependent ones and, repeatedly, those with multipliers ≤ 0. */
 function loadWarm(): void {
-  clearCount();
+  openFactor(keptNumbers, kept);
   const stored = load<i32>(tightCount);
-  for (let k = 0; k < stored; k++) {
+  for (let k = keepLeading(tight, stored); k < stored; k++) {
     const row = load<i32>(tight + ((<usize>k) << 2));
     appendRow(row, signedScale(row));
   }

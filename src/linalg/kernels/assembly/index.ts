@@ -13,7 +13,7 @@ import { gateTask, reluTask } from './gates';
 import { columnsTask, forwardTask, transposeProductTask } from './lifted';
 
 export { choleskyDiagonal, choleskySolve, CHOLESKY_SCRATCH, PANEL } from './cholesky';
-export { coneScratchBytes, nullBasis, nullBasisScratchBytes, spanBasis } from './cones';
+export { complementBasis, complementScratchBytes, coneScratchBytes, factorNumbers, nullBasis, nullBasisScratchBytes, spanBasis } from './cones';
 export { mirror } from './dense';
 export { forwardScratchBytes, transposePatterns } from './lifted';
 export { PRODUCT_SCRATCH, TILE_COLUMNS } from './product';
@@ -44,7 +44,7 @@ function coneTask(task: i32, scratch: usize): void {
   const active = coneProximalRange(
     integer(0), integer(1), address(2), address(3), address(4), integer(5), address(6), address(7), address(8), address(9),
     number(10), number(11), integer(12) !== 0, integer(13) !== 0, address(14), address(15), address(16), address(17),
-    address(18), from, min(integer(20), from + integer(19)), scratch,
+    address(18), from, min(integer(20), from + integer(19)), scratch, address(21), address(22), address(23),
   );
   atomic.add<i32>(RESULT, active);
 }

@@ -1,5 +1,7 @@
 // Orthonormal bases of a null space or a span by Householder reflections: see plain/nullBasis.ts. Norms are summed in order there and here, products over four lanes.
 
+import { addScaled, at, dotPadded, normOf, setWidth, width } from './coneFactor';
+
 const RANK_TOLERANCE: f64 = 1e-11;
 
 /** Rows that meet a reflector while it is in the cache. */
@@ -112,4 +114,51 @@ function reflect(d: i32, i: i32, reflector: usize, v: usize): void {
     v128.store(v + j, f64x2.sub(v128.load(v + j, 16), f64x2.mul(f, v128.load(reflector + j, 16))), 16);
   }
   for (let j = whole; j < end; j += 8) store<f64>(v + j, load<f64>(v + j) - sum * load<f64>(reflector + j));
+}
+
+/** Bytes of scratch memory that `complementBasis` needs. */
+export function complementScratchBytes(d: i32, count: i32): usize {
+  return (<usize>(d - count + 1) * <usize>((d + 3) & ~3)) << 3;
+}
+
+/** `Kernels.complementBasis`; arrays are addresses. */
+export function complementBasis(d: i32, count: i32, q: usize, basis: usize, scratch: usize): void {
+  setWidth(d);
+  const row = (<usize>width) << 3;
+  const found = scratch + row;
+  memory.fill(scratch, 0, row);
+  for (let i = 0; i < count; i++) subtractSquares(q + <usize>i * row, scratch);
+  for (let k = 0; k < d - count; k++) {
+    const v = found + <usize>k * row;
+    memory.fill(v, 0, row);
+    store<f64>(at(v, largest(d, scratch)), 1);
+    for (let pass = 0; pass < 2; pass++) {
+      removeRows(q, count, v);
+      removeRows(found, k, v);
+    }
+    divide(v, v, 0, d, normOf(v));
+    subtractSquares(v, scratch);
+    memory.copy(basis + ((<usize>k * <usize>d) << 3), v, (<usize>d) << 3);
+  }
+}
+
+function subtractSquares(v: usize, from: usize): void {
+  for (let j = 0; j < width; j++) {
+    const value = load<f64>(at(v, j));
+    store<f64>(at(from, j), load<f64>(at(from, j)) - value * value);
+  }
+}
+
+function largest(d: i32, v: usize): i32 {
+  let best = 0;
+  for (let j = 1; j < d; j++) if (load<f64>(at(v, j)) > load<f64>(at(v, best))) best = j;
+  return best;
+}
+
+/** v ← v without its part along each of the rows, one after another. */
+function removeRows(rows: usize, count: i32, v: usize): void {
+  for (let i = 0; i < count; i++) {
+    addScaled(-dotPadded(rows, v), rows, v);
+    rows += (<usize>width) << 3;
+  }
 }

@@ -4,6 +4,7 @@ import {
   type ConeFactor,
   createConeFactor,
   normOf,
+  openFactor,
   projectCentre,
   projectNewest,
   removeRow,
@@ -52,8 +53,9 @@ export function provedNorm(p: ConeProximalArguments, b: number, f: ConeFactor): 
 
 /** The factor of the stored tight rows, without dependent ones and, repeatedly, those with multipliers ≤ 0. */
 export function loadWarm(p: ConeProximalArguments, b: number, f: ConeFactor, centre: number): void {
-  f.count = 0;
-  for (let k = b * p.d; k < b * p.d + p.tightCount[b]; k++) {
+  openFactor(f, p, placeOf(p, b));
+  const [first, end] = [b * p.d, b * p.d + p.tightCount[b]];
+  for (let k = first + keepLeading(f, p.tight.subarray(first, end)); k < end; k++) {
     appendRow(f, p.x, p.d, p.tight[k], signedScale(p, b, p.tight[k]));
   }
   projectCentre(f, centre);
@@ -62,6 +64,17 @@ export function loadWarm(p: ConeProximalArguments, b: number, f: ConeFactor, cen
   f.nu.set(f.target);
 }
 
+/** Keeps the leading rows that are the first of the stored ones, in their order; returns how many. */
+function keepLeading(f: ConeFactor, stored: Int32Array): number {
+  const most = Math.min(f.count, stored.length);
+  let k = 0;
+  while (k < most && f.rows[k] === stored[k]) k++;
+  f.count = k;
+  return k;
+}
+
+export const placeOf = (p: ConeProximalArguments, b: number): number => p.factors?.place[b] ?? -1;
+
 function dropNegative(f: ConeFactor): boolean {
   const before = f.count;
   for (let j = before - 1; j >= 0; j--) if (!(f.target[j] > 0)) removeRow(f, j);
@@ -69,7 +82,7 @@ function dropNegative(f: ConeFactor): boolean {
 }
 
 export function clearFactor(f: ConeFactor, centre: number): void {
-  f.count = 0;
+  f.count = f.left = 0;
   projectCentre(f, centre);
 }
 

@@ -1,3 +1,5 @@
+import type { ConeProximalArguments } from '../kernels.js';
+
 /**
  * The factor A = L Q of the tight rows of one block: A (count×d) holds the signed unit rows, L is lower triangular, the
  * rows of Q are orthonormal. Beside it lives the residual w = c − Qᵀ(Qc). Rows of Q are padded with zeros to a multiple
@@ -12,10 +14,13 @@ export interface ConeFactor {
   cleanNorm: number;
   /** Whether rows have left since w was computed from c. */
   stale: boolean;
-  readonly q: Float64Array;
-  readonly l: Float64Array;
+  /** Rows that left since the factor was made from nothing. */
+  left: number;
+  /** Those of the block at hand: of its kept factor, or the scratch's own. */
+  q: Float64Array;
+  l: Float64Array;
   /** Row numbers, multipliers ν ≥ 0 and the unconstrained least-squares multipliers of the tight rows. */
-  readonly rows: Int32Array;
+  rows: Int32Array;
   readonly nu: Float64Array;
   readonly target: Float64Array;
   /** Qc, and room for one more product with Q. */
@@ -23,6 +28,8 @@ export interface ConeFactor {
   readonly products: Float64Array;
   readonly c: Float64Array;
   readonly w: Float64Array;
+  /** The scratch's own, for blocks without a place. */
+  readonly own: Pick<ConeFactor, 'q' | 'l' | 'rows'>;
   /** Room for c + Aᵀν. */
   readonly proof: Float64Array;
 }
@@ -30,21 +37,41 @@ export interface ConeFactor {
 /** Rows nearer than this to the span of the others (unit rows) count as dependent. */
 export const RANK_TOLERANCE = 1e-11;
 
+/** Rows that may leave a kept factor before it is made anew: each turns Q a little, with rounding. */
+const MOST_LEFT = 100;
+
 const padded = (length: number): number => (length + 3) & ~3;
+
+/** Where row i of L starts: each has room for one entry beyond its diagonal, in steps of four. */
+function packedAt(i: number): number {
+  const fours = (i + 1) >> 2;
+  return 4 * (fours + 1) * (2 * fours + ((i + 1) & 3)) - 4;
+}
+
+/** See `Kernels.coneFactorNumbers`. */
+export function coneFactorNumbers(n: number, d: number): number {
+  const most = Math.min(n, d);
+  return most * padded(d) + packedAt(most);
+}
 
 export function createConeFactor(n: number, d: number): ConeFactor {
   const width = padded(d);
   const capacity = Math.min(n, d);
   const vector = () => new Float64Array(padded(capacity));
+  const own = {
+    q: new Float64Array(capacity * width),
+    l: new Float64Array(packedAt(capacity)),
+    rows: new Int32Array(capacity),
+  };
   return {
+    ...own,
+    own,
     width,
     capacity,
     count: 0,
     cleanNorm: 0,
     stale: false,
-    q: new Float64Array(capacity * width),
-    l: new Float64Array(capacity * capacity),
-    rows: new Int32Array(capacity),
+    left: 0,
     nu: vector(),
     target: vector(),
     coefficients: vector(),
@@ -53,6 +80,24 @@ export function createConeFactor(n: number, d: number): ConeFactor {
     w: new Float64Array(width),
     proof: new Float64Array(width),
   };
+}
+
+/** Begins with the factor that is kept at a place; with none for a block that has no place. */
+export function openFactor(f: ConeFactor, p: ConeProximalArguments, place: number): void {
+  const kept = place < 0 ? undefined : p.factors;
+  f.count = f.left = 0;
+  Object.assign(f, f.own);
+  if (!kept) return;
+  const size = coneFactorNumbers(p.n, p.d);
+  const numbers = kept.numbers.subarray(place * size, (place + 1) * size);
+  const state = kept.state.subarray(place * (p.d + 2), (place + 1) * (p.d + 2));
+  const q = f.capacity * f.width;
+  Object.assign(f, { q: numbers.subarray(0, q), l: numbers.subarray(q), rows: state.subarray(2) });
+  if (state[1] <= MOST_LEFT) [f.count, f.left] = state;
+}
+
+export function closeFactor(f: ConeFactor, p: ConeProximalArguments, place: number): void {
+  if (place >= 0) p.factors?.state.set([f.count, f.left], place * (p.d + 2));
 }
 
 /** Σ a_j b_j of two zero-padded stretches, over four lanes. */
@@ -113,11 +158,12 @@ function cleanResidual(f: ConeFactor): void {
  * The residual is not touched.
  */
 export function appendRow(f: ConeFactor, x: Float64Array, d: number, row: number, scale: number): boolean {
-  const { count, width, q, l, capacity } = f;
-  if (count === capacity) return false;
+  const { count, width, q, l } = f;
+  if (count === f.capacity) return false;
   const at = count * width;
   for (let j = 0; j < d; j++) q[at + j] = scale * x[row * d + j];
-  const li = count * capacity;
+  q.fill(0, at + d, at + width);
+  const li = packedAt(count);
   l.fill(0, li, li + count);
   let rho = 1;
   if (count > 0) {
@@ -144,10 +190,11 @@ export function projectNewest(f: ConeFactor): void {
 
 /** Removes tight row j by plane rotations, and gives w back the direction that is lost. */
 export function removeRow(f: ConeFactor, j: number): void {
-  const { capacity, l, rows, nu, target } = f;
+  const { l, rows, nu, target } = f;
   const last = f.count - 1;
   for (let i = j; i < last; i++) {
-    l.copyWithin(i * capacity, (i + 1) * capacity, (i + 1) * capacity + i + 2);
+    const next = packedAt(i + 1);
+    l.copyWithin(packedAt(i), next, next + i + 2);
     rows[i] = rows[i + 1];
     nu[i] = nu[i + 1];
     target[i] = target[i + 1];
@@ -155,19 +202,21 @@ export function removeRow(f: ConeFactor, j: number): void {
   for (let i = j; i < last; i++) rotate(f, i, last);
   addScaled(f.width, f.coefficients[last], f.q, last * f.width, f.w, 0);
   f.count = last;
+  f.left++;
   f.stale = true;
 }
 
 /** The rotation of directions i and i + 1 that clears the entry of L above the diagonal in row i. */
 function rotate(f: ConeFactor, i: number, rows: number): void {
-  const { capacity, width, l, q } = f;
-  const a = l[i * capacity + i];
-  const b = l[i * capacity + i + 1];
+  const { width, l, q } = f;
+  const at = packedAt(i) + i;
+  const a = l[at];
+  const b = l[at + 1];
   const r = Math.sqrt(a * a + b * b);
   const cos = a / r;
   const sin = b / r;
   rotatePair(f.coefficients, i, i + 1, cos, sin);
-  for (let k = i; k < rows; k++) rotatePair(l, k * capacity + i, k * capacity + i + 1, cos, sin);
+  for (let k = i; k < rows; k++) rotatePair(l, packedAt(k) + i, packedAt(k) + i + 1, cos, sin);
   for (let k = 0; k < width; k++) rotatePair(q, i * width + k, (i + 1) * width + k, cos, sin);
 }
 
@@ -180,11 +229,12 @@ function rotatePair(v: Float64Array, i: number, j: number, cos: number, sin: num
 
 /** target ← the ν with Aᵀν = −Qᵀ(Qc), by substitution in Lᵀ. */
 export function solveMultipliers(f: ConeFactor): void {
-  const { count, capacity, l, target, coefficients } = f;
+  const { count, l, target, coefficients } = f;
   for (let i = 0; i < count; i++) target[i] = -coefficients[i];
   for (let k = count - 1; k >= 0; k--) {
-    const value = target[k] / l[k * capacity + k];
+    const row = packedAt(k);
+    const value = target[k] / l[row + k];
     target[k] = value;
-    for (let i = 0; i < k; i++) target[i] -= value * l[k * capacity + i];
+    for (let i = 0; i < k; i++) target[i] -= value * l[row + i];
   }
 }

@@ -6,14 +6,15 @@ import {
   clearFactor,
   createConeScratch,
   loadWarm,
+  placeOf,
   provedNorm,
   ZERO,
 } from './coneActiveSet.js';
-import { type ConeFactor, dotPadded, normOf } from './coneFactor.js';
+import { type ConeFactor, closeFactor, dotPadded, normOf } from './coneFactor.js';
 import { CANDIDATES, createCandidates, scanRows, signedScale } from './conePricing.js';
 
 export { type ConeScratch, createConeScratch } from './coneActiveSet.js';
-export { nullBasis, spanBasis } from './nullBasis.js';
+export { complementBasis, nullBasis, spanBasis } from './nullBasis.js';
 
 /** A result may be outside its cone by this share of its length, never by more. */
 const ACCEPTED = 1e-11;
@@ -54,6 +55,7 @@ function proximalBlock(p: ConeProximalArguments, b: number, s: ConeScratch): num
     clearFactor(f, centre);
     norm = activeSet(p, b, s, centre, 10 * cap, 1);
   }
+  closeFactor(f, p, placeOf(p, b));
   return writeBlock(p, b, f, norm, centre);
 }
 

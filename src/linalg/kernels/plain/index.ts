@@ -1,6 +1,7 @@
 import type { Operations } from '../checks.js';
 import { cholesky, choleskySolve } from './cholesky.js';
-import { coneProximalRange, nullBasis, spanBasis } from './cones.js';
+import { coneFactorNumbers } from './coneFactor.js';
+import { complementBasis, coneProximalRange, nullBasis, spanBasis } from './cones.js';
 import { gemm, outerGram, weightedGram } from './dense.js';
 import { gate, relu } from './gates.js';
 import { maskedColumns, maskedForward, maskedTransposeProduct, transposePatterns } from './lifted.js';
@@ -18,8 +19,10 @@ export const plainOperations: Operations = {
   maskedForward,
   maskedColumns,
   coneProximal: (p) => coneProximalRange(p, 0, p.blocks),
+  coneFactorNumbers,
   nullBasis,
   spanBasis,
+  complementBasis,
   bestOnRays,
   packSides,
   unitRows,

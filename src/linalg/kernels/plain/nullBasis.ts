@@ -1,4 +1,4 @@
-import { RANK_TOLERANCE } from './coneFactor.js';
+import { addScaled, dotPadded, RANK_TOLERANCE } from './coneFactor.js';
 
 /**
  * Orthonormal basis of the null space of the given rows of X, by Householder reflections (see `Kernels.nullBasis`).
@@ -85,4 +85,44 @@ function reflect(d: number, i: number, reflectors: Float64Array, v: Float64Array
   for (let j = whole; j < d; j++) sum += reflectors[u + j] * v[at + j];
   sum *= 2;
   for (let j = i; j < d; j++) v[at + j] -= sum * reflectors[u + j];
+}
+
+/**
+ * See `Kernels.complementBasis`: the axis that is least in the span, made orthogonal to the rows and to those found, twice; and so
+ * on. That axis is never nearer to the span than 1/√d.
+ */
+export function complementBasis(d: number, count: number, q: Float64Array, basis: Float64Array): void {
+  const width = (d + 3) & ~3;
+  const found = new Float64Array((d - count) * width);
+  const outside = new Float64Array(width);
+  for (let i = 0; i < count; i++) subtractSquares(q.subarray(i * width, (i + 1) * width), outside);
+  for (let k = 0; k < d - count; k++) {
+    const v = found.subarray(k * width, (k + 1) * width);
+    v[largest(d, outside)] = 1;
+    for (let pass = 0; pass < 2; pass++) {
+      removeRows(q, count, v);
+      removeRows(found, k, v);
+    }
+    const norm = Math.sqrt(dotPadded(width, v, 0, v, 0));
+    for (let j = 0; j < d; j++) v[j] /= norm;
+    subtractSquares(v, outside);
+    basis.set(v.subarray(0, d), k * d);
+  }
+}
+
+function subtractSquares(v: Float64Array, from: Float64Array): void {
+  for (let j = 0; j < v.length; j++) from[j] -= v[j] * v[j];
+}
+
+function largest(d: number, v: Float64Array): number {
+  let best = 0;
+  for (let j = 1; j < d; j++) if (v[j] > v[best]) best = j;
+  return best;
+}
+
+/** v ← v without its part along each of the rows, one after another. */
+function removeRows(rows: Float64Array, count: number, v: Float64Array): void {
+  for (let at = 0; at < count * v.length; at += v.length) {
+    addScaled(v.length, -dotPadded(v.length, rows, at, v, 0), rows, at, v, 0);
+  }
 }
