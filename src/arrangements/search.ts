@@ -18,8 +18,10 @@ export interface SearchOptions {
   readonly kernels?: Kernels;
   /** k×d: directions to start from as well, such as the neurons at hand. Zero rows are skipped. */
   readonly incumbents?: Matrix;
-  /** Starts near the incumbents and the best maxima found from the other starts. Default: as many as `starts`. */
+  /** Starts near and between the incumbents and the best maxima so far, at most. Default: as many as `starts`. */
   readonly around?: number;
+  /** Nobody asks for more than a value above this: no wave of starts follows the one that finds it. Default Infinity. */
+  readonly enough?: number;
   /** Whether to start from the exact maxima of rank 3 too: up to tens of milliseconds. Default true. */
   readonly exact?: boolean;
   /**
@@ -83,10 +85,14 @@ export async function searchViolations(
     const ascended = await ascend(kernels, part, starts, plain, options.maxIterations ?? 30, run);
     const climbers = new CellAscent(kernels, part, options.level);
     let found = distinct(await climbers.climb(thinned(ascended, plain), run));
-    for (let wave = 0; wave < WAVES && aroundOf(options) > 0 && run.stop === null; wave++) {
-      if (!climbers.mayReach(found[0]?.value ?? 0)) break;
-      const near = nearbyDirections(part, [...known, ...found], Math.ceil(aroundOf(options) / WAVES), random);
+    const { count, size } = wavesOf(options);
+    for (let wave = 0, barren = 0; wave < count && barren < BARREN && run.stop === null; wave++) {
+      const largest = found[0]?.value ?? 0;
+      if (largest > (options.enough ?? Number.POSITIVE_INFINITY) || !climbers.mayReach(largest)) break;
+      const near = nearbyDirections(part, [...known, ...found.slice(0, BEST)], size, random);
+      const before = highest(found);
       found = distinct([...found, ...(await climbers.climb(near, run))]);
+      barren = found[0]?.value > largest || highest(found) > before ? 0 : barren + 1;
     }
     return violations(arrangement, r, found);
   } finally {
@@ -94,10 +100,23 @@ export async function searchViolations(
   }
 }
 
-/** Nearby starts come in waves, each around the best of those before. */
+/** Starts around what is known come in waves, each around the best of those before: three, or more of at most this size. */
 const WAVES = 3;
+const WAVE = 500;
+/** So many of the maxima found join the incumbents as what the next wave starts around. */
+const BEST = 100;
+/** The search ends after so many waves that found no new maximum within this share of the largest: it has seen what there is. */
+const BARREN = 2;
+const HIGH = 0.9;
 
-const aroundOf = ({ around, starts = 100 }: SearchOptions): number => around ?? starts;
+function wavesOf({ around, starts = 100 }: SearchOptions): { readonly count: number; readonly size: number } {
+  const all = around ?? starts;
+  const count = all > 0 ? Math.max(WAVES, Math.ceil(all / WAVE)) : 0;
+  return { count, size: Math.ceil(all / count) };
+}
+
+const highest = (found: readonly LocalMaximum[]): number =>
+  found.filter(({ value }) => value >= HIGH * found[0].value).length;
 
 function checkOptions({ starts = 0, around = 0, maxIterations = 1 }: SearchOptions): void {
   requireThat(

@@ -47,7 +47,7 @@ const defaultSearches: readonly SearchEffort[] = [
   { starts: 20, around: 200 },
   { starts: 60, around: 300 },
   { starts: 100, around: 600 },
-  { starts: 250, around: 1000 },
+  { starts: 100, around: 4000 },
 ];
 
 export interface Round {
@@ -193,6 +193,7 @@ export async function generateColumns(
   const pool = new PatternPool(problem.X.rows, current.own);
   let pricedGap = 1;
   let level = 0;
+  const last = searches.length > 1 ? searches.at(-1) : undefined;
   for (let round = 0; ; round++) {
     const near = round === 0 && options.nearStart;
     const gap = near ? nearShare * options.gap : roundGap(options.gap, pricedGap, pool.count);
@@ -200,8 +201,11 @@ export async function generateColumns(
     current = solved;
     let found: Violation[] = [];
     let violation = 1;
+    // the last search asks whether anything is left: the wave of starts that answers ends it
+    const enoughFor = (effort: SearchEffort): number =>
+      effort === last ? limit * openingViolation(problem, solved, options.gap) : Number.POSITIVE_INFINITY;
     for (const effort of searches.filter((_, k) => k === level || k === searches.length - 1)) {
-      found = await oracle.search(solved, round, effort);
+      found = await oracle.search(solved, round, effort, enoughFor(effort));
       violation = Math.max(1, (found[0]?.value ?? 0) / limit);
       pricedGap = relativeGapAt(problem, solved, violation);
       if (pricedGap > options.gap || run.stop) break;
@@ -258,7 +262,12 @@ class Oracle {
   }
 
   /** Violations of every output, strongest first. */
-  async search(solved: SolvedProgram, round: number, { starts, around }: SearchEffort): Promise<Violation[]> {
+  async search(
+    solved: SolvedProgram,
+    round: number,
+    { starts, around }: SearchEffort,
+    enough: number,
+  ): Promise<Violation[]> {
     const { kernels, problem, options, run } = this;
     const n = problem.X.rows;
     const all: Violation[] = [];
@@ -266,7 +275,7 @@ class Oracle {
       const r = solved.residual.subarray(k * n, (k + 1) * n);
       const seed = options.seed + 7919 * round + k;
       const exact = starts >= thorough;
-      const own = { starts, around, exact, maxIterations, seed };
+      const own = { starts, around, exact, enough, maxIterations, seed };
       const search = { ...own, kernels, incumbents: this.#known(solved, k), run };
       const found = await searchViolations(this.#arrangement, r, search);
       this.#remembered[k] = found.slice(0, remembered).map(({ direction }) => direction);
@@ -274,6 +283,13 @@ class Oracle {
     }
     return all.sort((a, b) => b.value - a.value);
   }
+}
+
+/** A violation that opens the gap, by at most as much again. */
+function openingViolation(problem: TwoLayerProblem, solved: SolvedProgram, gap: number): number {
+  let excess = 0.1 * gap;
+  while (excess < 1 && relativeGapAt(problem, solved, 1 + excess) <= gap) excess *= 2;
+  return 1 + excess;
 }
 
 /** The gap when the dual point must also respect the violation found. */
