@@ -53,20 +53,20 @@ export class LiftedProgram {
   readonly stride: number;
   readonly pattern: Int32Array;
   readonly sign: Float64Array;
-  readonly #transposed: Uint8Array;
+  /** The patterns as the pricing kernel reads them. */
+  readonly transposed: Uint8Array;
   readonly #sampleMajor: Float64Array;
   readonly #sampleMajorOut: Float64Array;
   /** Kernel memory of the program itself, with room to price all of its patterns. */
   readonly bytesNeeded: number;
-  /** An estimate of ‖X‖₂². */
-  readonly spectralSquare: number;
+  #spectralSquare: number | null = null;
 
   /** `sameData`: a program of these kernels over the same problem, still in memory, whose copy of the data serves. */
   constructor(
     readonly kernels: Kernels,
     readonly problem: TwoLayerProblem,
     readonly patterns: PatternSet,
-    sameData?: LiftedProgram,
+    readonly sameData?: LiftedProgram,
   ) {
     const { X, y, outputs, loss, lambda, activation } = problem;
     this.n = X.rows;
@@ -84,13 +84,12 @@ export class LiftedProgram {
     requireKernelMemory(kernels, this.bytesNeeded, this.sizes);
     this.x = sameData?.x ?? copyInto(kernels, X.data);
     this.inverseNorms = sameData?.inverseNorms ?? inverseRowNorms(X, kernels.float64(this.n));
-    this.spectralSquare = sameData?.spectralSquare ?? spectralEstimate(this.n, this.d, this.x);
     this.y = y;
     this.stride = patterns.stride;
     this.bytes = kernels.uint8(patterns.count * patterns.stride);
     this.bytes.set(patterns.bytes.subarray(0, this.bytes.length));
-    this.#transposed = kernels.uint8(patterns.count * patterns.stride);
-    kernels.transposePatterns(patterns.count, patterns.stride, this.bytes, this.#transposed);
+    this.transposed = kernels.uint8(patterns.count * patterns.stride);
+    kernels.transposePatterns(patterns.count, patterns.stride, this.bytes, this.transposed);
     this.pattern = kernels.int32(this.blocksPerOutput);
     this.sign = kernels.float64(this.blocksPerOutput);
     for (let b = 0; b < this.blocksPerOutput; b++) {
@@ -105,6 +104,12 @@ export class LiftedProgram {
   get sizes(): string {
     const several = this.outputs > 1 ? `, ${this.outputs} outputs` : '';
     return `${this.n} rows of ${this.d} columns, ${this.patternCount} patterns${several}`;
+  }
+
+  /** An estimate of ‖X‖₂²; found when somebody asks. */
+  get spectralSquare(): number {
+    this.#spectralSquare ??= this.sameData?.spectralSquare ?? spectralEstimate(this.n, this.d, this.x);
+    return this.#spectralSquare;
   }
 
   /** Length of a vector over samples, n·outputs. */
@@ -122,7 +127,7 @@ export class LiftedProgram {
         this.d,
         this.patternCount,
         this.x,
-        this.#transposed,
+        this.transposed,
         rk,
         g.subarray(k * size, (k + 1) * size),
       );

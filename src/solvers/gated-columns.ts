@@ -1,5 +1,6 @@
 import { GatedGram } from './gated-gram.js';
 import { type GatedTarget, GrowingArray, type Support } from './gated-lift.js';
+import type { GatedForm, KeptFactor } from './gated-model.js';
 import { forwardSubstitute } from './gated-triangular.js';
 
 /** Work in 10⁹ of products, table additions and plain loops a second: only their ratios matter. */
@@ -11,8 +12,9 @@ const memoryLimit = 1 << 24;
  * Λα = (I − M N⁻¹Mᵀ)(y − b1) by N = ΛI + MᵀM, M = [√η_b D_bX] over the support, from the cached blocks of XᵀD_aD_bX:
  * nothing here has n rows but the final product.
  */
-export class ColumnForm {
+export class ColumnForm implements GatedForm {
   readonly #factor: GrowingArray;
+  #threshold = 0;
   #gram: GatedGram | null = null;
   #support: Support = { patterns: [], eta: new Float64Array(0) };
 
@@ -36,9 +38,12 @@ export class ColumnForm {
 
   /** Factorises N; returns the blocks z = √η t, t = N⁻¹Mᵀ(y − b1), and the bias; null when that failed. */
   solve(support: Support): { z: Float64Array; bias: number } | null {
-    const { lift, y, unit, outputBias, pricesOfY, pricesOfUnit } = this.target;
+    const { lift, y, unit, outputBias } = this.target;
     const { kernels, d } = lift;
+    const pricesOfY = this.target.pricesOfY();
+    const pricesOfUnit = outputBias ? this.target.pricesOfUnit() : null;
     this.#support = support;
+    this.#threshold = this.target.threshold;
     const m = support.patterns.length * d;
     const system = this.#factor.take(m * m);
     this.#gram ??= new GatedGram(lift);
@@ -50,7 +55,7 @@ export class ColumnForm {
     this.#rows(pricesOfY, t);
     if (m > 0) kernels.choleskySolve(m, system, t);
     let bias = 0;
-    if (outputBias) {
+    if (pricesOfUnit) {
       const e = kernels.unset(m);
       this.#rows(pricesOfUnit, e);
       const ones = Float64Array.from(e);
@@ -61,6 +66,39 @@ export class ColumnForm {
     const z = t.map((v, i) => v * Math.sqrt(support.eta[Math.floor(i / d)]));
     kernels.release(mark);
     return { z, bias };
+  }
+
+  get size(): number {
+    return this.#support.patterns.length * this.target.lift.d;
+  }
+
+  kept(): KeptFactor {
+    const m = this.size;
+    return { support: this.#support, threshold: this.#threshold, factor: this.#factor.take(m * m).slice() };
+  }
+
+  restore({ support, threshold, factor }: KeptFactor): void {
+    this.#support = support;
+    this.#threshold = threshold;
+    this.#factor.take(factor.length).set(factor);
+  }
+
+  inverse(q: Float64Array, out: Float64Array): void {
+    const { lift } = this.target;
+    const threshold = this.#threshold;
+    const { kernels, d } = lift;
+    const { patterns, eta } = this.#support;
+    const m = patterns.length * d;
+    const system = this.#factor.take(m * m);
+    const mark = kernels.mark();
+    const t = kernels.unset(m);
+    if (m > 0) lift.priceOf(patterns.length, lift.transposed(patterns), q, t);
+    for (let i = 0; i < m; i++) t[i] *= Math.sqrt(eta[Math.floor(i / d)]);
+    if (m > 0) kernels.choleskySolve(m, system, t);
+    for (let i = 0; i < m; i++) t[i] *= Math.sqrt(eta[Math.floor(i / d)]);
+    lift.forward(patterns, t, out);
+    for (let i = 0; i < out.length; i++) out[i] = (q[i] - out[i]) / threshold;
+    kernels.release(mark);
   }
 
   /** out ← √η_b times the row of each pattern of the support. */
@@ -101,8 +139,10 @@ export class ColumnForm {
    * The support comes first among the patterns.
    */
   hessian(patterns: readonly number[], u: Float64Array, width: number, h: Float64Array): void {
-    const { lift, unit, pricesOfUnit } = this.target;
+    const { lift, unit } = this.target;
     const { kernels, d } = lift;
+    // there since the solve before
+    const pricesOfUnit = width > patterns.length ? this.target.pricesOfUnit() : null;
     const gram = this.#gram as GatedGram;
     gram.ensure(patterns);
     const m = this.#support.patterns.length * d;
@@ -119,7 +159,7 @@ export class ColumnForm {
         if (b <= a) products[a * width + b] = dot(ua, row);
         if (root > 0) for (let j = 0; j < d; j++) t[(a * d + j) * width + b] = root * row[j];
       });
-      if (width === patterns.length) return;
+      if (!pricesOfUnit) return;
       const ones = pricesOfUnit.subarray(p * d, (p + 1) * d);
       products[(width - 1) * width + a] = dot(ua, ones);
       if (root > 0) for (let j = 0; j < d; j++) t[(a * d + j + 1) * width - 1] = root * ones[j];

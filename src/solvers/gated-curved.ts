@@ -1,7 +1,7 @@
 import type { Run, Status } from '../base/index.js';
 import type { LiftedProgram } from '../programs/index.js';
 import { type JudgedPoint, judged, norm } from './gated-judge.js';
-import { GatedLift, supportOf } from './gated-lift.js';
+import { GatedLift, pricesLater, supportOf } from './gated-lift.js';
 import { GatedOutput } from './gated-output.js';
 import { blockNorms } from './gated-trail.js';
 import type { SsnalOptions, SsnalStart } from './ssnal.js';
@@ -84,7 +84,7 @@ export class CurvedSolve {
   /** The squared-loss program of one output at the present point. */
   #model(output: number, curvature: Float64Array): GatedOutput {
     const { program, point } = this;
-    const { kernels, n, d, outputs, threshold, outputBias, patternCount } = program;
+    const { kernels, n, d, outputs, threshold, outputBias } = program;
     const [x, y, unit] = [kernels.float64(n * d), kernels.float64(n), kernels.float64(n)];
     const floor = this.#floor * program.loss.curvatureBound;
     for (let i = 0; i < n; i++) {
@@ -95,10 +95,7 @@ export class CurvedSolve {
       for (let j = 0; j < d; j++) x[i * d + j] = root * program.x[i * d + j];
     }
     const lift = new GatedLift(program, x);
-    const pricesOfY = kernels.float64(patternCount * d);
-    const pricesOfUnit = kernels.float64(patternCount * d);
-    lift.price(y, pricesOfY);
-    if (outputBias) lift.price(unit, pricesOfUnit);
+    const [pricesOfY, pricesOfUnit] = [pricesLater(lift, y), pricesLater(lift, unit)];
     const target = { lift, threshold, outputBias, y, unit, pricesOfY, pricesOfUnit };
     return new GatedOutput(target, supportOf(program, blockNorms(program, point.z), output));
   }

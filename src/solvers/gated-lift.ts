@@ -23,8 +23,7 @@ export class GatedLift {
     this.count = patternCount;
     this.bytes = bytes;
     this.stride = stride;
-    this.#transposed = kernels.uint8(patternCount * stride);
-    kernels.transposePatterns(patternCount, stride, bytes, this.#transposed);
+    this.#transposed = program.transposed;
   }
 
   /** g ← XᵀD_p r for every pattern, one row of d each. */
@@ -35,12 +34,14 @@ export class GatedLift {
   /** The byte tables of some patterns alone, in kernel memory: for `priceOf`. */
   transposed(patterns: readonly number[]): Uint8Array {
     const { kernels, bytes, stride } = this;
+    const out = kernels.uint8(patterns.length * stride);
+    const mark = kernels.mark();
     const own = kernels.uint8(patterns.length * stride);
     patterns.forEach((p, k) => {
       own.set(bytes.subarray(p * stride, (p + 1) * stride), k * stride);
     });
-    const out = kernels.uint8(own.length);
     kernels.transposePatterns(patterns.length, stride, own, out);
+    kernels.release(mark);
     return out;
   }
 
@@ -84,9 +85,21 @@ export interface GatedTarget {
   readonly y: Float64Array;
   /** What a bias of 1 adds to y: ones, or their weights. In kernel memory. */
   readonly unit: Float64Array;
-  /** XᵀD_p y and XᵀD_p unit, one row of d for each pattern. */
-  readonly pricesOfY: Float64Array;
-  readonly pricesOfUnit: Float64Array;
+  /** XᵀD_p y and XᵀD_p unit, one row of d for each pattern; found when they are asked for first, where no mark may be open. */
+  readonly pricesOfY: () => Float64Array;
+  readonly pricesOfUnit: () => Float64Array;
+}
+
+/** The prices of a vector, found once. */
+export function pricesLater(lift: GatedLift, vector: Float64Array): () => Float64Array {
+  let prices: Float64Array | undefined;
+  return () => {
+    if (!prices) {
+      prices = lift.kernels.unset(lift.count * lift.d);
+      lift.price(vector, prices);
+    }
+    return prices;
+  };
 }
 
 /** Patterns with their η > 0. */

@@ -1,19 +1,17 @@
 import { exp } from '../base/index.js';
-import type { Kernels } from '../linalg/kernels/index.js';
 import { ColumnForm, dot } from './gated-columns.js';
-import type { GatedTarget, Support } from './gated-lift.js';
-import { boundedMinimiser } from './gated-quadratic.js';
+import { type GatedTarget, GrowingArray, type Support } from './gated-lift.js';
+import { GatedModel, type NearStart } from './gated-model.js';
+import { GatedPricing, squaresOf } from './gated-pricing.js';
 import { RowForm } from './gated-rows.js';
 
 /** Patterns a cold start begins with. */
 const firstPatterns = 10;
-/** Relative regularisation of the Hessian, and how far it may grow when a factorisation fails. */
-const [leastShift, largestShift] = [1e-8, 1e-2];
 const halvings = 25;
 /** The first η is made larger by this factor while that helps. */
 const growth = 2;
 /** A model serves another step while the gap falls by this factor with it. */
-const worthwhile = 4;
+const worthwhile = 2;
 /** Relative changes up to here are bent: F is like a/η + η along each group, so models ask too little of growing ones. */
 const bend = 1;
 
@@ -27,7 +25,11 @@ interface Point {
   dual: number;
   /** One row of d for each pattern of the support. */
   z: Float64Array;
+  /** Whether the ridge problem is solved; else value is not known. */
+  exact: boolean;
   readonly r: Float64Array;
+  /** y − f − b1 − r. */
+  readonly rest: Float64Array;
   readonly prices: Float64Array;
   /** ‖XᵀD_p r‖/Λ of every pattern. */
   readonly norms: Float64Array;
@@ -38,12 +40,6 @@ interface Direction {
   readonly slope: number;
 }
 
-/** A Hessian and the patterns of its rows. */
-interface Model {
-  readonly patterns: readonly number[];
-  readonly h: Float64Array;
-}
-
 /**
  * One output of a gated program with the squared loss, by Newton's method in the group norms alone. With
  * Λ‖z‖ = min_η Λ/2 (‖z‖²/η + η) and z minimised out (a ridge problem) what is left is convex and smooth in η ≥ 0:
@@ -52,25 +48,33 @@ interface Model {
  *   ∂F/∂η_p = Λ/2 (1 − ‖XᵀD_pα‖²),  ∂²F = Λ v_pᵀA⁻¹v_q,  v_p = D_pXXᵀD_pα   (projected off A⁻¹1 when b is free)
  *
  * A step minimises the quadratic model over η ≥ 0 for the support and the patterns that violate ‖XᵀD_p r‖ ≤ Λ most
- * (r = Λα). So a step has as many unknowns as groups, and few steps do. Derived here; for F compare Bach, Lanckriet &
- * Jordan 2004.
+ * (r = Λα). So a step has as many unknowns as groups, and few steps do. Near the answer, and from one λ to the next, an old
+ * model serves (`GatedModel.near`): such points solve the ridge problem nearly, and are judged by their gap alone. Derived here;
+ * for F compare Bach, Lanckriet & Jordan 2004.
  */
 export class GatedOutput {
   /** Steps taken and points evaluated. */
   steps = 0;
   evaluations = 0;
-  readonly #kernels: Kernels;
+  readonly #store: GrowingArray;
+  readonly #vectors: { readonly solved: Float64Array; readonly image: Float64Array };
   readonly #columns: ColumnForm;
   readonly #rows: RowForm;
   #form: ColumnForm | RowForm;
   #point: Point;
   #trial: Point;
-  /** The last Hessian, outside kernel memory; null once it served badly. */
-  #model: Model | null = null;
+  readonly #pricing: GatedPricing;
+  /** Of the last factor, where one was made. */
+  #model: GatedModel | null = null;
+  /** Whether a new model is tried for a step of its own before Armijo's rule: not far from the answer, where that is wasted. */
+  #eager = false;
+  /** Least gap so far that a step of a model was accepted for. */
+  #best = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly target: GatedTarget,
     start?: Support,
+    near?: NearStart,
   ) {
     const { kernels, n, d, count } = target.lift;
     const point = (): Point => ({
@@ -80,22 +84,46 @@ export class GatedOutput {
       primal: Number.POSITIVE_INFINITY,
       dual: Number.NEGATIVE_INFINITY,
       z: new Float64Array(0),
+      exact: true,
       r: kernels.unset(n),
+      rest: kernels.unset(n),
       prices: kernels.unset(count * d),
       norms: new Float64Array(count),
     });
-    this.#kernels = kernels;
+    this.#pricing = new GatedPricing(target);
+    this.#store = new GrowingArray(kernels);
+    this.#vectors = { solved: kernels.unset(n), image: kernels.unset(n) };
     this.#columns = new ColumnForm(target);
     this.#rows = new RowForm(target);
     this.#form = this.#columns;
     this.#point = point();
     this.#trial = point();
-    this.#begin(start);
+    if (!start || !near || !this.#beginNear(start, near)) this.#begin(start);
+  }
+
+  /** At an expected point and with the model of one before; false where that is worse than no neurons. */
+  #beginNear(start: Support, { r, model }: NearStart): boolean {
+    this.#trial.r.set(r);
+    this.#measure(start);
+    if (!(this.#trial.primal < this.#constantValue)) return false;
+    this.#accept();
+    this.#form = model.rows ? this.#rows : this.#columns;
+    this.#model = new GatedModel(this.target, this.#form, model.patterns, model, this.#store, this.#vectors);
+    this.#pricing.narrow(model.patterns, this.#point, this.#trial);
+    this.#eager = true;
+    return true;
+  }
+
+  /** For the next program over the same patterns. */
+  kept(): NearStart | null {
+    const model = this.#model?.kept(this.#form === this.#rows);
+    return model ? { r: this.#point.r.slice(), model } : null;
   }
 
   /** Minimises nothing yet: the start given where it beats the constant model, else a guess from that model's prices. */
   #begin(start?: Support): void {
     if (start && start.patterns.length > 0 && this.#evaluate(start) && this.#trial.value < this.#constantValue) {
+      this.#eager = true;
       this.#accept();
       return;
     }
@@ -104,6 +132,8 @@ export class GatedOutput {
     const { patterns, eta } = this.#guess();
     if (patterns.length === 0) return;
     for (let factor = 1; this.#improves({ patterns, eta: eta.map((v) => factor * v) }); factor *= growth);
+    // the factor is that of a point that was worse
+    if (this.#evaluate(this.#point.support)) this.#accept();
   }
 
   /** F(0). */
@@ -145,92 +175,86 @@ export class GatedOutput {
     return found.sort((p, q) => norms[q] - norms[p]).slice(0, limit);
   }
 
-  /** One step; false when it found nothing better. With the Hessian of an earlier one while that serves, else Newton's. */
+  /** One step; false when it found nothing better. By the last model while that serves, else Newton's. */
   step(): boolean {
-    const { patterns, eta } = this.#point.support;
+    const { patterns } = this.#point.support;
     const all = [...patterns, ...this.#violating(Math.max(firstPatterns, patterns.length >> 1))];
     if (all.length === 0) return false;
-    const old = Float64Array.from(all, (_, k) => eta[k] ?? 0);
     this.steps++;
-    const before = this.#gap;
-    const known = this.#known(all, old);
-    if (known && this.#search(all, old, known)) {
-      if (worthwhile * this.#gap > before) this.#model = null;
+    if (this.#near(all)) return true;
+    if (!this.#point.exact) {
+      // off the ridge solution F says nothing
+      if (!this.#evaluate(this.#point.support)) return false;
+      this.#accept();
       return true;
     }
-    if (this.#newton(all, old)) return true;
-    if (!this.#rows.stale) return false;
-    return this.#evaluate(this.#point.support, true) && this.#newton(all, old);
+    this.#model = new GatedModel(this.target, this.#form, all, this.#point.prices, this.#store, this.#vectors);
+    if (this.#eager && this.#near(all)) return true;
+    const before = this.#gap;
+    const moved = this.#newton(this.#model);
+    this.#eager = worthwhile * this.#gap <= before;
+    return moved;
   }
 
   get #gap(): number {
     return this.#point.primal - this.#point.dual;
   }
 
-  #newton(all: readonly number[], old: Float64Array): boolean {
-    const mark = this.#kernels.mark();
-    this.#model = { patterns: all, h: Float64Array.from(this.#hessian(all)) };
-    this.#kernels.release(mark);
-    const direction = this.#direction(all, old, this.#model.h);
-    return direction !== null && this.#search(all, old, direction);
+  /** A step of the present model, where it brings the gap down by enough. */
+  #near(all: readonly number[]): boolean {
+    const model = this.#model;
+    if (!model) return false;
+    const unknown = model.unknown(all);
+    if (unknown.length > Math.max(firstPatterns, all.length >> 3)) return false;
+    if (unknown.length > 0) model.extend(unknown, this.#point.prices);
+    const support = model.near(this.#point, this.#trial.r);
+    if (!support) return false;
+    this.evaluations++;
+    this.#measure(support);
+    const before = Math.min(this.#best, this.#gap);
+    const after = this.#trial.primal - this.#trial.dual;
+    if (!(worthwhile * after <= before)) return false;
+    this.#best = after;
+    this.#accept();
+    return true;
   }
 
-  /** The step by the last Hessian, when it knows all these patterns. */
-  #known(all: readonly number[], old: Float64Array): Direction | null {
-    if (!this.#model) return null;
-    const { patterns, h } = this.#model;
-    const place = new Map(patterns.map((p, k) => [p, k]));
-    const at = all.map((p) => place.get(p) ?? -1);
-    if (at.includes(-1)) return null;
-    const own = new Float64Array(at.length * at.length);
-    for (let i = 0; i < at.length; i++) {
-      const row = at[i] * patterns.length;
-      for (let j = 0; j < at.length; j++) own[i * at.length + j] = h[row + at[j]];
-    }
-    return this.#direction(all, old, own);
+  /** Values of the trial point with what its r and η say. */
+  #measure(support: Support): void {
+    const { lift, threshold, y, unit, outputBias } = this.target;
+    const trial = this.#trial;
+    const { r, rest, prices } = trial;
+    trial.support = support;
+    this.#pricing.price(r, prices);
+    trial.z = this.#pricing.blocks(support, prices);
+    lift.forward(support.patterns, trial.z, rest);
+    for (let i = 0; i < rest.length; i++) rest[i] = y[i] - rest[i];
+    trial.bias = outputBias ? dot(unit, rest) / dot(unit, unit) : 0;
+    for (let i = 0; i < rest.length; i++) rest[i] -= trial.bias * unit[i];
+    let groups = 0;
+    for (let k = 0; k < support.patterns.length; k++) groups += Math.sqrt(squaresOf(trial.z, k * lift.d, lift.d));
+    trial.value = Number.NaN;
+    trial.exact = false;
+    trial.primal = dot(rest, rest) / 2 + threshold * groups;
+    trial.dual = this.#pricing.dual(trial);
+    for (let i = 0; i < rest.length; i++) rest[i] -= r[i];
   }
 
-  #gradient(patterns: readonly number[]): Float64Array {
-    const { norms } = this.#point;
-    return Float64Array.from(patterns, (p) => (this.target.threshold / 2) * (1 - norms[p] * norms[p]));
+  /** Prices all patterns at the present point: some may violate that were not watched. */
+  refresh(): void {
+    if (!this.#pricing.narrowed || this.#point.exact) return;
+    this.#pricing.widen();
+    this.#trial.r.set(this.#point.r);
+    this.#measure(this.#point.support);
+    this.#accept();
   }
 
-  /** The minimiser of the model, with a small multiple of the mean curvature added: optimal η need not be unique. */
-  #direction(all: readonly number[], old: Float64Array, hessian: Float64Array): Direction | null {
-    const h = hessian.slice();
-    const gradient = this.#gradient(all);
-    const lower = old.map((v) => -v);
-    let mean = 0;
-    for (let k = 0; k < all.length; k++) mean += h[k * (all.length + 1)] / all.length;
-    for (let shift = leastShift, added = 0; shift <= largestShift; shift *= 100) {
-      for (let k = 0; k < all.length; k++) h[k * (all.length + 1)] += (shift - added) * mean;
-      added = shift;
-      const move = boundedMinimiser(this.#kernels, h, gradient, lower);
-      const slope = move ? dot(gradient, move) : 0;
-      if (move && slope < 0) return { move, slope };
-    }
-    return null;
-  }
-
-  /** The Hessian over some patterns, in kernel memory; the free bias eliminated. */
-  #hessian(patterns: readonly number[]): Float64Array {
-    const { lift, threshold, outputBias } = this.target;
-    const { kernels, d } = lift;
-    const size = patterns.length;
-    const width = size + (outputBias ? 1 : 0);
-    const u = kernels.unset(size * d);
-    patterns.forEach((p, k) => {
-      for (let j = 0; j < d; j++) u[k * d + j] = this.#point.prices[p * d + j] / threshold;
-    });
-    const h = kernels.unset(width * width);
-    this.#form.hessian(patterns, u, width, h);
-    if (!outputBias) return h;
-    const out = kernels.unset(size * size);
-    const corner = h[width * width - 1];
-    for (let a = 0; a < size; a++)
-      for (let b = 0; b < size; b++)
-        out[a * size + b] = h[a * width + b] - (h[a * width + size] * h[b * width + size]) / corner;
-    return out;
+  #newton(model: GatedModel): boolean {
+    const eta = model.eta(this.#point.support);
+    const gradient = model.gradient(this.#point);
+    const move = model.minimiser(gradient, eta);
+    const slope = move ? dot(gradient, move) : 0;
+    return move !== null && slope < 0 && this.#search(model.patterns, eta, { move, slope });
   }
 
   /** Armijo's rule on F, with an allowance for rounding. */
@@ -253,38 +277,28 @@ export class GatedOutput {
     [this.#point, this.#trial] = [this.#trial, this.#point];
   }
 
-  /**
-   * Solves the ridge problem at η and prices its residual, into the trial point (`exact`: with a new
-   * factor); false when a factorisation failed.
-   */
-  #evaluate(support: Support, exact = false): boolean {
+  /** Solves the ridge problem at η and prices its residual, into the trial point; false when a factorisation failed. */
+  #evaluate(support: Support): boolean {
     const { threshold, lift } = this.target;
     const trial = this.#trial;
     this.evaluations++;
-    if (!this.#solve(support, exact)) return false;
-    const { z, norms } = trial;
+    this.#model = null;
+    if (!this.#solve(support)) return false;
     let [penalty, groups] = [0, 0];
     for (let k = 0; k < support.patterns.length; k++) {
-      const squares = squaresOf(z, k * lift.d, lift.d);
+      const squares = squaresOf(trial.z, k * lift.d, lift.d);
       penalty += squares / support.eta[k] + support.eta[k];
       groups += Math.sqrt(squares);
     }
     const fit = dot(trial.r, trial.r) / 2;
+    trial.exact = true;
     trial.value = fit + (threshold / 2) * penalty;
     trial.primal = fit + threshold * groups;
-    let largest = 1;
-    for (let p = 0; p < norms.length; p++) {
-      norms[p] = Math.sqrt(squaresOf(trial.prices, p * lift.d, lift.d)) / threshold;
-      if (norms[p] > largest) largest = norms[p];
-    }
-    const along = dot(trial.r, this.target.y);
-    const scale = fit > 0 ? Math.max(0, Math.min(1 / largest, along / (2 * fit))) : 0;
-    trial.dual = scale * along - scale * scale * fit;
+    trial.dual = this.#pricing.dual(trial);
     return Number.isFinite(trial.value);
   }
 
-  #solve(support: Support, exact: boolean): boolean {
-    const { lift, threshold } = this.target;
+  #solve(support: Support): boolean {
     const trial = this.#trial;
     const { r, prices } = trial;
     trial.support = support;
@@ -294,18 +308,14 @@ export class GatedOutput {
       if (!solved) return false;
       trial.z = solved.z;
       trial.bias = this.#residual(solved.z, solved.bias);
-      lift.price(r, prices);
+      this.#pricing.price(r, prices);
       return true;
     }
-    const solved = this.#rows.solve(support, r, exact);
+    const solved = this.#rows.solve(support, r);
     if (!solved) return false;
     trial.bias = solved.bias;
-    lift.price(r, prices);
-    trial.z = new Float64Array(support.patterns.length * lift.d);
-    support.patterns.forEach((p, k) => {
-      const scale = support.eta[k] / threshold;
-      for (let j = 0; j < lift.d; j++) trial.z[k * lift.d + j] = scale * prices[p * lift.d + j];
-    });
+    this.#pricing.price(r, prices);
+    trial.z = this.#pricing.blocks(support, prices);
     return true;
   }
 
@@ -331,10 +341,4 @@ export class GatedOutput {
 function moved(v: number, change: number): number {
   if (v === 0 || change <= 0) return Math.max(0, v + change);
   return Math.max(v + change, v * exp(Math.min(bend, change / v)));
-}
-
-function squaresOf(v: Float64Array, from: number, length: number): number {
-  let total = 0;
-  for (let j = from; j < from + length; j++) total += v[j] * v[j];
-  return total;
 }

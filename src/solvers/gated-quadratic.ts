@@ -1,80 +1,128 @@
-import type { Kernels } from '../linalg/kernels/index.js';
+import type { GrowingArray } from './gated-lift.js';
 
 const pivotLimit = 200;
 /** Rounds of whole exchanges without progress before single ones, which always end. */
 const patience = 3;
 
+export interface KeptFree {
+  readonly free: Int32Array;
+  readonly factor: Float64Array;
+}
+
 /**
- * The s ≥ lower that minimises gᵀs + ½ sᵀHs, H (m×m) positive definite in kernel memory, by block principal pivoting:
- * solve for the free entries, exchange all that have the wrong sign, single ones (the last) where that makes no progress.
+ * gᵀs + ½ sᵀHs over s ≥ lower for one positive definite H (m×m) and any g and lower, by block principal pivoting: solve for
+ * the free entries, exchange all that have the wrong sign, single ones (the last) where that makes no progress. It begins with the
+ * free entries that served last, whose factor is there.
  * Source: Júdice & Pires, *A block principal pivoting algorithm for large-scale strictly monotone linear complementarity
- * problems*, 1994. Returns null when H is not positive definite numerically.
+ * problems*, 1994.
  */
-export function boundedMinimiser(
-  kernels: Kernels,
-  h: Float64Array,
-  g: Float64Array,
-  lower: Float64Array,
-): Float64Array | null {
-  const m = g.length;
-  const constant = Float64Array.from(g);
-  for (let j = 0; j < m; j++) if (lower[j] !== 0) addColumn(h, m, j, lower[j], constant);
-  const free = Array.from(lower, (v) => v < 0);
-  const slack = 1e-10 * g.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-  let x: Float64Array = new Float64Array(m);
-  for (let pivot = 0, fewest = m + 1, left = patience; pivot < pivotLimit; pivot++) {
-    const solved = solveFree(kernels, h, constant, free);
-    if (solved === null) return null;
-    x = solved;
-    const wrong = wrongSigns(h, constant, free, x, slack);
-    if (wrong.length === 0) break;
-    left = wrong.length < fewest ? patience : left - 1;
-    fewest = Math.min(fewest, wrong.length);
-    for (const j of left > 0 ? wrong : wrong.slice(-1)) free[j] = !free[j];
+export class BoundedQuadratic {
+  #free: Int32Array | null = null;
+  #factor: Float64Array;
+
+  /** `store`: kernel memory for the factor, of nobody else while this is in use. `kept`: from where another one ended, over the same H. */
+  constructor(
+    readonly h: Float64Array,
+    readonly store: GrowingArray,
+    kept?: KeptFree,
+  ) {
+    this.#factor = store.take(kept ? kept.free.length ** 2 : 0);
+    if (kept) this.#factor.set(kept.factor);
+    this.#free = kept?.free ?? null;
   }
-  return x.map((v, j) => Math.max(v, 0) + lower[j]);
-}
 
-function addColumn(h: Float64Array, m: number, j: number, factor: number, into: Float64Array): void {
-  for (let i = 0; i < m; i++) into[i] += factor * h[j * m + i];
-}
-
-/** x with H_FF x_F = −constant_F, zero elsewhere. */
-function solveFree(
-  kernels: Kernels,
-  h: Float64Array,
-  constant: Float64Array,
-  free: readonly boolean[],
-): Float64Array | null {
-  const m = constant.length;
-  const at = Int32Array.from(free.flatMap((f, j) => (f ? [j] : [])));
-  const x = new Float64Array(m);
-  const mark = kernels.mark();
-  const system = kernels.unset(at.length * at.length);
-  const right = kernels.unset(at.length);
-  for (let i = 0; i < at.length; i++) {
-    right[i] = -constant[at[i]];
-    for (let j = 0; j <= i; j++) system[i * at.length + j] = h[at[i] * m + at[j]];
+  /** The free entries that served last with their factor, outside kernel memory. */
+  kept(): KeptFree | null {
+    return this.#free && { free: this.#free, factor: this.#factor.slice() };
   }
-  const failed = at.length > 0 && kernels.cholesky(at.length, system) >= 0;
-  if (!failed && at.length > 0) kernels.choleskySolve(at.length, system, right);
-  for (let i = 0; i < at.length; i++) x[at[i]] = right[i];
-  kernels.release(mark);
-  return failed ? null : x;
-}
 
-/** Free entries below zero and bound ones whose multiplier is. */
-function wrongSigns(
-  h: Float64Array,
-  constant: Float64Array,
-  free: readonly boolean[],
-  x: Float64Array,
-  slack: number,
-): number[] {
-  const m = x.length;
-  const gradient = Float64Array.from(constant);
-  for (let j = 0; j < m; j++) if (x[j] !== 0) addColumn(h, m, j, x[j], gradient);
-  const wrong: number[] = [];
-  for (let j = 0; j < m; j++) if (free[j] ? x[j] < 0 : gradient[j] < -slack) wrong.push(j);
-  return wrong;
+  /** null when H is not positive definite numerically. Call it where no mark is open. */
+  minimiser(g: Float64Array, lower: Float64Array): Float64Array | null {
+    const m = g.length;
+    const free = this.#begin(lower);
+    const slack = 1e-10 * g.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    let s: Float64Array = new Float64Array(m);
+    for (let pivot = 0, fewest = m + 1, left = patience; pivot < pivotLimit; pivot++) {
+      const solved = this.#solve(g, lower, free);
+      if (solved === null) return null;
+      s = solved;
+      const wrong = this.#wrongSigns(g, lower, free, s, slack);
+      if (wrong.length === 0) break;
+      left = wrong.length < fewest ? patience : left - 1;
+      fewest = Math.min(fewest, wrong.length);
+      for (const j of left > 0 ? wrong : wrong.slice(-1)) free[j] = 1 - free[j];
+    }
+    for (let j = 0; j < m; j++) if (s[j] < lower[j]) s[j] = lower[j];
+    return s;
+  }
+
+  #begin(lower: Float64Array): Uint8Array {
+    const free = new Uint8Array(lower.length);
+    if (this.#free) for (const j of this.#free) free[j] = 1;
+    else for (let j = 0; j < free.length; j++) free[j] = lower[j] < 0 ? 1 : 0;
+    return free;
+  }
+
+  /** The minimiser with the other entries at their bounds. */
+  #solve(g: Float64Array, lower: Float64Array, free: Uint8Array): Float64Array | null {
+    const { kernels } = this.store;
+    const m = g.length;
+    const at = this.#factorise(free);
+    if (!at) return null;
+    const count = at.length;
+    const s = new Float64Array(m);
+    const mark = kernels.mark();
+    const right = kernels.unset(count);
+    for (let i = 0; i < count; i++) right[i] = -g[at[i]];
+    for (let j = 0; j < m; j++) {
+      if (free[j] === 1 || lower[j] === 0) continue;
+      s[j] = lower[j];
+      for (let i = 0; i < count; i++) right[i] -= this.h[at[i] * m + j] * lower[j];
+    }
+    if (count > 0) kernels.choleskySolve(count, this.#factor, right);
+    for (let i = 0; i < count; i++) s[at[i]] = right[i];
+    kernels.release(mark);
+    return s;
+  }
+
+  /** The numbers of the free entries, with the factor of their part of H; null when that failed. */
+  #factorise(free: Uint8Array): Int32Array | null {
+    const m = free.length;
+    const known = this.#free;
+    let count = 0;
+    let same = known !== null;
+    for (let j = 0; j < m; j++) {
+      if (free[j] === 0) continue;
+      same &&= known?.[count] === j;
+      count++;
+    }
+    if (known && same && known.length === count) return known;
+    const at = new Int32Array(count);
+    for (let j = 0, k = 0; j < m; j++) if (free[j] === 1) at[k++] = j;
+    this.#factor = this.store.take(count * count);
+    for (let i = 0; i < count; i++) {
+      const row = at[i] * m;
+      for (let j = 0; j <= i; j++) this.#factor[i * count + j] = this.h[row + at[j]];
+    }
+    this.#free = null;
+    if (count > 0 && this.store.kernels.cholesky(count, this.#factor) >= 0) return null;
+    this.#free = at;
+    return at;
+  }
+
+  /** Free entries below their bound and others whose multiplier is negative. */
+  #wrongSigns(g: Float64Array, lower: Float64Array, free: Uint8Array, s: Float64Array, slack: number): number[] {
+    const m = g.length;
+    const wrong: number[] = [];
+    for (let j = 0; j < m; j++) {
+      if (free[j] === 1) {
+        if (s[j] < lower[j]) wrong.push(j);
+        continue;
+      }
+      let slope = g[j];
+      for (let i = 0, row = j * m; i < m; i++) slope += this.h[row + i] * s[i];
+      if (slope < -slack) wrong.push(j);
+    }
+    return wrong;
+  }
 }

@@ -3,9 +3,10 @@ import type { LossName } from '../losses/index.js';
 import type { LiftedProgram } from '../programs/index.js';
 import { CurvedSolve } from './gated-curved.js';
 import { judged } from './gated-judge.js';
-import { GatedLift, supportOf } from './gated-lift.js';
+import { GatedLift, pricesLater, supportOf } from './gated-lift.js';
+import type { NearStart } from './gated-model.js';
 import { GatedOutput } from './gated-output.js';
-import { blockNorms, expectedSizes, type GatedTrail, nextTrail } from './gated-trail.js';
+import { blockNorms, expectedResidual, expectedSizes, follows, type GatedTrail, nextTrail } from './gated-trail.js';
 import { type SsnalOptions, type SsnalProgress, type SsnalStart, solveSsnal } from './ssnal.js';
 
 export interface GatedOutcome extends SsnalProgress {
@@ -59,9 +60,8 @@ type Solver = (program: LiftedProgram, options: SsnalOptions, run: Run, start: S
 
 const solveSquared: Solver = async (program, options, run, start) => {
   const solve = new GatedSolve(program, start);
-  const status = await solve.run(options, run);
-  const point = solve.judge();
-  return { ...point, status, trail: nextTrail(program, point.z, start.trail) };
+  const { status, point } = await solve.run(options, run);
+  return { ...point, status, trail: nextTrail(program, point.z, solve.kept(), start.trail) };
 };
 
 const solveCurved: Solver = async (program, options, run, start) => {
@@ -72,12 +72,6 @@ const solveCurved: Solver = async (program, options, run, start) => {
 
 const solvers: Partial<Record<LossName, Solver>> = { squared: solveSquared, logistic: solveCurved };
 
-/** The norm that each block starts with. */
-function startSizes(program: LiftedProgram, { z, trail }: SsnalStart): Float64Array | undefined {
-  if (trail?.patterns === program.patterns) return expectedSizes(trail, program.threshold);
-  return z && blockNorms(program, z);
-}
-
 type GatedPoint = Omit<GatedOutcome, 'status' | 'trail'>;
 
 class GatedSolve {
@@ -87,40 +81,53 @@ class GatedSolve {
     readonly program: LiftedProgram,
     start: SsnalStart,
   ) {
-    const { kernels, n, d, outputs, threshold, outputBias, y, patternCount } = program;
+    const { kernels, n, outputs, threshold, outputBias, y } = program;
     const lift = new GatedLift(program);
-    const sizes = startSizes(program, start);
+    const trail = follows(start.trail, program) ? start.trail : undefined;
+    const sizes = trail ? expectedSizes(trail, threshold) : start.z && blockNorms(program, start.z);
     const unit = kernels.float64(n).fill(1);
-    const pricesOfUnit = kernels.float64(patternCount * d);
-    if (outputBias) lift.price(unit, pricesOfUnit);
+    const pricesOfUnit = pricesLater(lift, unit);
     this.#outputs = Array.from({ length: outputs }, (_, k) => {
       const own = kernels.float64(n);
       for (let i = 0; i < n; i++) own[i] = y[i * outputs + k];
-      const pricesOfY = kernels.float64(patternCount * d);
-      lift.price(own, pricesOfY);
-      const target = { lift, threshold, outputBias, y: own, unit, pricesOfY, pricesOfUnit };
-      return new GatedOutput(target, sizes && supportOf(program, sizes, k));
+      const target = { lift, threshold, outputBias, y: own, unit, pricesOfY: pricesLater(lift, own), pricesOfUnit };
+      const near = trail && expectedResidual(trail, threshold, k);
+      return new GatedOutput(target, sizes && supportOf(program, sizes, k), near);
     });
   }
 
+  /** For the next λ. */
+  kept(): (NearStart | null)[] {
+    return this.#outputs.map((output) => output.kept());
+  }
+
   /** Steps until the joint gap is reached. */
-  async run(options: SsnalOptions, run: Run): Promise<Status> {
-    const maxSteps = options.maxNewton ?? 3000;
-    for (let round = 0, share = spare; round < tightenings; round++, share /= 10) {
-      for (const output of this.#outputs) {
-        for (;;) {
-          options.onStep?.(this.progress());
-          if (run.stop) return run.stop;
-          const wanted = (share * options.gap * Math.abs(this.#total('primal'))) / this.#outputs.length;
-          if (output.point.primal - output.point.dual <= wanted) break;
-          if (this.#steps >= maxSteps) return 'iteration-limit';
-          if (!output.step()) break;
-          await run.pause();
-        }
-      }
-      if (this.judge().relativeGap <= options.gap) return 'solved';
+  async run(options: SsnalOptions, run: Run): Promise<{ status: Status; point: GatedPoint }> {
+    for (let round = 1, share = spare; ; round++, share /= 10) {
+      const stopped = await this.#reach(share * options.gap, options, run);
+      const point = this.judge();
+      if (stopped) return { status: stopped, point };
+      if (point.relativeGap <= options.gap) return { status: 'solved', point };
+      if (round === tightenings) return { status: 'stalled', point };
+      for (const output of this.#outputs) output.refresh();
     }
-    return 'stalled';
+  }
+
+  /** Steps until the outputs see that gap, or nothing better; else why the work stops. */
+  async #reach(gap: number, options: SsnalOptions, run: Run): Promise<Status | null> {
+    const maxSteps = options.maxNewton ?? 3000;
+    for (const output of this.#outputs) {
+      for (;;) {
+        options.onStep?.(this.progress());
+        if (run.stop) return run.stop;
+        const wanted = (gap * Math.abs(this.#total('primal'))) / this.#outputs.length;
+        if (output.point.primal - output.point.dual <= wanted) break;
+        if (this.#steps >= maxSteps) return 'iteration-limit';
+        if (!output.step()) break;
+        await run.pause();
+      }
+    }
+    return null;
   }
 
   get #steps(): number {

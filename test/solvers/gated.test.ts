@@ -5,8 +5,8 @@ import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
 import { LiftedProgram } from '../../src/programs/index.js';
 import { solveGatedProgram } from '../../src/solvers/gated.js';
 import { GatedGram } from '../../src/solvers/gated-gram.js';
-import { GatedLift } from '../../src/solvers/gated-lift.js';
-import { boundedMinimiser } from '../../src/solvers/gated-quadratic.js';
+import { GatedLift, GrowingArray } from '../../src/solvers/gated-lift.js';
+import { BoundedQuadratic } from '../../src/solvers/gated-quadratic.js';
 import { expectedSizes } from '../../src/solvers/gated-trail.js';
 import { forwardSubstitute } from '../../src/solvers/gated-triangular.js';
 import { solveOverPatterns, solveSsnal } from '../../src/solvers/index.js';
@@ -151,15 +151,69 @@ describe('along a path', () => {
     expect(after.trail?.points.length).toBe(1);
   });
 
-  it('sizes lie on the line through the last two points, in log λ; those that came or went keep theirs', () => {
-    const { patterns } = gated({ n: 10, d: 2, patternCount: 5 });
-    const point = (threshold: number, ...sizes: number[]) => ({ threshold, sizes: Float64Array.from(sizes) });
+  it.each([false, true])('one factor of n rows serves several λ (bias %s)', async (outputBias) => {
+    const { problem, patterns } = gated({ n: 41, d: 6, patternCount: 80, outputBias, lambda: 0.05 });
+    let factors = 0;
+    const counting = {
+      ...kernels,
+      cholesky(n: number, a: Float64Array): number {
+        if (n === 41) factors++;
+        return kernels.cholesky(n, a);
+      },
+    };
+    let before: Awaited<ReturnType<typeof solveOverPatterns>> | undefined;
+    for (let k = 0; k < 40; k++) {
+      const own = { ...problem, lambda: 0.004 * 0.95 ** k };
+      before = await solveOverPatterns(counting, own, patterns, 1e-7, new Run(), before);
+      expect(before.status).toBe('solved');
+    }
+    expect(factors).toBeGreaterThan(0);
+    expect(factors).toBeLessThan(40);
+  });
+
+  it('nor is one over other data with the same patterns', async () => {
+    const c = gated({ n: 40, d: 3, patternCount: 20, lambda: 0.02 });
+    const first = await solveOverPatterns(kernels, c.problem, c.patterns, 1e-8, new Run());
+    const other = { ...c.problem, X: matrix(40, 2, c.problem.X.data.slice(0, 80)) };
+    const alone = await solveOverPatterns(kernels, other, c.patterns, 1e-8, new Run());
+    const after = await solveOverPatterns(kernels, other, c.patterns, 1e-8, new Run(), {
+      ...first,
+      network: alone.network,
+    });
+    expect(after.status).toBe('solved');
+    expect(Math.abs(after.primal - alone.primal)).toBeLessThanOrEqual(2e-8 * alone.primal);
+    expect(after.trail?.points.length).toBe(1);
+  });
+
+  it.each([
+    { n: 90, d: 2, patternCount: 25 },
+    { n: 30, d: 6, patternCount: 80 },
+  ])('a kept model never stands in for the gap: steep steps, another target, tight gaps ($n rows)', async (shape) => {
+    const { problem, patterns } = gated({ ...shape, outputBias: true, outputs: 2, lambda: 0.05 });
+    let before: Awaited<ReturnType<typeof solveOverPatterns>> | undefined;
+    for (const lambda of [0.05, 0.04, 0.004, 0.0039, 0.02, 1, 0.0038]) {
+      const y = lambda === 0.0039 ? problem.y.map((v) => -v) : problem.y;
+      const own = { ...problem, y, lambda };
+      const alone = await solveOverPatterns(kernels, own, patterns, 1e-10, new Run());
+      before = await solveOverPatterns(kernels, own, patterns, 1e-10, new Run(), before);
+      expect(before.status).toBe('solved');
+      expect(before.relativeGap).toBeLessThanOrEqual(1e-10);
+      expect(Math.abs(before.primal - alone.primal)).toBeLessThanOrEqual(2e-10 * alone.primal);
+    }
+  });
+
+  it('sizes lie on the line through the last two points, in λ; those that came or went keep theirs', () => {
+    const point = (threshold: number, ...sizes: number[]) => ({
+      threshold,
+      sizes: Float64Array.from(sizes),
+      residuals: [],
+    });
     const points = [point(0.5, 1.5, 0, 0.2, 3, 0.1), point(1, 1, 1, 0, 3, 0.3)];
-    const expected = [2, 0, 0.2, 3, 0];
-    expectedSizes({ patterns, points }, 0.25).forEach((size, b) => {
+    const expected = [1.75, 0, 0.2, 3, 0];
+    expectedSizes({ points }, 0.25).forEach((size, b) => {
       expect(size).toBeCloseTo(expected[b], 12);
     });
-    expect(expectedSizes({ patterns, points: points.slice(0, 1) }, 0.25)).toEqual(points[0].sizes);
+    expect(expectedSizes({ points: points.slice(0, 1) }, 0.25)).toEqual(points[0].sizes);
   });
 });
 
@@ -283,14 +337,19 @@ describe('its parts', () => {
             h[i * m + j] = i === j ? 1e-3 : 0;
             for (let k = 0; k < m; k++) h[i * m + j] += root[i * m + k] * root[j * m + k];
           }
-        const g = normals(m);
-        const lower = normals(m).map((v) => Math.min(0, v));
-        const s = boundedMinimiser(kernels, h, g, lower) as Float64Array;
-        const gradient = g.map((v, i) => v + s.reduce((t, sj, j) => t + h[i * m + j] * sj, 0));
-        for (let i = 0; i < m; i++) {
-          expect(s[i]).toBeGreaterThanOrEqual(lower[i]);
-          if (s[i] > lower[i] + 1e-12) expect(Math.abs(gradient[i])).toBeLessThanOrEqual(1e-8);
-          else expect(gradient[i]).toBeGreaterThanOrEqual(-1e-8);
+        // the second time from the free entries of the first, the third from those that were kept
+        let quadratic = new BoundedQuadratic(h, new GrowingArray(kernels));
+        for (let time = 0; time < 3; time++) {
+          const g = normals(m);
+          const lower = normals(m).map((v) => Math.min(0, v));
+          const s = quadratic.minimiser(g, lower) as Float64Array;
+          const gradient = g.map((v, i) => v + s.reduce((t, sj, j) => t + h[i * m + j] * sj, 0));
+          for (let i = 0; i < m; i++) {
+            expect(s[i]).toBeGreaterThanOrEqual(lower[i]);
+            if (s[i] > lower[i] + 1e-12) expect(Math.abs(gradient[i])).toBeLessThanOrEqual(1e-8);
+            else expect(gradient[i]).toBeGreaterThanOrEqual(-1e-8);
+          }
+          if (time === 1) quadratic = new BoundedQuadratic(h, new GrowingArray(kernels), quadratic.kept() ?? undefined);
         }
       }
     }
@@ -299,7 +358,8 @@ describe('its parts', () => {
   it('refuses an indefinite quadratic', () => {
     const h = kernels.float64(4);
     h.set([1, 2, 2, 1]);
-    expect(boundedMinimiser(kernels, h, Float64Array.of(-1, -1), Float64Array.of(-1, -1))).toBeNull();
+    const quadratic = new BoundedQuadratic(h, new GrowingArray(kernels));
+    expect(quadratic.minimiser(Float64Array.of(-1, -1), Float64Array.of(-1, -1))).toBeNull();
   });
 
   it.each([1, 63, 64, 65, 200])('solves with a lower factor of %d rows', (n) => {
