@@ -142,7 +142,7 @@ async function sampledCertificate(claim: Claim, given: PatternSet | null): Promi
     norms[k] = bound.value;
     complete &&= bound.complete;
   }
-  const global = await boundAll(claim, { nodeLimit: 0, starts: 0 });
+  const global = await boundAll(claim, { nodeLimit: 0, starts: 0, iterations: claim.options.iterations });
   if (!complete) return finished(claim, 'bound', global.value, uppers(global), global, stated);
   // what bounds all networks bounds those of the stated patterns
   const dual = Math.max(bestDualPoint(problem, residual, norms).value, global.value);

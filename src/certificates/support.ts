@@ -31,12 +31,23 @@ export async function supportBound(
   let value = 0;
   for (let p = 0; p < patterns.count; p++) {
     if (run.stop !== null) return { value, complete: false };
-    const active = Uint8Array.from({ length: X.rows }, (_, i) => (isActive(patterns, p, i) ? 1 : 0));
-    if (gated) value = Math.max(value, rows.combination(r.map((x, i) => x * active[i])).bound);
-    else for (const sign of [1, -1]) value = Math.max(value, rows.coneNorm(r, active, sign, value));
+    if (gated) value = Math.max(value, rows.combination(activePart(r, patterns, p)).bound);
+    else {
+      const active = Uint8Array.from({ length: X.rows }, (_, i) => (isActive(patterns, p, i) ? 1 : 0));
+      for (const sign of [1, -1]) value = Math.max(value, rows.coneNorm(r, active, sign, value));
+    }
     await run.pause();
   }
   return { value, complete: true };
+}
+
+/** D_p r. */
+function activePart(r: Float64Array, { bytes, stride }: PatternSet, p: number): Float64Array {
+  const out = new Float64Array(r.length);
+  for (let i = 0, at = p * stride; i < r.length; i++) {
+    if ((bytes[at + (i >> 3)] >> (i & 7)) & 1) out[i] = r[i];
+  }
+  return out;
 }
 
 class SignedRows {
@@ -58,9 +69,10 @@ class SignedRows {
     const vector = new Float64Array(d);
     let size = 0;
     for (let i = 0; i < n; i++) {
-      if (a[i] === 0) continue;
-      for (let j = 0; j < d; j++) vector[j] += a[i] * data[i * d + j];
-      size += Math.abs(a[i]) * this.#lengths[i];
+      const scale = a[i];
+      if (scale === 0) continue;
+      for (let j = 0, at = i * d; j < d; j++, at++) vector[j] += scale * data[at];
+      size += Math.abs(scale) * this.#lengths[i];
     }
     return { vector, bound: above(norm(vector), d + 8) + gamma(2 * n + d + 8) * size };
   }

@@ -61,6 +61,10 @@ const SIGN_MEMORY = 2e6;
 /** Share of the time limit for the local search. */
 const SEARCH_SHARE = 0.4;
 
+/** Kept once loaded: a path asks at every λ. */
+let trust: Promise<typeof import('./trust.js')> | undefined;
+let lowRank: Promise<typeof import('./low-rank.js')> | undefined;
+
 /** One call: the least bound so far and the methods that lower it. */
 export class Bounding {
   readonly #run: Run;
@@ -150,7 +154,8 @@ export class Bounding {
     const affordable = Math.max(4, Math.floor(2e10 / (rank ** 2 * (10 * rank + count) + 1)));
     const iterations = Math.min(this.options.iterations ?? 100, affordable);
     // The methods that decompose matrices are loaded when they are needed first: a fit that closes its gap without does not
-    const { trustBound } = await import('./trust.js');
+    trust ??= import('./trust.js');
+    const { trustBound } = await trust;
     const bounds: number[] = [];
     for (const sign of [1, -1])
       bounds.push((await trustBound(this.#p, sign, iterations, this.#run))?.bound ?? this.#p.total);
@@ -188,7 +193,8 @@ export class Bounding {
   }
 
   async #lowRank(): Promise<void> {
-    const { lowRankBound } = await import('./low-rank.js');
+    lowRank ??= import('./low-rank.js');
+    const { lowRankBound } = await lowRank;
     for (const k of [2, 3, 4]) {
       if (this.options.gated || this.#enough) return;
       this.#offer(await lowRankBound(this.data.x, this.theta, k, this.#upper, 10_000, this.#run), 'low-rank');
