@@ -30,8 +30,8 @@ export interface PathRow extends Keyed, PathCase {
 const count = 100;
 const minRatio = 1e-3;
 
-/** Ours at the gap that `fit` has and at the one that paths have; peers by method. */
-const ours = [1e-6, 1e-4];
+/** Ours at the gap that `fit` has, at the one that paths have, and as loose as the loosest peers; peers by method. */
+const ours = [1e-6, 1e-4, 1e-2];
 const peers: Readonly<Record<PathCase['program'], readonly string[]>> = {
   gated: [
     'path-adelie-gated-1e-7',
