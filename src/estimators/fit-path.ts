@@ -19,7 +19,6 @@ import { fitRules, pathRules } from './option-rules.js';
 import type { FitOptions } from './options.js';
 import { explainedShare, networkAt } from './path-points.js';
 import { dualAlong, pricedBeside, withViolators } from './path-sweep.js';
-import { strangerAt } from './second-opinion.js';
 
 export { withSecondOpinion } from './second-opinion.js';
 
@@ -80,8 +79,9 @@ const searches: readonly SearchEffort[] = [{ starts: 30, around: 60 }];
 const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
 /** Certificates along a path: a smaller search, and no branch and bound. */
 const effort = { starts: 6, nodeLimit: 0, iterations: 4 } as const;
-/** Where along a path networks are trained from other starts. */
-const strangerShares = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3];
+/** At every so many-th λ a deep search follows, for neurons that all the quick ones before have missed. */
+const deepEvery = 8;
+const deepSearches: readonly SearchEffort[] = [...searches, { starts: 60, around: 2000 }];
 /** How many λ on the networks are whose neurons price a point at the end; the last one is always among them. */
 const lookAhead = [1, 2, 4, 8, 16, 32];
 
@@ -119,8 +119,9 @@ class PathFit {
   /** Of further attempts: as thorough as a single fit's, and the first of them less so. */
   readonly #thorough: Training;
   readonly #further: Training;
-  /** The last for solves from a network that is nearly optimal. */
+  /** For solves from a network that is nearly optimal. */
   readonly #thoroughNear: Training;
+  readonly #deep: Training;
   readonly #points: FitPathPoint[];
   #patternSource: PatternSource;
 
@@ -139,6 +140,7 @@ class PathFit {
     this.#thorough = training({});
     this.#further = training({ searches: furtherSearches });
     this.#thoroughNear = training({ nearStart: true });
+    this.#deep = training({ searches: deepSearches, nearStart: true });
     this.#points = [...(options.resume ?? [])];
     this.#patternSource = sourceAsked(checked);
   }
@@ -157,7 +159,8 @@ class PathFit {
       const step = await (better ? steps.next(better) : steps.next());
       if (step.done) break;
       const { lambda, trained } = step.value;
-      const point = await this.#certified(lambda, trained);
+      const quick = await this.#certified(lambda, trained);
+      const point = quick && (await this.#searchedDeeply(quick, this.#points.length));
       // what a stop leaves half proved is done again by whoever goes on
       if (point === null) break;
       better = point.weights;
@@ -229,23 +232,21 @@ class PathFit {
     if (!isPriced({ ...this.checked, lambda: points[last].lambda })) return points;
     const { weights, certificate } = points[last];
     points[last] = await this.#solvedAgain(this.#thoroughNear, points[last], weights, certificate.dual);
-    const strangers = await this.#strangers(points);
     for (let k = last; k >= 0 && this.run.stop === null; k--) {
       const ahead = [...new Set([...lookAhead.map((step) => Math.min(k + step, last)), last])].filter((j) => j > k);
-      points[k] = await this.#besides(points[k], [...ahead.map((j) => points[j].weights), ...strangers]);
+      points[k] = await this.#besides(
+        points[k],
+        ahead.map((j) => points[j].weights),
+      );
     }
     return this.run.stop === null ? points : null;
   }
 
-  /** Networks that owe nothing to the path, as a single fit hears one: their neurons price every point. */
-  async #strangers(points: readonly FitPathPoint[]): Promise<readonly NetworkWeights[]> {
-    const out: NetworkWeights[] = [];
-    for (const share of strangerShares) {
-      if (this.run.stop !== null) break;
-      const { lambda } = points[Math.round(share * (points.length - 1))];
-      out.push(await strangerAt(lambda, this.#training, this.checked, this.run));
-    }
-    return out;
+  /** At every so many-th λ of the path: the point solved on where a deep search finds what the quick one missed. */
+  async #searchedDeeply(point: FitPathPoint, k: number): Promise<FitPathPoint | null> {
+    if (k % deepEvery !== 0 || !isPriced({ ...this.checked, lambda: point.lambda })) return point;
+    const searched = await this.#solvedAgain(this.#deep, point, point.weights, point.certificate.dual);
+    return this.run.stop === null ? searched : null;
   }
 
   #besides(point: FitPathPoint, others: readonly NetworkWeights[]): Promise<FitPathPoint> {

@@ -226,8 +226,9 @@ describe('a model out of a path file', () => {
         modelAt(path, lambda, table, { limit: 3 } as object),
       ];
       const messages = [/name the training table/, /outside the path/, /λ = NaN is outside/, /digest/, /no option/];
-      for (const [k, line] of lines.entries()) {
-        const error = await line.catch((thrown: unknown) => thrown);
+      // all are awaited at once: none may reject while nobody listens
+      const errors = await Promise.all(lines.map((line) => line.catch((thrown: unknown) => thrown)));
+      for (const [k, error] of errors.entries()) {
         expect(error).toBeInstanceOf(RelucentError);
         expect((error as Error).message).toMatch(messages[k]);
         expect((error as Error).message).not.toMatch(/\n/);

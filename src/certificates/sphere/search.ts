@@ -1,4 +1,4 @@
-import { createRandom, type Run } from '../../base/index.js';
+import { createRandom, type Random, type Run } from '../../base/index.js';
 import { type BoxProblem, boxLeastSquares } from '../box-least-squares.js';
 import { dotAt, unitVector } from '../rounding.js';
 import { type SphereProblem, valueAt } from './problem.js';
@@ -21,6 +21,8 @@ const PLAIN_RISE = 1e-4;
  */
 const CLIMBED = { least: 60, most: 400 };
 const CLIMB_WORK = 2e6;
+/** Given points that a start between them mixes, at most. */
+const MOST_MIXED = 5;
 /** Of the given points as many as starts, within these limits. */
 const GIVEN = { least: 20, most: 60 };
 
@@ -48,7 +50,7 @@ export async function searchSphere(
   let made = 0;
   for (; made < rows.length + starts && run.stop === null; made++) {
     const drawn = made >= rows.length;
-    const point = drawn ? unitVector(new Float64Array(p.rank).map(() => random.normal())) : rows[made];
+    const point = drawn ? drawnPoint(p, given, made, random) : rows[made];
     if (drawn && direct.length < climbs) direct.push(...bothSigns(p, point));
     else for (const sign of [1, -1]) ends.push({ ...plainAscent(p, sign, point), sign });
     if (made % 64 === 0) run.progress({ phase: 'search', fraction: (0.5 * made) / (rows.length + starts) });
@@ -62,6 +64,23 @@ export async function searchSphere(
     run,
   );
   return { ...top, starts: Math.max(0, made - rows.length) };
+}
+
+/** In turn a random point, and one between some of the given ones: what is far from each of them may be near a mixture. */
+function drawnPoint(
+  { rank }: SphereProblem,
+  given: readonly Float64Array[],
+  turn: number,
+  random: Random,
+): Float64Array {
+  if (turn % 2 === 0 || given.length < 2) return unitVector(new Float64Array(rank).map(() => random.normal()));
+  const mix = new Float64Array(rank);
+  for (let parts = 2 + random.integer(MOST_MIXED - 1); parts > 0; parts--) {
+    const part = unitVector(given[random.integer(given.length)]);
+    const share = random.uniform();
+    for (let j = 0; j < rank; j++) mix[j] += share * part[j];
+  }
+  return unitVector(mix);
 }
 
 const climbsFor = ({ count, rank }: SphereProblem): number =>
