@@ -31,3 +31,19 @@ function subtractRow(b: Float64Array, i: number, k: number, factor: number, colu
 function divideRow(b: Float64Array, i: number, divisor: number, columns: number): void {
   for (let c = 0; c < columns; c++) b[i * columns + c] /= divisor;
 }
+
+/** L⁻¹ of a lower triangular L, size×size; 0 above the diagonal. */
+export function inverseFactor(l: Float64Array, size: number): Float64Array {
+  const out = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    const to = i * size;
+    for (let k = 0; k < i; k++) {
+      const [factor, from] = [l[to + k], k * size];
+      if (factor !== 0) for (let c = 0; c <= k; c++) out[to + c] -= factor * out[from + c];
+    }
+    const pivot = l[to + i];
+    out[to + i] = 1;
+    for (let c = 0; c <= i; c++) out[to + c] /= pivot;
+  }
+  return out;
+}

@@ -13,7 +13,7 @@ import { type LineForm, type Lines, lineForm, linesOf } from './lines.js';
 import type { Multipliers } from './multipliers.js';
 import { proofOf } from './proof-of.js';
 import { relaxationOf, type Units } from './relaxation.js';
-import { type RepairChoice, repair } from './repair.js';
+import { repair } from './repair.js';
 import { restore, stateOf } from './restore.js';
 import { Splitting } from './splitting.js';
 import { violated } from './violated.js';
@@ -65,6 +65,11 @@ const MOST_PER_LINE = 3;
 const FIRST_AUXILIARY = 200;
 const MOST_AUXILIARY = 1.6;
 const MOST_LINES = 600;
+/** Multipliers that a repair may change, and these times the size of its matrix. */
+const MOST_CHANGED = 700;
+const CHANGED_WORK = 3e5;
+/** Least share of all iterations between two offers. */
+const PAUSE = 0.2;
 
 /**
  * A lower bound on (1/n)Σℓ + λΣ‖u_j‖|α_j| over all ReLU networks of any width by the semidefinite relaxation of
@@ -104,7 +109,8 @@ async function prove(problem: Problem, options: ProveOptions, workspace: Workspa
     if (rise.stale(best.value, splitting.iterations) >= patience) break;
     splitting.iterate();
     if (splitting.iterations % every === 0 || splitting.iterations === last) {
-      if (best.offer(splitting)) await options.onProof?.(best.kept!);
+      if ((best.due(splitting.iterations) || splitting.iterations === last) && best.offer(splitting))
+        await options.onProof?.(best.kept!);
       run.progress({
         phase: 'proof',
         ...(iterations < Number.MAX_SAFE_INTEGER && { fraction: 1 - (last - splitting.iterations) / iterations }),
@@ -163,7 +169,8 @@ class Rise {
 class Best {
   value = 0;
   kept: KeptProof | null = null;
-  #choices: [RepairChoice | null, RepairChoice | null] = [null, null];
+  /** Iterations at the last offer. */
+  #offered = 0;
 
   constructor(
     readonly problem: Problem,
@@ -183,16 +190,20 @@ class Best {
     if (state) restore(splitting, this.data, this.lines, proof, state);
   }
 
+  /** An offer costs some iterations: the more there have been, the longer it waits. */
+  due(iterations: number): boolean {
+    return iterations - this.#offered >= PAUSE * iterations;
+  }
+
   /** Repairs the present multipliers and keeps what they prove if it is more: then true. */
   offer(splitting: Splitting): boolean {
+    this.#offered = splitting.iterations;
     const r = splitting.residual.slice();
     const form = scaledForm(this.data, splitting.relaxation.lines, r, splitting.combinations);
     const raw = splitting.multipliers();
     const level = (r.length * this.problem.lambda) / this.data.scale;
-    const repaired = [1, -1].map((sign, side) =>
-      repair(form, sign, raw[side], level, this.#choices[side], splitting.workspace),
-    );
-    this.#choices = [repaired[0].choice, repaired[1].choice];
+    const most = Math.floor(Math.min(MOST_CHANGED, CHANGED_WORK / (1 + form.lines.rank + form.lines.count)));
+    const repaired = [1, -1].map((sign, side) => repair(form, sign, raw[side], level, most, splitting.workspace));
     const bound = Math.min(form.total, Math.max(repaired[0].bound, repaired[1].bound));
     const norm = normFrom(this.data, form, bound);
     if (!(provedBy(this.problem, r, norm) > this.value)) return false;
@@ -200,7 +211,7 @@ class Best {
     const proved = proofOf(this.problem, this.data, form, r, multipliers);
     if (proved === null || !(proved.value > this.value)) return false;
     this.value = proved.value;
-    const state = stateOf(splitting, proved.scale, [repaired[0].lifts, repaired[1].lifts]);
+    const state = stateOf(splitting, proved.scale);
     this.kept = { bound: proved.value, proof: proved.proof, state };
     return true;
   }

@@ -5,13 +5,11 @@ import { type Multipliers, noMultipliers, type SignMultipliers, type SlackMultip
 import type { Splitting } from './splitting.js';
 
 /** What a proof file keeps so that another run can go on. */
-export function stateOf(
-  splitting: Splitting,
-  scale: number,
-  lifts: readonly [Float64Array, Float64Array],
-): SolverState {
+export function stateOf(splitting: Splitting, scale: number): SolverState {
   const { penalty, factors, columns } = splitting.state;
-  const side = (index: 0 | 1) => ({ lifts: lifts[index], columns: columns[index], factor: factors[index] });
+  // a run goes on from the multipliers of the proof as they are
+  const lifts = new Float64Array(splitting.relaxation.lines.count);
+  const side = (index: 0 | 1) => ({ lifts, columns: columns[index], factor: factors[index] });
   return { iterations: splitting.iterations, penalty, scale, sides: [side(0), side(1)] };
 }
 

@@ -1,4 +1,4 @@
-import { choleskyFactor } from './cholesky.js';
+import { choleskyFactor, inverseFactor } from './cholesky.js';
 import { type Combinations, slackSizes, slackWeight } from './combinations.js';
 import type { Workspace } from './workspace.js';
 
@@ -30,7 +30,7 @@ export function slacksOf(combinations: Combinations, lines: number): Slacks | nu
       for (let f = start[c]; f < start[c + 1]; f++) factor[line[e] * lines + line[f]] += weight[e] * weight[f];
   }
   choleskyFactor(factor, lines);
-  return { combinations, weight, scale, inverse: inverseOf(factor, lines) };
+  return { combinations, weight, scale, inverse: inverseFactor(factor, lines) };
 }
 
 /** The t̂-block of a matrix in (α, ã, t̂), lower triangle, to (α, ã, t̃): L⁻¹ from the left and its transpose from the right. */
@@ -57,20 +57,4 @@ export function unwhiten({ inverse }: Slacks, t: Float64Array, at: number, lines
     if (x !== 0) for (let k = 0; k <= i; k++) out[k] += inverse[i * lines + k] * x;
   }
   t.set(out, at);
-}
-
-/** L⁻¹, lower. */
-function inverseOf(l: Float64Array, size: number): Float64Array {
-  const out = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    const row = out.subarray(i * size, (i + 1) * size);
-    for (let k = 0; k < i; k++) {
-      const factor = l[i * size + k];
-      if (factor !== 0) for (let c = 0; c <= k; c++) row[c] -= factor * out[k * size + c];
-    }
-    const pivot = l[i * size + i];
-    row[i] = 1;
-    for (let c = 0; c <= i; c++) row[c] /= pivot;
-  }
-  return out;
 }

@@ -11,9 +11,9 @@ import { type SlackProducts, slackNames, zeroSlackProducts } from './slack-block
 import type { Workspace } from './workspace.js';
 
 /** The penalty is balanced so that the dual error is this much the smaller one: bounds are what is wanted. */
-const BALANCE = 0.3;
+const BALANCE = 0.1;
 /** The penalty stays within this factor of its natural size λ/(α² + Σ‖u‖²). */
-const RANGE = 30;
+const RANGE = 1000;
 
 /** αŝ and ŝu of one sign of α before the cones are obeyed, with the copy from the factor. */
 interface Pending {
