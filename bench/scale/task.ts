@@ -6,6 +6,7 @@ import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
 import { lossByName } from '../../src/losses/index.js';
 import { LiftedProgram, type TwoLayerProblem } from '../../src/programs/index.js';
 import { type SsnalOutcome, solveSsnal } from '../../src/solvers/index.js';
+import { KeptFactors } from '../../src/solvers/kept-factors.js';
 import { threesAndEights } from './mnist.js';
 import type { Measurement, Pass, Solve, Task } from './types.js';
 
@@ -52,7 +53,7 @@ function longestPrice(kernels: Kernels, program: LiftedProgram): number {
   return most / program.n;
 }
 
-/** Price, proximal step and forward product at the solution, its tight rows known: the median of some. */
+/** Price, proximal step and forward product at the solution, its tight rows and their factors known as in a solve: the median of some. */
 function timePass(kernels: Kernels, program: LiftedProgram, outcome: SsnalOutcome): Pass {
   const { blocks, d, n } = program;
   const mark = kernels.mark();
@@ -67,6 +68,7 @@ function timePass(kernels: Kernels, program: LiftedProgram, outcome: SsnalOutcom
   const tightCount = copied(kernels.int32(blocks), tightSets.tightCount);
   const multiplier = copied(kernels.float64(blocks * d), tightSets.multiplier);
   const [norm, out] = [kernels.float64(blocks), kernels.float64(blocks * d)];
+  const factors = new KeptFactors(program);
   const once = (): void => {
     program.price(r, g);
     kernels.coneProximal({
@@ -81,7 +83,9 @@ function timePass(kernels: Kernels, program: LiftedProgram, outcome: SsnalOutcom
       },
       ...{ pattern: program.pattern, sign: program.sign, z, g, sigma: outcome.sigma, cones: true, exact: false },
       ...{ threshold: outcome.sigma * program.threshold, tight, tightCount, multiplier, norm, out },
+      factors: factors.of(0, blocks),
     });
+    factors.keep(d, norm, outcome.sigma * program.threshold);
     program.forward(out, outcome.bias, f);
   };
   once();

@@ -18,10 +18,11 @@ export class KeptFactors {
   #step = 0;
   #next = 0;
 
-  /** Kernel memory above the caller's mark. */
-  constructor({ kernels, n, d, blocks, cones }: LiftedProgram) {
+  /** Kernel memory above the caller's mark, no more than `bytes` for the factors themselves. */
+  constructor({ kernels, n, d, blocks, cones }: LiftedProgram, bytes = mostBytes) {
     const size = kernels.coneFactorNumbers(n, d);
-    const places = cones ? Math.min(blocks, Math.floor(mostBytes / (8 * size + 4 * d + 8))) : 0;
+    const room = Math.floor(Math.min(bytes, mostBytes) / (8 * size + 4 * d + 8));
+    const places = cones ? Math.max(0, Math.min(blocks, room)) : 0;
     this.#place = kernels.int32(blocks);
     this.#state = kernels.int32(places * (d + 2));
     this.#numbers = kernels.unset(places * size);

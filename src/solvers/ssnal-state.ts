@@ -13,6 +13,9 @@ export function wholeSolveBytes({ blocks, d, outputs, patternCount, rows, bytesN
   return bytesNeeded + 44 * blocks * d + 24 * outputs * patternCount * d + 8 * (12 * rows + 3 * blocks);
 }
 
+/** Kernel memory beyond which a solve keeps no factors: they only save time. */
+const spareBytes = 2 ** 31;
+
 /** All vectors of a solve; sum scale. Kernel memory is released by whoever marked it before the call. */
 export class SsnalState {
   sigma: number;
@@ -78,7 +81,7 @@ export class SsnalState {
     this.tight = k.int32(size);
     this.tightCount = k.int32(blocks);
     this.multiplier = k.float64(size);
-    this.factors = new KeptFactors(program);
+    this.factors = new KeptFactors(program, spareBytes - wholeSolveBytes(program));
     this.weights = new Float64Array(outputs === 1 ? rows : rows * outputs);
     this.gradient = k.float64(rows);
     this.#z = k.float64(size);
