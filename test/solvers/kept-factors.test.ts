@@ -82,18 +82,28 @@ describe('factors kept between proximal steps', () => {
     const p = program();
     const factors = new KeptFactors(p, roomFor(places));
     const [kept, fresh] = [new Steps(p, factors), new Steps(p, null)];
+    let changed = 0;
     for (let step = 0; step < 12; step++) {
       const threshold = step % 3 === 0 ? 3 : 0.5;
+      const before = placesOf(p, factors);
       kept.take(step, threshold);
       fresh.take(step, threshold);
       const worst = kept.out.reduce((most, v, k) => Math.max(most, Math.abs(v - fresh.out[k])), 0);
       expect(worst).toBeLessThan(1e-11);
-      const given = placesOf(p, factors).filter((at) => at >= 0);
+      const now = placesOf(p, factors);
+      const { state } = factors.of(0, p.blocks);
+      now.forEach((at, b) => {
+        if (at < 0 || at === before[b]) return;
+        changed++;
+        expect(state[at * (d + 2)]).toBe(0);
+      });
+      const given = now.filter((at) => at >= 0);
       expect(new Set(given).size).toBe(given.length);
       const active = Array.from(kept.norm.keys()).filter((b) => kept.norm[b] > threshold);
       const placed = active.filter((b) => placesOf(p, factors)[b] >= 0);
       expect(placed).toHaveLength(Math.min(places, active.length));
     }
+    if (places > 0 && places < p.blocks) expect(changed).toBeGreaterThan(places);
     kernels.release(mark);
   });
 
