@@ -125,7 +125,8 @@ export function pathChapter(rows: readonly PathRow[]): string | null {
 
 100 λ from where the network is zero to a thousandth of that, over the same patterns, warm from one to the next, CPU seconds of one thread. Every point of every path is
 judged; the excess is the largest over the λ, from the least feasible objective that anybody shows there. Geometric means (least) of their
-seconds over ours, ours when nothing compiles any more.
+seconds over ours, ours when nothing compiles any more: the lesser of the third and the fourth time in a process (*first time* compiles).
+These are the solves alone; \`fitPath\` also proves a certificate at every λ, by code that shares nothing with the solver.
 
 ![largest excess along a path over seconds](peers/path.svg)
 
