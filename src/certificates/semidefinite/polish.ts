@@ -9,6 +9,8 @@ import type { Workspace } from './workspace.js';
 const STEPS = 30;
 /** It ends where what is left of the complementarity is this share of α + μ. */
 const LAST = 1e-3;
+/** Or where α + μ is this: a bound that small is of no use, and what proves it drowns in rounding. */
+const ENOUGH = 0.2;
 /** α and μ of a start are no more than this, in units of the bound that is wanted. */
 const HIGHEST = 4096;
 /** A step goes this far towards the boundary; tries of a length, each LESS of the one before. */
@@ -134,7 +136,7 @@ class Barrier {
     const members = this.#size + this.pairs.value.length - this.pairs.free;
     for (let step = 0; step < STEPS; step++) {
       const gap = this.#gap();
-      if (gap < LAST * this.#height) break;
+      if (gap < LAST * this.#height || this.#height < ENOUGH) break;
       if (this.#step((GOAL * gap) / members) === 0) break;
     }
     return this.#point!.x.slice(0, this.pairs.value.length);

@@ -110,6 +110,21 @@ describe('semidefiniteLowerBound', () => {
     expect((await semidefiniteLowerBound(problem, { goal: 0 })).status).toBe('solved');
   });
 
+  it('proves the best constant where no neuron helps', async () => {
+    // five equal rows with a free output bias
+    const problem = trainingProblem(
+      matrix(5, 1, Float64Array.of(1, 1, 1, 1, 1)),
+      Float64Array.of(1, 1, -1, -1, -1),
+      1e-4,
+      {
+        loss: 'logistic',
+        outputBias: true,
+      },
+    );
+    const { value } = await semidefiniteLowerBound(problem, { iterations: 50, every: 50 });
+    expect(value).toBeCloseTo(-0.4 * Math.log(0.4) - 0.6 * Math.log(0.6), 12);
+  });
+
   it('refuses what it does not cover', async () => {
     const two = trainingProblem(X, normals(48, random), 0.1);
     expect(isProvable(two)).toBe(false);
