@@ -74,7 +74,7 @@ export interface PathResult {
 /** Default relative gap along a path; `fit` goes to 1e-6. */
 const pathGap = 1e-4;
 /** The oracle's search along a path: the certificate's own search follows each solve and calls for more where it must. */
-const searches: readonly SearchEffort[] = [{ starts: 30, around: 60 }];
+const searches: readonly SearchEffort[] = [{ starts: 30, around: 200 }];
 /** The second further attempt, after one from what the certificate found; the next ones search as a single fit does. */
 const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
 /** Certificates along a path: a smaller search, and no branch and bound. */

@@ -1,4 +1,5 @@
 export { createKernels } from './create.js';
+export { wasmExports } from './exports.js';
 export type {
   ConeFactors,
   ConeProximalArguments,
@@ -8,4 +9,3 @@ export type {
   SideArguments,
   UnitRowArguments,
 } from './kernels.js';
-export { compile as compileWasm } from './wasm.js';

@@ -43,7 +43,7 @@ export async function createWasmBackend(threads: number): Promise<WasmBackend | 
 
 /** Null when the engine does not know an instruction of ours, or cannot unpack them: all is standard, but younger than WebAssembly. */
 export async function compile(packed: string): Promise<WebAssembly.Module | null> {
-  if (typeof DecompressionStream === 'undefined') return null;
+  if (typeof WebAssembly === 'undefined' || typeof DecompressionStream === 'undefined') return null;
   const bytes = await unpacked(packed);
   if (!WebAssembly.validate(bytes)) return null;
   return WebAssembly.compile(bytes);

@@ -1,5 +1,5 @@
 import { binaryExponent } from '../../base/index.js';
-import { compileWasm } from '../kernels/index.js';
+import { wasmExports } from '../kernels/index.js';
 import * as plain from './plain.js';
 import { wasmGzipBase64 } from './wasm.generated.js';
 
@@ -23,8 +23,8 @@ export interface Spectral {
 
 /** @throws nothing: where WebAssembly is missing the plain kernels are used. */
 export async function createSpectral(backend?: 'plain'): Promise<Spectral> {
-  const module = backend === 'plain' ? null : await compileWasm(wasmGzipBase64);
-  return module === null ? { backend: 'plain', positiveFactor: plainFactor } : wasmSpectral(module);
+  const wasm = backend === 'plain' ? null : await wasmSpectral();
+  return wasm ?? { backend: 'plain', positiveFactor: plainFactor };
 }
 
 const plainFactor: Spectral['positiveFactor'] = (m, size) => {
@@ -43,10 +43,15 @@ const PAGE = 65536;
 /** What the compiler lays down lies below. */
 const BASE = PAGE;
 
-async function wasmSpectral(module: WebAssembly.Module): Promise<Spectral> {
-  const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const exports = instance.exports as unknown as Exports;
+async function wasmSpectral(): Promise<Spectral | null> {
+  const made: WebAssembly.Memory[] = [];
+  const imports = (): object => {
+    made.push(new WebAssembly.Memory({ initial: 2, maximum: 65536 }));
+    return { env: { memory: made[0] } };
+  };
+  const exports = (await wasmExports(wasmGzipBase64, imports)) as Exports | null;
+  if (exports === null) return null;
+  const [memory] = made;
   const positiveFactor: Spectral['positiveFactor'] = (m, size) => {
     const stride = strideOf(size);
     const scratch = BASE + 8 * size * stride;
