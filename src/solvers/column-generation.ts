@@ -39,9 +39,9 @@ export interface SearchEffort {
 /**
  * Near the neurons a start finds more violations than elsewhere, but what lies far off is found late and moves everything:
  * each search looks in both places (measured: without the latter, breast cancer at λ = 1e-4 still has violations of 5 %
- * after 50 rounds). The last search is evidence: a thousand fresh climbs, and as many around all that is known. With one search
- * fewer before it two of six benchmark problems ended with violations of 1e-4 and 1e-3 that fresh starts found; now 1.9e-6 is the largest of all
- * that end solved.
+ * after 50 rounds). The last search is evidence: up to 4,000 climbs around and between all that is known, over at the first wave that
+ * finds what opens the gap, or when waves find nothing new. On 20 residuals of UCI tables it meets the largest violation in 84 % of the
+ * searches; 250 starts anywhere and 1,000 near what is known, as before, met it in 37 %.
  */
 const defaultSearches: readonly SearchEffort[] = [
   { starts: 20, around: 200 },
