@@ -77,13 +77,15 @@ const pathGap = 1e-4;
 const searches: readonly SearchEffort[] = [{ starts: 30, around: 200 }];
 /** The second further attempt, after one from what the certificate found; the next ones search as a single fit does. */
 const furtherSearches: readonly SearchEffort[] = [{ starts: 60, around: 100 }];
+/** Of points solved again from other networks' neurons: these, and the certificate's search, stand for what a long one would find. */
+const besideSearches: readonly SearchEffort[] = [{ starts: 5, around: 60 }];
 /** Certificates along a path: a smaller search, and no branch and bound. */
 const effort = { starts: 6, nodeLimit: 0, iterations: 4 } as const;
 /** At every so many-th λ a deep search follows, for neurons that all the quick ones before have missed. */
 const deepEvery = 8;
 const deepSearches: readonly SearchEffort[] = [...searches, { starts: 60, around: 2000 }];
 /** How many λ on the networks are whose neurons price a point at the end; the last one is always among them. */
-const lookAhead = [1, 2, 4, 8, 16, 32];
+const lookAhead = [1, 3, 9, 27];
 
 /**
  * The regularisation path: networks at descending λ, from λ_max, where the network is a constant, each warm from the one
@@ -122,6 +124,7 @@ class PathFit {
   /** For solves from a network that is nearly optimal. */
   readonly #thoroughNear: Training;
   readonly #deep: Training;
+  readonly #beside: Training;
   readonly #points: FitPathPoint[];
   #patternSource: PatternSource;
 
@@ -141,6 +144,7 @@ class PathFit {
     this.#further = training({ searches: furtherSearches });
     this.#thoroughNear = training({ nearStart: true });
     this.#deep = training({ searches: deepSearches, nearStart: true });
+    this.#beside = training({ searches: besideSearches, nearStart: true });
     this.#points = [...(options.resume ?? [])];
     this.#patternSource = sourceAsked(checked);
   }
@@ -251,7 +255,7 @@ class PathFit {
 
   #besides(point: FitPathPoint, others: readonly NetworkWeights[]): Promise<FitPathPoint> {
     return pricedBeside(point, others, this.#problem(point.lambda), (current, start) =>
-      this.#solvedAgain(this.#training, current, start, current.certificate.primal),
+      this.#solvedAgain(this.#beside, current, start, current.certificate.primal),
     );
   }
 
