@@ -1,3 +1,4 @@
+import type { Run } from '../../base/index.js';
 import { dotAt } from '../rounding.js';
 import { inverseFactor } from './cholesky.js';
 import type { Lines } from './lines.js';
@@ -26,20 +27,21 @@ const SMALL = 1e-3;
  * Better multipliers of some pairs, all others as they are in a form −τᵀTτ + 2τᵀCy + yᵀEy, y = (1, u): the least α + μ with
  * S = diag(α, μI, 0) + [−E, −Cᵀ; −C, T] − Σ change_v sym(f_i f_jᵀ) positive definite, by an interior point method with the
  * moments X beside S (the direction of Helmberg, Rendl, Vanderbei, Wolkowicz, and of Kojima and Monteiro). All its sums are products of an
- * entry of FXFᵀ with one of FS⁻¹Fᵀ. S stays inside, so that it may end at any step. Returns the values of the pairs; null
+ * entry of FXFᵀ with one of FS⁻¹Fᵀ. S stays inside, so that it may end at any step, as it does when the run is stopped. Returns the values of the pairs; null
  * where no start was found. Nothing is proved with it.
  */
-export function polish(
+export async function polish(
   lines: Lines,
   form: QuadraticForm,
   pairs: PairList,
   level: number,
   workspace: Workspace,
-): Float64Array | null {
+  run: Run,
+): Promise<Float64Array | null> {
   const mark = workspace.kernels.mark();
   try {
     const barrier = new Barrier(lines, form, pairs, level, workspace);
-    return barrier.start() ? barrier.descend() : null;
+    return barrier.start() ? await barrier.descend(run) : null;
   } finally {
     workspace.kernels.release(mark);
   }
@@ -132,12 +134,13 @@ class Barrier {
     kernels.release(mark);
   }
 
-  descend(): Float64Array {
+  async descend(run: Run): Promise<Float64Array> {
     const members = this.#size + this.pairs.value.length - this.pairs.free;
-    for (let step = 0; step < STEPS; step++) {
+    for (let step = 0; step < STEPS && run.stop === null; step++) {
       const gap = this.#gap();
       if (gap < LAST * this.#height || this.#height < ENOUGH) break;
       if (this.#step((GOAL * gap) / members) === 0) break;
+      await run.pause();
     }
     return this.#point!.x.slice(0, this.pairs.value.length);
   }

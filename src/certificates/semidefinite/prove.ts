@@ -13,7 +13,7 @@ import { type LineForm, type Lines, lineForm, linesOf } from './lines.js';
 import type { Multipliers } from './multipliers.js';
 import { proofOf } from './proof-of.js';
 import { relaxationOf, type Units } from './relaxation.js';
-import { repair } from './repair.js';
+import { type Repaired, repair } from './repair.js';
 import { restore, stateOf } from './restore.js';
 import { Splitting } from './splitting.js';
 import { violated } from './violated.js';
@@ -109,7 +109,7 @@ async function prove(problem: Problem, options: ProveOptions, workspace: Workspa
     if (rise.stale(best.value, splitting.iterations) >= patience) break;
     splitting.iterate();
     if (splitting.iterations % every === 0 || splitting.iterations === last) {
-      if ((best.due(splitting.iterations) || splitting.iterations === last) && best.offer(splitting))
+      if ((best.due(splitting.iterations) || splitting.iterations === last) && (await best.offer(splitting, run)))
         await options.onProof?.(best.kept!);
       run.progress({
         phase: 'proof',
@@ -196,14 +196,16 @@ class Best {
   }
 
   /** Repairs the present multipliers and keeps what they prove if it is more: then true. */
-  offer(splitting: Splitting): boolean {
+  async offer(splitting: Splitting, run: Run): Promise<boolean> {
     this.#offered = splitting.iterations;
     const r = splitting.residual.slice();
     const form = scaledForm(this.data, splitting.relaxation.lines, r, splitting.combinations);
     const raw = splitting.multipliers();
     const level = (r.length * this.problem.lambda) / this.data.scale;
     const most = Math.floor(Math.min(MOST_CHANGED, CHANGED_WORK / (1 + form.lines.rank + form.lines.count)));
-    const repaired = [1, -1].map((sign, side) => repair(form, sign, raw[side], level, most, splitting.workspace));
+    const repairedSide = (sign: number, side: number): Promise<Repaired> =>
+      repair(form, sign, raw[side], level, most, splitting.workspace, run);
+    const repaired = [await repairedSide(1, 0), await repairedSide(-1, 1)];
     const bound = Math.min(form.total, Math.max(repaired[0].bound, repaired[1].bound));
     const norm = normFrom(this.data, form, bound);
     if (!(provedBy(this.problem, r, norm) > this.value)) return false;

@@ -1,3 +1,4 @@
+import type { Run } from '../../base/index.js';
 import type { LineForm } from './lines.js';
 import type { SignMultipliers } from './multipliers.js';
 import { changeable } from './pairs.js';
@@ -16,16 +17,17 @@ export interface Repaired {
  * The multipliers of an iteration leave T a little indefinite, and are off in other ways. The multiplier of s⁺_k s⁻_k = 0 has any
  * sign: with those of least bound, and with the best values of the `most` largest others.
  */
-export function repair(
+export async function repair(
   form: LineForm,
   sign: number,
   raw: SignMultipliers,
   level: number,
   most: number,
   workspace: Workspace,
-): Repaired {
+  run: Run,
+): Promise<Repaired> {
   const { list, changed } = changeable(form, raw, level, most);
-  const values = polish(form.lines, quadraticForm(form, sign, raw), list, level, workspace);
+  const values = await polish(form.lines, quadraticForm(form, sign, raw), list, level, workspace, run);
   const multipliers = values === null ? raw : changed(raw, values);
   return { bound: quadraticBound(form, sign, multipliers), multipliers };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../../../src/base/index.js';
+import { createRandom, Run } from '../../../src/base/index.js';
 import { type LineForm, lineForm, linesOf, quadraticBound } from '../../../src/certificates/semidefinite/index.js';
 import { repair } from '../../../src/certificates/semidefinite/repair.js';
 import { Workspace } from '../../../src/certificates/semidefinite/workspace.js';
@@ -36,7 +36,7 @@ function largest({ lines: { count, rank, z }, b, w }: LineForm, sign: number, se
 }
 
 describe('repair', () => {
-  it('leaves a bound that is one, no higher than before, and lower with more multipliers to change', () => {
+  it('leaves a bound that is one, no higher than before, and lower with more multipliers to change', async () => {
     const random = createRandom(31);
     let lower = 0;
     for (let trial = 0; trial < 24; trial++) {
@@ -47,7 +47,8 @@ describe('repair', () => {
       const sign = trial % 2 === 0 ? 1 : -1;
       const raw = randomMultipliers(form, sign, random);
       const before = quadraticBound(form, sign, raw);
-      const [few, many] = [0, 400].map((most) => repair(form, sign, raw, before, most, workspace).bound);
+      const bounded = async (most: number) => (await repair(form, sign, raw, before, most, workspace, new Run())).bound;
+      const [few, many] = [await bounded(0), await bounded(400)];
       expect(few).toBeLessThanOrEqual(before * (1 + 1e-3));
       expect(many).toBeLessThanOrEqual(few * (1 + 2e-3));
       expect(many).toBeGreaterThanOrEqual(largest(form, sign, trial) * (1 - 1e-13));
@@ -56,7 +57,7 @@ describe('repair', () => {
     expect(lower).toBeGreaterThan(5);
   });
 
-  it('makes an indefinite T definite', () => {
+  it('makes an indefinite T definite', async () => {
     const random = createRandom(32);
     const data = sphereData(bentMatrix('general', 9, 3, random));
     const form = lineForm(linesOf(data.reduced), data.reduced.rows.data, normals(9, random));
@@ -65,8 +66,20 @@ describe('repair', () => {
       if (at % (form.lines.count + 1) === 0) raw.nCross[at] = 0;
     });
     expect(quadraticBound(form, 1, raw)).toBe(Number.POSITIVE_INFINITY);
-    const { bound } = repair(form, 1, raw, form.total, 100, workspace);
+    const { bound } = await repair(form, 1, raw, form.total, 100, workspace, new Run());
     expect(bound).toBeLessThan(form.total);
     expect(bound).toBeGreaterThanOrEqual(largest(form, 1, 7));
+  });
+
+  it('ends with the run, with a bound that is one', async () => {
+    const random = createRandom(33);
+    const data = sphereData(bentMatrix('general', 12, 4, random));
+    const form = lineForm(linesOf(data.reduced), data.reduced.rows.data, normals(12, random));
+    const raw = randomMultipliers(form, 1, random);
+    const [ended, whole] = [new Run({ signal: AbortSignal.abort() }), new Run()];
+    const short = (await repair(form, 1, raw, form.total, 100, workspace, ended)).bound;
+    const long = (await repair(form, 1, raw, form.total, 100, workspace, whole)).bound;
+    expect(long).toBeLessThan(short);
+    expect(short).toBeGreaterThanOrEqual(largest(form, 1, 8));
   });
 });
