@@ -20,8 +20,6 @@ export interface SearchOptions {
   readonly incumbents?: Matrix;
   /** Starts near and between the incumbents and the best maxima so far, at most. Default: as many as `starts`. */
   readonly around?: number;
-  /** Nobody asks for more than a value above this: no wave of starts follows the one that finds it. Default Infinity. */
-  readonly enough?: number;
   /** Whether to start from the exact maxima of rank 3 too: up to tens of milliseconds. Default true. */
   readonly exact?: boolean;
   /**
@@ -88,7 +86,7 @@ export async function searchViolations(
     const { count, size } = wavesOf(options);
     for (let wave = 0, barren = 0; wave < count && barren < BARREN && run.stop === null; wave++) {
       const largest = found[0]?.value ?? 0;
-      if (largest > (options.enough ?? Number.POSITIVE_INFINITY) || !climbers.mayReach(largest)) break;
+      if (!climbers.mayReach(largest)) break;
       const near = nearbyDirections(part, [...known, ...found.slice(0, BEST)], size, random);
       const before = highest(found);
       found = distinct([...found, ...(await climbers.climb(near, run))]);
