@@ -284,6 +284,8 @@ describe.skipIf(chromiumPath === null)('the page', () => {
       expect(dual).toBeLessThanOrEqual(primal);
       expect(bound).toBeLessThanOrEqual(dual);
       await drop(page, 'haberman.csv', data('haberman-survival.csv').split('\n').slice(0, 61).join('\n'));
+      // until it has been read, the network on the screen is that of the table before
+      await page.getByText('haberman.csv: 60 rows').waitFor();
       await solved(page);
     });
 
