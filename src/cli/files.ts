@@ -57,7 +57,13 @@ export function requireOneStdin(...paths: readonly string[]): void {
 
 /** Runs `work` on a temporary file: it is gone when the work fails and when a signal ends the process meanwhile. */
 async function withTemporary(path: string, work: () => Promise<void>): Promise<void> {
+  // a command that ends by itself at the first signal ends this write as well
+  let finishing = process.listenerCount('SIGINT') > 0;
   const onSignal = (signal: NodeJS.Signals): void => {
+    if (finishing) {
+      finishing = false;
+      return;
+    }
     if (existsSync(path)) unlinkSync(path);
     process.exit(signal === 'SIGINT' ? 130 : 143);
   };
