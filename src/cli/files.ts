@@ -55,28 +55,39 @@ export function requireOneStdin(...paths: readonly string[]): void {
   );
 }
 
+/** Temporary files that are being written now; a signal that ends the process takes them with it. */
+const temporaries = new Set<string>();
+/** Whether the command itself ends at the next signal, and these writes with it: then only a signal after that is ours. */
+let heardByCommand = false;
+
+function onSignal(signal: NodeJS.Signals): void {
+  if (heardByCommand) {
+    heardByCommand = false;
+    return;
+  }
+  for (const path of temporaries) if (existsSync(path)) unlinkSync(path);
+  process.exit(signal === 'SIGINT' ? 130 : 143);
+}
+
 /** Runs `work` on a temporary file: it is gone when the work fails and when a signal ends the process meanwhile. */
 async function withTemporary(path: string, work: () => Promise<void>): Promise<void> {
-  // a command that ends by itself at the first signal ends this write as well
-  let finishing = process.listenerCount('SIGINT') > 0;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (finishing) {
-      finishing = false;
-      return;
-    }
-    if (existsSync(path)) unlinkSync(path);
-    process.exit(signal === 'SIGINT' ? 130 : 143);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  if (temporaries.size === 0) {
+    heardByCommand = process.listenerCount('SIGINT') > 0;
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  }
+  temporaries.add(path);
   try {
     await work();
   } catch (error) {
     await unlink(path).catch(ignoreMissing);
     throw error;
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    temporaries.delete(path);
+    if (temporaries.size === 0) {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    }
   }
 }
 
