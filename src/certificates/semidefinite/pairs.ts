@@ -3,14 +3,15 @@ import { slackWeight } from './combinations.js';
 import type { LineForm } from './lines.js';
 import type { SignMultipliers } from './multipliers.js';
 import { coneHeight } from './quadratic-form.js';
+import { SparseForms } from './sparse-forms.js';
 
 /**
  * Products of two linear forms of (1, u, τ), τ = |Zu|, each with a multiplier that is at least 0, or free: what may be changed in the
  * multipliers of one sign. Forms are of size 1 for unit lines, τ too: coordinates are those of lines of length 1.
  */
 export interface PairList {
-  /** Forms × (1 + rank + count). */
-  readonly forms: Float64Array;
+  /** Of length 1 + rank + count. */
+  readonly forms: SparseForms;
   readonly first: Int32Array;
   readonly second: Int32Array;
   /** Multipliers, both orders of a pair together; those of the first `free` pairs, s⁺_k s⁻_k of every line, have any sign. */
@@ -122,13 +123,14 @@ class Forms {
   /** Of the cone that belongs to a form. */
   cone = (form: number): number => 2 * this.#count + this.#slacks + form;
 
-  write(wanted: readonly number[]): Float64Array {
+  write(wanted: readonly number[]): SparseForms {
     const size = 1 + this.form.lines.rank + this.#count;
-    const out = new Float64Array(wanted.length * size);
-    wanted.forEach((index, at) => {
-      this.#writeOne(index, out.subarray(at * size, (at + 1) * size));
+    const rows = wanted.map((index) => {
+      const row = new Float64Array(size);
+      this.#writeOne(index, row);
+      return row;
     });
-    return out;
+    return SparseForms.of(rows, size);
   }
 
   #writeOne(index: number, row: Float64Array): void {

@@ -68,8 +68,9 @@ const MOST_LINES = 600;
 /** Multipliers that a repair may change, and these times the size of its matrix. */
 const MOST_CHANGED = 700;
 const CHANGED_WORK = 3e5;
-/** Least share of all iterations between two offers. */
+/** Least share of all iterations between two offers, and least number: an offer costs about as much as so many. */
 const PAUSE = 0.2;
+const OFFER = 75;
 
 /**
  * A lower bound on (1/n)Σℓ + λΣ‖u_j‖|α_j| over all ReLU networks of any width by the semidefinite relaxation of
@@ -169,8 +170,8 @@ class Rise {
 class Best {
   value = 0;
   kept: KeptProof | null = null;
-  /** Iterations at the last offer. */
-  #offered = 0;
+  /** Iterations at the last offer; the first one has nothing to wait for. */
+  #offered = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly problem: Problem,
@@ -192,7 +193,7 @@ class Best {
 
   /** An offer costs some iterations: the more there have been, the longer it waits. */
   due(iterations: number): boolean {
-    return iterations - this.#offered >= PAUSE * iterations;
+    return iterations - this.#offered >= Math.max(OFFER, PAUSE * iterations);
   }
 
   /** Repairs the present multipliers and keeps what they prove if it is more: then true. */

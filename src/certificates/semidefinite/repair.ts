@@ -1,8 +1,9 @@
 import type { Run } from '../../base/index.js';
+import { polish } from './interior-point.js';
 import type { LineForm } from './lines.js';
 import type { SignMultipliers } from './multipliers.js';
 import { changeable } from './pairs.js';
-import { polish } from './polish.js';
+
 import { quadraticBound } from './quadratic-bound.js';
 import { quadraticForm } from './quadratic-form.js';
 import type { Workspace } from './workspace.js';

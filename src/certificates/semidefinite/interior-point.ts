@@ -1,9 +1,9 @@
 import type { Run } from '../../base/index.js';
-import { dotAt } from '../rounding.js';
 import { inverseFactor } from './cholesky.js';
 import type { Lines } from './lines.js';
 import type { PairList } from './pairs.js';
 import type { QuadraticForm } from './quadratic-form.js';
+import { schurSystem } from './schur-system.js';
 import type { Workspace } from './workspace.js';
 
 /** Steps in all. */
@@ -68,7 +68,6 @@ class Barrier {
   readonly #count: number;
   readonly #unknowns: number;
   readonly #base: Float64Array;
-  readonly #forms: Float64Array;
   #point: Point | null = null;
   /** size×size, and what the products of the pairs that are at least 0 are in X. */
   #moments: Float64Array;
@@ -85,8 +84,6 @@ class Barrier {
     const size = side + count;
     [this.#size, this.#rank, this.#count] = [size, rank, count];
     this.#unknowns = pairs.value.length + 2;
-    this.#forms = workspace.kernels.unset(pairs.forms.length);
-    this.#forms.set(pairs.forms);
     this.#base = new Float64Array(size * size);
     const { lengths } = pairs;
     this.#moments = new Float64Array(size * size);
@@ -120,17 +117,27 @@ class Barrier {
   }
 
   /** X and the slopes with all complementary products alike, so that X is of the right size. */
-  #centre({ x, factor }: Point): void {
+  #centre({ x }: Point): void {
     const { kernels } = this.workspace;
     const size = this.#size;
     const mark = kernels.mark();
-    const [l, inverse] = [kernels.unset(size * size), kernels.unset(size * size)];
-    l.set(inverseFactor(factor, size));
-    kernels.weightedGram(size, size, l, null, 0, inverse);
+    const inverse = kernels.unset(size * size);
+    this.#inverse(inverse);
     let trace = 0;
     for (let i = 0; i <= this.#rank; i++) trace += inverse[i * (size + 1)];
     this.#moments = Float64Array.from(inverse, (p) => (2 / trace) * p);
     this.#slopes = this.#slopes.map((_, v) => (v < this.pairs.free ? 0 : 2 / trace / x[v]));
+    kernels.release(mark);
+  }
+
+  /** S⁻¹ of the present point. */
+  #inverse(out: Float64Array): void {
+    const { kernels } = this.workspace;
+    const size = this.#size;
+    const mark = kernels.mark();
+    const l = kernels.unset(size * size);
+    l.set(inverseFactor(this.#point!.factor, size));
+    kernels.weightedGram(size, size, l, null, 0, out);
     kernels.release(mark);
   }
 
@@ -193,21 +200,10 @@ class Barrier {
 
   /** S less what these changes of the pairs, and of α and μ, are. */
   #subtract(changes: Float64Array, s: Float64Array): void {
-    const { kernels } = this.workspace;
-    const { first, second, value } = this.pairs;
-    const [size, rows] = [this.#size, this.pairs.forms.length / this.#size];
-    const mark = kernels.mark();
-    const moved = kernels.float64(rows * size);
-    for (let v = 0; v < value.length; v++) {
-      const half = 0.5 * changes[v];
-      if (half === 0) continue;
-      addRow(moved, first[v] * size, half, this.#forms, second[v] * size, size);
-      addRow(moved, second[v] * size, half, this.#forms, first[v] * size, size);
-    }
-    kernels.gemm(size, size, rows, -1, this.#forms, true, moved, false, 1, s);
+    const { first, second, value, forms } = this.pairs;
+    for (let v = 0; v < value.length; v++) if (changes[v] !== 0) forms.subtract(changes[v], first[v], second[v], s);
     s[0] += changes[this.#unknowns - 2];
-    for (let i = 1; i <= this.#rank; i++) s[i * (size + 1)] += changes[this.#unknowns - 1];
-    kernels.release(mark);
+    for (let i = 1; i <= this.#rank; i++) s[i * (this.#size + 1)] += changes[this.#unknowns - 1];
   }
 
   /**
@@ -220,7 +216,10 @@ class Barrier {
     const unknowns = this.#unknowns;
     const mark = kernels.mark();
     const [matrix, inverse] = [unknowns ** 2, this.#size ** 2].map((n) => kernels.unset(n));
-    const traces = this.#system(matrix, inverse);
+    this.#inverse(inverse);
+    const { x } = this.#point!;
+    const point = { moments: this.#moments, inverse, x, slopes: this.#slopes };
+    const traces = schurSystem(this.pairs, 1 + this.#rank, point, matrix);
     if (kernels.cholesky(unknowns, matrix) >= 0) {
       kernels.release(mark);
       return 0;
@@ -229,7 +228,6 @@ class Barrier {
     const { direction, moments, slopes } = this.#move(goal, traces, matrix, inverse, predicted);
     kernels.release(mark);
     const dual = this.#moveMoments(moments, slopes);
-    const { x } = this.#point!;
     let length = longest(x, direction, free, value.length);
     for (let round = 0; round < TRIES; round++, length *= LESS) {
       const to = this.#at(x.map((y, v) => y + length * direction[v]));
@@ -299,18 +297,11 @@ class Barrier {
 
   /** tr(A_v M) for all unknowns. */
   #traces(m: Float64Array): Float64Array {
-    const { kernels } = this.workspace;
     const { first, second, value, forms } = this.pairs;
-    const [size, rows] = [this.#size, this.pairs.forms.length / this.#size];
-    const mark = kernels.mark();
-    const [copy, half] = [kernels.unset(size * size), kernels.unset(rows * size)];
-    copy.set(m);
-    kernels.gemm(rows, size, size, 1, this.#forms, false, copy, false, 0, half);
     const out = new Float64Array(this.#unknowns);
-    for (let v = 0; v < value.length; v++) out[v] = dotAt(half, first[v] * size, forms, second[v] * size, size);
+    for (let v = 0; v < value.length; v++) out[v] = forms.product(first[v], m, second[v]);
     out[value.length] = m[0];
-    for (let i = 1; i <= this.#rank; i++) out[value.length + 1] += m[i * (size + 1)];
-    kernels.release(mark);
+    for (let i = 1; i <= this.#rank; i++) out[value.length + 1] += m[i * (this.#size + 1)];
     return out;
   }
 
@@ -333,65 +324,6 @@ class Barrier {
     }
     return 0;
   }
-
-  /** tr(A_v X A_u S⁻¹) for all unknowns, slope/value added on the diagonal; S⁻¹, and tr(A_v S⁻¹). */
-  #system(matrix: Float64Array, inverse: Float64Array): Float64Array {
-    const { kernels } = this.workspace;
-    const { first, second, value, free } = this.pairs;
-    const [size, unknowns, side] = [this.#size, this.#unknowns, 1 + this.#rank];
-    const rows = this.pairs.forms.length / size;
-    const { x, factor } = this.#point!;
-    const mark = kernels.mark();
-    const [l, moments, half] = [size * size, size * size, rows * size].map((length) => kernels.unset(length));
-    const [p, w] = [kernels.unset(rows * rows), kernels.unset(rows * rows)];
-    l.set(inverseFactor(factor, size));
-    kernels.weightedGram(size, size, l, null, 0, inverse);
-    moments.set(this.#moments);
-    const few = [inverse, moments].map((m, which) => {
-      kernels.gemm(rows, size, size, 1, this.#forms, false, m, false, 0, half);
-      kernels.gemm(rows, rows, size, 1, half, false, this.#forms, true, 0, which === 0 ? p : w);
-      return firstColumns(half, rows, size, side);
-    });
-    const traces = new Float64Array(unknowns);
-    for (let v = 0; v < value.length; v++) {
-      const [i, j, to] = [first[v] * rows, second[v] * rows, v * unknowns];
-      for (let u = 0; u <= v; u++) {
-        const [k, l] = [first[u], second[u]];
-        matrix[to + u] = 0.25 * (w[j + k] * p[i + l] + w[j + l] * p[i + k] + w[i + k] * p[j + l] + w[i + l] * p[j + k]);
-      }
-      traces[v] = p[i + second[v]];
-      if (v >= free) matrix[to + v] += this.#slopes[v] / x[v];
-    }
-    kernels.release(mark);
-    this.#heights(few, inverse, traces, matrix);
-    for (let v = 0; v < unknowns; v++) matrix[v * (unknowns + 1)] *= 1 + 1e-12;
-    return traces;
-  }
-
-  /** The same for α and μ, which S grows with. */
-  #heights([p, w]: readonly Float64Array[], inverse: Float64Array, traces: Float64Array, matrix: Float64Array): void {
-    const { first, second, value } = this.pairs;
-    const [size, side] = [this.#size, 1 + this.#rank];
-    const [alpha, mu] = [value.length * this.#unknowns, (value.length + 1) * this.#unknowns];
-    for (let v = 0; v < value.length; v++) {
-      const [i, j] = [first[v] * side, second[v] * side];
-      matrix[alpha + v] = -0.5 * (w[i] * p[j] + w[j] * p[i]);
-      let sum = 0;
-      for (let a = 1; a < side; a++) sum += w[i + a] * p[j + a] + w[j + a] * p[i + a];
-      matrix[mu + v] = -0.5 * sum;
-    }
-    let [trace, cross, square] = [0, 0, 0];
-    for (let a = 1; a < side; a++) {
-      trace += inverse[a * (size + 1)];
-      cross += inverse[a] * this.#moments[a];
-      for (let b = 1; b < side; b++) square += inverse[a * size + b] * this.#moments[a * size + b];
-    }
-    traces[value.length] = inverse[0];
-    traces[value.length + 1] = trace;
-    matrix[alpha + value.length] = inverse[0] * this.#moments[0];
-    matrix[mu + value.length] = cross;
-    matrix[mu + value.length + 1] = square;
-  }
 }
 
 /** A little less than how far x may go until one of its entries is 0; 1 where it may go so far. */
@@ -400,14 +332,4 @@ function longest(x: Float64Array, direction: Float64Array, from: number, to: num
   for (let v = from; v < to; v++)
     if (x[v] + direction[v] <= 0) length = Math.min(length, (-NEARLY * x[v]) / direction[v]);
   return length;
-}
-
-function firstColumns(m: Float64Array, rows: number, size: number, columns: number): Float64Array {
-  const out = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++) out.set(m.subarray(i * size, i * size + columns), i * columns);
-  return out;
-}
-
-function addRow(to: Float64Array, at: number, factor: number, from: Float64Array, start: number, size: number): void {
-  for (let k = 0; k < size; k++) to[at + k] += factor * from[start + k];
 }
