@@ -40,6 +40,7 @@ class ActiveSet {
   readonly #gram: Float64Array;
   readonly #factor: Float64Array;
   readonly #gains: Float64Array;
+  readonly #bound: Int32Array;
   /** Columns that turned out dependent on the free ones; forgotten as soon as the free set shrinks. */
   readonly #blocked = new Set<number>();
   readonly #scale: number;
@@ -49,11 +50,12 @@ class ActiveSet {
     readonly g: Float64Array,
     readonly t: Float64Array,
   ) {
-    this.w = Float64Array.from(g);
+    this.w = g.slice();
     this.#isFree = new Uint8Array(problem.count);
     this.#gram = new Float64Array(problem.dimension * problem.dimension);
     this.#factor = new Float64Array(problem.dimension * problem.dimension);
     this.#gains = new Float64Array(problem.count);
+    this.#bound = new Int32Array(problem.count);
     this.#scale = norm(g);
     for (let k = 0; k < problem.count; k++) {
       if (t[k] > problem.lower[k] && t[k] < problem.upper[k]) this.#startFree(k);
@@ -70,8 +72,7 @@ class ActiveSet {
   }
 
   #addTo(k: number, factor: number): void {
-    const { dimension, columns } = this.problem;
-    for (let j = 0; j < dimension; j++) this.w[j] += factor * columns[k * dimension + j];
+    addMultiple(this.w, factor, this.problem.columns, k * this.problem.dimension);
   }
 
   #slope(k: number): number {
@@ -84,29 +85,42 @@ class ActiveSet {
     const m = this.#free.push(k);
     this.#isFree[k] = 1;
     if (m > dimension) return;
-    this.#free.forEach((other, a) => {
-      this.#gram[(m - 1) * dimension + a] = dotAt(columns, k * dimension, columns, other * dimension, dimension);
-    });
+    for (let a = 0; a < m; a++) {
+      const product = dotAt(columns, k * dimension, columns, this.#free[a] * dimension, dimension);
+      this.#gram[(m - 1) * dimension + a] = product;
+    }
   }
 
   /** The bound variables whose release lowers ‖w‖ fastest, the fastest first; one at least where there is any. */
   mostViolated(): number[] {
-    const { count, dimension, lower, upper } = this.problem;
+    const { dimension, columns, lower } = this.problem;
+    const gains = this.#gains;
+    const bound = this.#changeable();
+    slopesOf(columns, this.w, bound, gains);
     const least = 1e-13 * this.#scale;
     let largest = least;
-    for (let k = 0; k < count; k++) {
-      this.#gains[k] = 0;
-      if (this.#isFree[k] === 1 || lower[k] === upper[k] || this.#blocked.has(k)) continue;
-      const slope = this.#slope(k);
-      const gain = this.t[k] === lower[k] ? -slope : slope;
-      if (gain > least) this.#gains[k] = gain;
-      if (gain > largest) largest = gain;
+    for (let b = 0; b < bound.length; b++) {
+      if (this.t[bound[b]] === lower[bound[b]]) gains[b] = -gains[b];
+      if (gains[b] > largest) largest = gains[b];
     }
     if (largest === least) return [];
     const found: number[] = [];
-    for (let k = 0; k < count; k++) if (this.#gains[k] >= SHARE * largest) found.push(k);
+    for (let b = 0; b < bound.length; b++) if (gains[b] >= SHARE * largest) found.push(b);
     const room = Math.min(TOGETHER, dimension - this.#free.length);
-    return found.sort((a, b) => this.#gains[b] - this.#gains[a] || a - b).slice(0, Math.max(1, room));
+    found.sort((a, b) => gains[b] - gains[a] || a - b);
+    return found.slice(0, Math.max(1, room)).map((b) => bound[b]);
+  }
+
+  /** Variables on a bound that may leave it, ascending. */
+  #changeable(): Int32Array {
+    const { count, lower, upper } = this.problem;
+    const bound = this.#bound;
+    let size = 0;
+    for (let k = 0; k < count; k++) {
+      if (this.#isFree[k] === 0 && lower[k] !== upper[k] && !(this.#blocked.size > 0 && this.#blocked.has(k)))
+        bound[size++] = k;
+    }
+    return bound.subarray(0, size);
   }
 
   /**
@@ -162,11 +176,14 @@ class ActiveSet {
     const { dimension } = this.problem;
     const m = this.#free.length;
     if (m > dimension) return null;
+    const factor = this.#factor;
+    const gram = this.#gram;
+    const step = new Float64Array(m);
     for (let a = 0; a < m; a++) {
-      for (let b = 0; b <= a; b++) this.#factor[a * m + b] = this.#gram[a * dimension + b];
+      for (let b = 0; b <= a; b++) factor[a * m + b] = gram[a * dimension + b];
+      step[a] = -this.#slope(this.#free[a]);
     }
-    const step = Float64Array.from(this.#free, (k) => -this.#slope(k));
-    return choleskySolved(this.#factor, m, step) ? step : null;
+    return choleskySolved(factor, m, step) ? step : null;
   }
 
   /** Moves along the step up to the first bound; true when the whole step was possible. */
@@ -196,6 +213,42 @@ class ActiveSet {
     this.#fix(hit);
     return false;
   }
+}
+
+/** w ← w + factor · the column that begins at `from`. */
+function addMultiple(w: Float64Array, factor: number, columns: Float64Array, from: number): void {
+  for (let j = 0; j < w.length; j++) w[j] += factor * columns[from + j];
+}
+
+/**
+ * out_b ← c_kᵀw for the b-th of the chosen columns. Four sums run side by side, because one alone waits for its last addition;
+ * each adds in the order of `dotAt`.
+ */
+function slopesOf(columns: Float64Array, w: Float64Array, chosen: Int32Array, out: Float64Array): void {
+  const length = w.length;
+  let b = 0;
+  for (; b + 4 <= chosen.length; b += 4) {
+    const k0 = chosen[b] * length;
+    const k1 = chosen[b + 1] * length;
+    const k2 = chosen[b + 2] * length;
+    const k3 = chosen[b + 3] * length;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let j = 0; j < length; j++) {
+      const entry = w[j];
+      s0 += columns[k0 + j] * entry;
+      s1 += columns[k1 + j] * entry;
+      s2 += columns[k2 + j] * entry;
+      s3 += columns[k3 + j] * entry;
+    }
+    out[b] = s0;
+    out[b + 1] = s1;
+    out[b + 2] = s2;
+    out[b + 3] = s3;
+  }
+  for (; b < chosen.length; b++) out[b] = dotAt(columns, chosen[b] * length, w, 0, length);
 }
 
 /** x ← A⁻¹x for the lower triangle of A (spoilt); false when A is not safely positive definite. */

@@ -1,5 +1,5 @@
 import { bestDualPoint, type Certificate, residualOf, type trainingProblem } from '../certificates/index.js';
-import { matrix } from '../linalg/index.js';
+import { affine, matrix } from '../linalg/index.js';
 import { hiddenNorms, type NetworkWeights } from '../networks/index.js';
 import { reaches } from './certified.js';
 import type { FitPathPoint } from './fit-path.js';
@@ -31,14 +31,19 @@ export function dualBesides(others: readonly NetworkWeights[], weights: NetworkW
 
 /** The same of some directions: unit vectors, the hidden bias last where there is one. */
 export function dualAlong(units: Iterable<Float64Array>, weights: NetworkWeights, problem: Problem): Besides {
+  const { outputs } = problem;
   const r = residualOf(weights, problem);
   const limit = problem.X.rows * problem.lambda;
-  const largest = new Float64Array(problem.outputs).fill(limit);
+  const largest = new Float64Array(outputs).fill(limit);
   const violators: Violator[] = [];
-  for (const unit of units) {
-    prices(unit, r, problem).forEach((price, output) => {
+  const all = [...units];
+  for (let from = 0; from < all.length; from += TOGETHER) {
+    const some = all.slice(from, from + TOGETHER);
+    pricesOf(some, r, problem).forEach((price, at) => {
+      const output = at % outputs;
       largest[output] = Math.max(largest[output], Math.abs(price));
-      if (Math.abs(price) > limit * (1 + VIOLATION)) violators.push({ unit, output, sign: price < 0 ? -1 : 1 });
+      if (Math.abs(price) <= limit * (1 + VIOLATION)) return;
+      violators.push({ unit: some[(at - output) / outputs], output, sign: price < 0 ? -1 : 1 });
     });
   }
   const { value: dual } = bestDualPoint(problem, r, largest);
@@ -87,17 +92,32 @@ function unitOf({ hidden, hiddenBias }: NetworkWeights, j: number, norm: number)
   return Float64Array.from({ length: d + 1 }, (_, k) => (k < d ? hidden.data[j * d + k] : hiddenBias[j]) / norm);
 }
 
-/** r_kᵀ(Xu)_+ of every output k. */
-function prices(unit: Float64Array, r: Float64Array, { X, outputs }: Problem): Float64Array {
-  const sums = new Float64Array(outputs);
-  const { cols: d, data } = X;
-  const offset = unit.at(d) ?? 0;
+/** Directions priced together: they and their products stay in cache. */
+const TOGETHER = 64;
+
+/** r_kᵀ(Xu)_+ of every direction u and output k, the outputs of a direction side by side. */
+function pricesOf(units: readonly Float64Array[], r: Float64Array, { X, outputs }: Problem): Float64Array {
+  const directions = matrix(units.length, X.cols);
+  const offsets = new Float64Array(units.length);
+  units.forEach((unit, j) => {
+    directions.data.set(unit.subarray(0, X.cols), j * X.cols);
+    offsets[j] = unit.at(X.cols) ?? 0;
+  });
+  const sums = new Float64Array(units.length * outputs);
+  const products = new Float64Array(units.length);
   for (let i = 0; i < X.rows; i++) {
-    let product = offset;
-    for (let k = 0, at = i * d; k < d; k++, at++) product += unit[k] * data[at];
-    if (product > 0) for (let k = 0; k < outputs; k++) sums[k] += r[i * outputs + k] * product;
+    affine(directions, offsets, X.data, i * X.cols, products);
+    addActive(sums, products, r, i * outputs, outputs);
   }
   return sums;
+}
+
+/** Row i joins the sums of the directions that have a positive product with it; its entries of r begin at `from`. */
+function addActive(sums: Float64Array, products: Float64Array, r: Float64Array, from: number, outputs: number): void {
+  for (let j = 0; j < products.length; j++) {
+    if (!(products[j] > 0)) continue;
+    for (let k = 0; k < outputs; k++) sums[j * outputs + k] += r[from + k] * products[j];
+  }
 }
 
 /** The certificate with no more than the other networks leave of its claim: as it was when they say nothing against it. */

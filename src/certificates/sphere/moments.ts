@@ -92,12 +92,8 @@ class MajorantSum {
 
   /** Adds factor·z_kz_kᵀ to the lower triangle. */
   #addSquare(k: number, factor: number): void {
-    const { rank: r, rows } = this.p;
     this.#size += Math.abs(factor);
-    for (let a = 0; a < r; a++) {
-      const scaled = factor * rows[k * r + a];
-      for (let b = 0; b <= a; b++) this.#quadratic[a * r + b] += scaled * rows[k * r + b];
-    }
+    addOuter(this.#quadratic, this.p.rank, factor, this.p.rows, k * this.p.rank);
   }
 
   result(): Majorant {
@@ -105,6 +101,15 @@ class MajorantSum {
     for (let i = 0; i < r; i++) for (let j = 0; j < i; j++) this.#quadratic[j * r + i] = this.#quadratic[i * r + j];
     const noise = (this.#size + this.#constant) * gamma(2 * count + 3 * r + 16);
     return { constant: this.#constant, linear: this.#linear, quadratic: symmetricEigen(this.#quadratic, r), noise };
+  }
+}
+
+/** Adds factor·zzᵀ to the lower triangle, z at `from`. */
+function addOuter(out: Float64Array, size: number, factor: number, rows: Float64Array, from: number): void {
+  for (let a = 0; a < size; a++) {
+    const scaled = factor * rows[from + a];
+    const at = a * size;
+    for (let b = 0; b <= a; b++) out[at + b] += scaled * rows[from + b];
   }
 }
 

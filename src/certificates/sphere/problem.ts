@@ -32,27 +32,29 @@ const MERGE = 1e-10;
 export function sphereProblem(reduced: Reduced, theta: Float64Array, absolute = false): SphereProblem {
   const { rank, rows, defect } = reduced;
   const linear = new Float64Array(rank);
-  const sizes: number[] = [];
-  const merged = new RowMerger(rank);
+  const merged = mergedRows(reduced, theta);
+  const weights = new Float64Array(merged.rows.length / Math.max(1, rank));
   let margin = 0;
+  let size = 0;
   for (let i = 0; i < theta.length; i++) {
     if (theta[i] === 0) continue;
-    const length = norm(rows.data, i * rank, rank);
-    sizes.push(Math.abs(theta[i]) * length);
+    const length = merged.lengths[i];
+    size += Math.abs(theta[i]) * length;
     margin += Math.abs(theta[i]) * defect[i];
     for (let j = 0; j < rank; j++) linear[j] += 0.5 * theta[i] * rows.data[i * rank + j];
-    if (length > 0) margin += merged.add(rows.data, i * rank, length, 0.5 * (absolute ? Math.abs(theta[i]) : theta[i]));
+    if (!(length > 0)) continue;
+    const weight = 0.5 * (absolute ? Math.abs(theta[i]) : theta[i]);
+    weights[merged.unit[i]] += weight * length;
+    margin += Math.abs(weight) * length * merged.distances[i] * (1 + gamma(rank + 4));
   }
-  const size = sizes.reduce((a, b) => a + b, 0);
   margin = (margin + gamma(theta.length + 2 * rank + 16) * size) * (1 + gamma(theta.length + 4));
-  const weights = Float64Array.from(merged.weights);
   const absoluteWeights = weights.reduce((a, w) => a + Math.abs(w), 0);
   return {
     rank,
     count: weights.length,
     linear,
     weights,
-    rows: Float64Array.from(merged.rows),
+    rows: merged.rows,
     stretch: reduced.stretch,
     margin,
     total: above(norm(linear) + absoluteWeights, weights.length + rank + 8),
@@ -71,18 +73,54 @@ export function valueAt(problem: SphereProblem, v: Float64Array): number {
   return sum;
 }
 
-/** Collects unit rows up to sign, adding the weights of equal ones. */
+/** Unit rows up to sign, and for each row of X which of them it is a multiple of; nobody writes to them. */
+interface MergedRows {
+  /** count×rank. */
+  readonly rows: Float64Array;
+  /** Norms of the rows of X. */
+  readonly lengths: Float64Array;
+  /** Of a row that is not zero. */
+  readonly unit: Int32Array;
+  /** From the row's own unit row to the one that stands for it. */
+  readonly distances: Float64Array;
+}
+
+/** What the normal forms of one X share as long as θ has no zero: along a path all of it. */
+const wholly = new WeakMap<Reduced, MergedRows>();
+
+/** The rows where θ is not zero, merged. */
+function mergedRows(reduced: Reduced, theta: Float64Array): MergedRows {
+  if (theta.includes(0)) return merge(reduced, theta);
+  const known = wholly.get(reduced) ?? merge(reduced, theta);
+  wholly.set(reduced, known);
+  return known;
+}
+
+function merge({ rank, rows: { data } }: Reduced, theta: Float64Array): MergedRows {
+  const lengths = new Float64Array(theta.length);
+  const unit = new Int32Array(theta.length);
+  const distances = new Float64Array(theta.length);
+  const merged = new RowMerger(rank);
+  for (let i = 0; i < theta.length; i++) {
+    if (theta[i] === 0) continue;
+    lengths[i] = norm(data, i * rank, rank);
+    if (lengths[i] > 0) [unit[i], distances[i]] = merged.add(data, i * rank, lengths[i]);
+  }
+  return { rows: Float64Array.from(merged.rows), lengths, unit, distances };
+}
+
+/** Collects unit rows up to sign. */
 class RowMerger {
   readonly rows: number[] = [];
-  readonly weights: number[] = [];
+  #count = 0;
   readonly #cells = new Map<string, number>();
   readonly #unit: Float64Array;
   constructor(readonly rank: number) {
     this.#unit = new Float64Array(rank);
   }
 
-  /** Adds weight·length on the unit row; returns what the merging can have changed in F on the ball. */
-  add(data: Float64Array, start: number, length: number, weight: number): number {
+  /** Adds a row; returns which unit row stands for it, and how far from its own that is. */
+  add(data: Float64Array, start: number, length: number): readonly [number, number] {
     const { rank } = this;
     const unit = this.#unit;
     let leading = 0;
@@ -91,14 +129,10 @@ class RowMerger {
     for (let j = 0; j < rank; j++) unit[j] = (sign * data[start + j]) / length;
     const key = Array.from(unit, (t) => Math.round(t / MERGE)).join();
     const known = this.#cells.get(key);
-    if (known === undefined) {
-      this.#cells.set(key, this.weights.length);
-      this.weights.push(weight * length);
-      for (const t of unit) this.rows.push(t);
-      return 0;
-    }
-    this.weights[known] += weight * length;
-    return Math.abs(weight) * length * this.#distanceTo(known) * (1 + gamma(rank + 4));
+    if (known !== undefined) return [known, this.#distanceTo(known)];
+    this.#cells.set(key, this.#count);
+    for (const t of unit) this.rows.push(t);
+    return [this.#count++, 0];
   }
 
   #distanceTo(known: number): number {
