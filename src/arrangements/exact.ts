@@ -2,7 +2,7 @@ import { requireThat } from '../base/index.js';
 import type { Matrix } from '../linalg/index.js';
 import { type Arrangement, asArrangement, directionOf } from './arrangement.js';
 import { type Arc, type Circle, CircleWalk, improveBy, improveOnArc, improveOnCircle, type Maximum } from './circle.js';
-import { normalDot, type PositivePart, positivePart, rowPattern, touchingCell, valueOnData } from './positive-part.js';
+import { normalDot, type PositivePart, positivePart, rowPattern, touchingCell, valuesOnData } from './positive-part.js';
 import { dot } from './vectors.js';
 
 /** The largest value of rᵀ(X u)_+ over the unit ball. */
@@ -97,6 +97,6 @@ function improveInCells(part: PositivePart, g: number, frame: Frame, arc: Arc, b
 
 function onData(arrangement: Arrangement, r: ArrayLike<number>, best: Maximum): ExactMaximum {
   const direction = best.value > 0 ? directionOf(arrangement, best.w) : new Float64Array(arrangement.X.cols);
-  const value = best.value > 0 ? valueOnData(arrangement, r, direction) : 0;
+  const value = best.value > 0 ? valuesOnData(arrangement, r, [direction])[0] : 0;
   return { value, direction, pattern: rowPattern(arrangement, touchingCell(arrangement, best.w)) };
 }

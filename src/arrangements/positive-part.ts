@@ -1,4 +1,5 @@
 import { RelucentError, requireThat } from '../base/index.js';
+import { addPositiveParts, type Matrix, matrix } from '../linalg/index.js';
 import type { Arrangement } from './arrangement.js';
 
 /**
@@ -65,15 +66,35 @@ export function valueAt(f: PositivePart, w: ArrayLike<number>): number {
   return sum;
 }
 
-/** rᵀ(X u)_+ on the data themselves. */
-export function valueOnData({ X }: Arrangement, r: ArrayLike<number>, u: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < X.rows; i++) {
-    let t = 0;
-    for (let j = 0; j < X.cols; j++) t += X.data[i * X.cols + j] * u[j];
-    if (t > 0) sum += r[i] * t;
+/** f at each row of `points`, summed as by `valueAt`. */
+export function valuesAt(f: PositivePart, points: Matrix): Float64Array {
+  const { count, rank, data } = f.arrangement.normals;
+  const sums = new Float64Array(points.rows);
+  for (let j = 0; j < points.rows; j++) {
+    for (let k = 0; k < rank; k++) sums[j] += f.linear[k] * points.data[j * rank + k];
   }
-  return sum;
+  addPositiveParts({ rows: count, cols: rank, data }, f.weights, 1, points, new Float64Array(points.rows), sums);
+  return sums;
+}
+
+/** rᵀ(X u)_+ on the data themselves, for each of the directions. */
+export function valuesOnData(
+  { X }: Arrangement,
+  r: ArrayLike<number>,
+  directions: readonly Float64Array[],
+): Float64Array {
+  const sums = new Float64Array(directions.length);
+  addPositiveParts(X, r, 1, stacked(directions, X.cols), new Float64Array(directions.length), sums);
+  return sums;
+}
+
+/** The vectors as rows. */
+export function stacked(vectors: readonly Float64Array[], cols: number): Matrix {
+  const out = matrix(vectors.length, cols);
+  vectors.forEach((vector, j) => {
+    out.data.set(vector, j * cols);
+  });
+  return out;
 }
 
 /** A hyperplane counts as touched by a unit vector w when |n_g·w| is at most this. */

@@ -4,7 +4,7 @@ import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import { type Arrangement, asArrangement, directionOf } from './arrangement.js';
 import { type Ascended, ascend, type Directions } from './ascent.js';
 import { CellAscent, type LocalMaximum } from './cell-ascent.js';
-import { positivePart, rowPattern, valueOnData } from './positive-part.js';
+import { positivePart, rowPattern, valuesOnData } from './positive-part.js';
 import { incumbentCentres, nearbyDirections, startingDirections } from './starts.js';
 import { dot } from './vectors.js';
 
@@ -141,10 +141,11 @@ export function violationPatterns(n: number, found: readonly Violation[]): Patte
 }
 
 function violations(arrangement: Arrangement, r: ArrayLike<number>, found: readonly LocalMaximum[]): Violation[] {
-  const all = found.map(({ sign, w, cell }): Violation => {
-    const direction = directionOf(arrangement, w);
-    const value = sign * valueOnData(arrangement, r, direction);
-    return { direction, value, sign, pattern: rowPattern(arrangement, cell) };
+  const directions = found.map(({ w }) => directionOf(arrangement, w));
+  const values = valuesOnData(arrangement, r, directions);
+  const all = found.map(({ sign, cell }, k): Violation => {
+    const pattern = rowPattern(arrangement, cell);
+    return { direction: directions[k], value: sign * values[k], sign, pattern };
   });
   return all.filter(({ value }) => value > 0).sort((a, b) => b.value - a.value);
 }

@@ -3,7 +3,7 @@ import { type Matrix, rowOf } from '../linalg/index.js';
 import { type Arrangement, coordinatesOf } from './arrangement.js';
 import type { Directions } from './ascent.js';
 import { exactMaximum } from './exact.js';
-import { addNormal, negated, type PositivePart, valueAt } from './positive-part.js';
+import { addNormal, negated, type PositivePart, stacked, valuesAt } from './positive-part.js';
 import type { SearchOptions } from './search.js';
 import { dot } from './vectors.js';
 
@@ -91,32 +91,40 @@ export function nearbyDirections(
 
 /** A direction at a small angle to the centre. */
 function aside({ w, sign }: Centre, random: Random): Centre {
-  const other = Float64Array.from(w, () => random.normal());
+  const other = gaussian(w.length, random);
   const angle = NEAREST * exp(log(FARTHEST / NEAREST) * random.uniform());
   const factor = (angle * Math.sqrt(dot(w, w))) / (Math.sqrt(dot(other, other)) || 1);
-  return { sign, w: w.map((entry, j) => entry + factor * other[j]) };
+  for (let j = 0; j < other.length; j++) other[j] = w[j] + factor * other[j];
+  return { sign, w: other };
 }
 
 /** Between the centre and one to four others, at shares of chance. */
 function mixed({ w, sign }: Centre, centres: readonly Centre[], random: Random): Centre {
-  const mix = unit(w, random.uniform());
+  const mix = new Float64Array(w.length);
+  addUnit(mix, w, random.uniform());
   for (let others = 1 + random.integer(4); others > 0; others--) {
-    const other = unit(centres[random.integer(centres.length)].w, random.uniform());
-    for (let j = 0; j < mix.length; j++) mix[j] += other[j];
+    addUnit(mix, centres[random.integer(centres.length)].w, random.uniform());
   }
   return { sign, w: mix };
 }
 
-function unit(w: Float64Array, length: number): Float64Array {
+/** out ← out + length · w/‖w‖. */
+function addUnit(out: Float64Array, w: Float64Array, length: number): void {
   const factor = length / (Math.sqrt(dot(w, w)) || 1);
-  return w.map((entry) => factor * entry);
+  for (let j = 0; j < out.length; j++) out[j] += factor * w[j];
+}
+
+function gaussian(rank: number, random: Random): Float64Array {
+  const out = new Float64Array(rank);
+  for (let j = 0; j < rank; j++) out[j] = random.normal();
+  return out;
 }
 
 /** The incumbents, each with the sign that it has a positive value for. */
 export function incumbentCentres(part: PositivePart, options: SearchOptions): Centre[] {
-  return incumbentDirections(part.arrangement, options.incumbents)
-    .filter((w) => dot(w, w) > 0)
-    .map((w) => ({ w, sign: valueAt(part, w) >= 0 ? 1 : -1 }));
+  const directions = incumbentDirections(part.arrangement, options.incumbents).filter((w) => dot(w, w) > 0);
+  const values = valuesAt(part, stacked(directions, part.arrangement.rank));
+  return directions.map((w, k) => ({ w, sign: values[k] >= 0 ? 1 : -1 }));
 }
 
 function incumbentDirections(arrangement: Arrangement, incumbents: Matrix | undefined): Float64Array[] {
@@ -154,7 +162,7 @@ function rowDirections({ normals }: Arrangement, most: number, random: Random): 
 }
 
 const gaussianDirections = (rank: number, count: number, random: Random): Float64Array[] =>
-  Array.from({ length: count }, () => Float64Array.from({ length: rank }, () => random.normal()));
+  Array.from({ length: count }, () => gaussian(rank, random));
 
 function exactDirections(part: PositivePart, sign: number, { exact = true }: SearchOptions): Float64Array[] {
   const { rank, normals } = part.arrangement;

@@ -1,5 +1,5 @@
 import { bestDualPoint, type Certificate, residualOf, type trainingProblem } from '../certificates/index.js';
-import { affine, matrix } from '../linalg/index.js';
+import { addPositiveParts, matrix } from '../linalg/index.js';
 import { hiddenNorms, type NetworkWeights } from '../networks/index.js';
 import { reaches } from './certified.js';
 import type { FitPathPoint } from './fit-path.js';
@@ -37,15 +37,12 @@ export function dualAlong(units: Iterable<Float64Array>, weights: NetworkWeights
   const largest = new Float64Array(outputs).fill(limit);
   const violators: Violator[] = [];
   const all = [...units];
-  for (let from = 0; from < all.length; from += TOGETHER) {
-    const some = all.slice(from, from + TOGETHER);
-    pricesOf(some, r, problem).forEach((price, at) => {
-      const output = at % outputs;
-      largest[output] = Math.max(largest[output], Math.abs(price));
-      if (Math.abs(price) <= limit * (1 + VIOLATION)) return;
-      violators.push({ unit: some[(at - output) / outputs], output, sign: price < 0 ? -1 : 1 });
-    });
-  }
+  pricesOf(all, r, problem).forEach((price, at) => {
+    const output = at % outputs;
+    largest[output] = Math.max(largest[output], Math.abs(price));
+    if (Math.abs(price) <= limit * (1 + VIOLATION)) return;
+    violators.push({ unit: all[(at - output) / outputs], output, sign: price < 0 ? -1 : 1 });
+  });
   const { value: dual } = bestDualPoint(problem, r, largest);
   return { dual, norm: Math.max(...largest) / limit, violators };
 }
@@ -92,9 +89,6 @@ function unitOf({ hidden, hiddenBias }: NetworkWeights, j: number, norm: number)
   return Float64Array.from({ length: d + 1 }, (_, k) => (k < d ? hidden.data[j * d + k] : hiddenBias[j]) / norm);
 }
 
-/** Directions priced together: they and their products stay in cache. */
-const TOGETHER = 64;
-
 /** r_kᵀ(Xu)_+ of every direction u and output k, the outputs of a direction side by side. */
 function pricesOf(units: readonly Float64Array[], r: Float64Array, { X, outputs }: Problem): Float64Array {
   const directions = matrix(units.length, X.cols);
@@ -104,20 +98,8 @@ function pricesOf(units: readonly Float64Array[], r: Float64Array, { X, outputs 
     offsets[j] = unit.at(X.cols) ?? 0;
   });
   const sums = new Float64Array(units.length * outputs);
-  const products = new Float64Array(units.length);
-  for (let i = 0; i < X.rows; i++) {
-    affine(directions, offsets, X.data, i * X.cols, products);
-    addActive(sums, products, r, i * outputs, outputs);
-  }
+  addPositiveParts(X, r, outputs, directions, offsets, sums);
   return sums;
-}
-
-/** Row i joins the sums of the directions that have a positive product with it; its entries of r begin at `from`. */
-function addActive(sums: Float64Array, products: Float64Array, r: Float64Array, from: number, outputs: number): void {
-  for (let j = 0; j < products.length; j++) {
-    if (!(products[j] > 0)) continue;
-    for (let k = 0; k < outputs; k++) sums[j * outputs + k] += r[from + k] * products[j];
-  }
 }
 
 /** The certificate with no more than the other networks leave of its claim: as it was when they say nothing against it. */

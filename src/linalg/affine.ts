@@ -31,3 +31,48 @@ export function affine(W: Matrix, bias: Float64Array, x: Float64Array, at: numbe
   }
   return out;
 }
+
+/** Directions taken together: they and their products stay in cache. */
+const TOGETHER = 64;
+
+/**
+ * sums_jk ← sums_jk + Σ_i r_ik (x_iᵀu_j + offset_j)_+ for every direction u_j and column k of r, rows in their order.
+ *
+ * @param r n×columns, row-major.
+ * @param sums directions × columns, row-major.
+ */
+export function addPositiveParts(
+  X: Matrix,
+  r: ArrayLike<number>,
+  columns: number,
+  directions: Matrix,
+  offsets: Float64Array,
+  sums: Float64Array,
+): void {
+  const { cols } = directions;
+  for (let from = 0; from < directions.rows; from += TOGETHER) {
+    const rows = Math.min(TOGETHER, directions.rows - from);
+    const some = { rows, cols, data: directions.data.subarray(from * cols, (from + rows) * cols) };
+    const own = offsets.subarray(from, from + rows);
+    const products = new Float64Array(rows);
+    for (let i = 0; i < X.rows; i++) {
+      affine(some, own, X.data, i * cols, products);
+      addActive(sums, from * columns, products, r, i * columns, columns);
+    }
+  }
+}
+
+/** Row i joins the sums of the directions that have a positive product with it; its entries of r begin at `at`. */
+function addActive(
+  sums: Float64Array,
+  from: number,
+  products: Float64Array,
+  r: ArrayLike<number>,
+  at: number,
+  columns: number,
+): void {
+  for (let j = 0; j < products.length; j++) {
+    if (!(products[j] > 0)) continue;
+    for (let k = 0; k < columns; k++) sums[from + j * columns + k] += r[at + k] * products[j];
+  }
+}

@@ -1,4 +1,4 @@
-export { affine } from './affine.js';
+export { addPositiveParts, affine } from './affine.js';
 export { type Matrix, matrix, matrixFromRows, rowOf, transpose } from './matrix.js';
 export {
   emptyPatterns,
