@@ -10,7 +10,13 @@ const driver = ['/usr/lib/chromium', ...(chromiumPath ? [dirname(realpathSync(ch
   .find((file) => existsSync(file));
 
 const folder = workFolder();
-const drivers = (file: string) => ({ VK_DRIVER_FILES: file, VK_ICD_FILENAMES: file, XDG_RUNTIME_DIR: folder.path });
+/** The folder is also where Chromium keeps the loader of drivers, which a machine without graphics may lack. */
+const drivers = (file: string) => ({
+  VK_DRIVER_FILES: file,
+  VK_ICD_FILENAMES: file,
+  XDG_RUNTIME_DIR: folder.path,
+  LD_LIBRARY_PATH: dirname(file),
+});
 const train = ['train', '--data', 'classes.csv', '--target', 'label', '--arch', 'mlp-2-6', '--batch', '10'];
 const short = ['--steps', '2', '--lambda', '0.01', '--measure-every', '1', '--quiet'];
 
