@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { RelucentError, requireThat } from '../base/index.js';
 import {
@@ -8,6 +9,7 @@ import {
   objectiveInWords,
   type Table,
   type TableFit,
+  type TableFitOptions,
   writeModel,
 } from '../index.js';
 import { formatNumber, formatSeconds, htmlReport } from '../report/index.js';
@@ -15,6 +17,9 @@ import { requireOptionColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { figureWords, requireFigures, writeFigures } from './figures.js';
 import { Output, requireDistinct } from './files.js';
+import { begunFolds } from './held-out.js';
+import { heldOutText } from './held-out-file.js';
+import { foldsFile } from './path-folds.js';
 import { pictureOf } from './picture.js';
 import { toPng } from './png.js';
 import { type ProofSummary, type ProveFlags, proveStep, requireProvable } from './prove.js';
@@ -45,6 +50,7 @@ export interface FitCommand extends TrainingCommand, ProveFlags {
   readonly picture?: string;
   readonly report?: string;
   readonly figures?: string;
+  readonly resume?: boolean;
   readonly json?: boolean;
   readonly output: string;
 }
@@ -54,14 +60,17 @@ export function fitCommand(data: string, options: FitCommand): Promise<number> {
   const toStdout = options.output === '-';
   requireThat(!(toStdout && options.json), '--json and -o - both write to stdout; choose one.');
   requireProvable(options);
+  requireResumable(options);
   return Session.run({ quiet: options.quiet || options.json, textOnStderr: toStdout }, async (session) => {
+    const begun = options.resume ? { resume: await begunFolds(foldsFile(options.output)) } : {};
     const outputs = await prepareOutputs(data, options);
     const table = await session.readTable(data);
     requireOptionColumns(table, options);
     session.text.section('Data', dataLines(table));
-    const result = await train(session, table, options);
+    const result = await train(session, table, options, begun);
     showResult(session.text, result);
     const written = await writeFiles(outputs, result, table, typed('fit', data, options));
+    await keepFolds(result, options);
     const wanted = options.prove && !session.signal.aborted;
     const left = options.timeLimit && Math.max(1, options.timeLimit - result.fit.seconds);
     const step = { ...options, network: options.output, data, timeLimit: left };
@@ -70,6 +79,23 @@ export function fitCommand(data: string, options: FitCommand): Promise<number> {
     else showFiles(session, result, written, options);
     return 0;
   });
+}
+
+/** Throws `usage` where there is no cross-validation, or no file beside which it would wait. */
+function requireResumable({ resume, lambda, output }: FitCommand): void {
+  if (!resume) return;
+  requireThat(output !== '-', '--resume: goes on with the cross-validation beside the file of -o; name a file there.');
+  requireThat(
+    typeof lambda === 'string',
+    '--resume: goes on with the cross-validation of --lambda cv; leave out one of them.',
+  );
+}
+
+/** The folds of a cross-validation that was stopped wait beside the model; those of one that is done are gone. */
+async function keepFolds({ folds, model }: TableFit, { output, resume }: FitCommand): Promise<void> {
+  const file = foldsFile(output);
+  if (folds && output !== '-') await (await Output.prepare(file)).write(heldOutText(model.choice ?? null, folds));
+  else if (resume) await rm(file, { force: true });
 }
 
 interface Outputs {
@@ -100,9 +126,23 @@ export async function train(
   session: Session,
   table: Table,
   options: Omit<FitCommand, 'output'> & Partial<FitCommand>,
+  begun: Pick<TableFitOptions, 'resume'> = {},
 ): Promise<TableFit> {
   const { signal, progress } = session;
-  const { output, picture, report, figures, quiet, json, prove, proveGap: _, target = '', ...settings } = options;
+  const {
+    output,
+    picture,
+    report,
+    figures,
+    quiet,
+    json,
+    prove,
+    proveGap: _,
+    resume: __,
+    target = '',
+    ...given
+  } = options;
+  const settings = { ...given, ...begun };
   // a proof needs time as well
   const timeLimit = prove && settings.timeLimit !== undefined ? settings.timeLimit / 2 : settings.timeLimit;
   if (signal.aborted) throw new Interrupted('nothing was trained or written');
@@ -176,14 +216,16 @@ async function writeFiles(
 
 function showFiles(
   session: Session,
-  { fit }: TableFit,
+  { fit, folds }: TableFit,
   { files, figures: names }: WrittenFiles,
   { output, figures }: FitCommand,
 ): void {
   const { text } = session;
   const shown = files.map(({ name, bytes }) => `${name} (${fileSize(bytes)})`);
   text.section('Files', [[...shown, ...(figures === undefined ? [] : [figureWords(figures, names)])].join(', ')]);
-  if (fit.status === 'aborted') session.warn(`interrupted: the best network so far is in ${files[0].name}.`);
+  const next = folds && output !== '-' ? `; relucent fit … --resume -o ${output} goes on` : '';
+  if (fit.status === 'aborted') session.warn(`interrupted: the best network so far is in ${files[0].name}${next}.`);
+  else if (next !== '') text.section('Next', [next.slice(2)]);
   else if (output !== '-') text.section('Next', [`relucent predict ${files[0].name} new.csv -o predictions.csv`]);
 }
 

@@ -46,6 +46,7 @@ export function fitParallelCommand(data: string, options: FitCommand & ParallelF
     activation,
     prove,
     proveGap: _,
+    resume,
     target = '',
     ...settings
   } = options;
@@ -54,6 +55,7 @@ export function fitParallelCommand(data: string, options: FitCommand & ParallelF
     '--lambda: parallel networks need a number above 0, cv or cv-1se, got 0.',
   );
   requireThat(activation !== 'gated', '--activation: parallel networks are relu only.');
+  requireThat(!resume, '--resume: is for two-layer networks; leave it out with --layers.');
   requireThat(picture === undefined, '--picture: is for two-layer networks; leave it out with --layers.');
   requireThat(report === undefined, '--report: is for two-layer networks; leave it out with --layers.');
   requireThat(figures === undefined, '--figures: is for two-layer networks; leave it out with --layers.');

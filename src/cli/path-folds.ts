@@ -19,13 +19,14 @@ export async function compared(
   const left = timeLimit === undefined ? {} : { timeLimit: Math.max(1e-3, timeLimit - seconds) };
   const lambdas = path.points.map(({ lambda }) => lambda);
   const file = output === '-' ? null : foldsFile(output);
-  const begun = resume && file !== null && existsSync(file) ? { resume: await begunFolds(file) } : {};
+  const begun: Pick<CrossValidationOptions, 'resume'> =
+    resume && file !== null && existsSync(file) ? { resume: await begunFolds(file) } : {};
   const held = await crossValidated(session, table, { ...foldOptions(options), ...left, ...begun, lambdas });
   if (held.state !== undefined) {
     if (file !== null) await (await Output.prepare(file)).write(heldOutText(held.curve, held.state));
     return path;
   }
-  if (file !== null) await rm(file, { force: true });
+  if (begun.resume && file !== null) await rm(file, { force: true });
   return held.curve === null ? path : { ...path, crossValidation: held.curve };
 }
 
@@ -37,8 +38,8 @@ export function foldOptions(options: PathCommand): CrossValidationOptions {
   return { ...problem, drop, categorical, testFraction, folds, measure };
 }
 
-/** Where the folds of an interrupted cross-validation wait beside the path: `path.json` and `path.cv.json`. */
-const foldsFile = (output: string): string => `${output.replace(/\.json$/, '')}.cv.json`;
+/** Where the folds of an interrupted cross-validation wait beside the output: `path.json` and `path.cv.json`. */
+export const foldsFile = (output: string): string => `${output.replace(/\.json$/, '')}.cv.json`;
 
 /** Whether a path was stopped before its end: it can go on. */
 export const stoppedShort = ({ end }: PathModel): boolean => end === 'aborted' || end === 'time-limit';

@@ -59,6 +59,7 @@ function addFit(root: Command, settle: Settle): void {
     .option('--picture <file>', 'draw the model, .svg or .png')
     .option('--report <file>', 'write a page about the model, .html')
     .option('--figures <folder>', 'write each figure, .svg and .png')
+    .option('--resume', 'go on with the cross-validation that was stopped')
     .option('--quiet', 'print nothing but errors')
     .option('--json', 'print one JSON object instead of text')
     .option('-o, --output <file>', 'model file to write (-: stdout)', 'model.json')

@@ -76,6 +76,8 @@ export interface HeldOutCurve {
   readonly curve: CrossValidation | null;
   /** Of all rows, as far as the stop let it be found. */
   readonly lambdaMax: number;
+  /** What a later call goes on from; null where a stop came before the λ were known. */
+  readonly state: CrossValidationState | null;
 }
 
 /** As `crossValidate`, over some rows that all have a target. */
@@ -116,8 +118,9 @@ export async function crossValidateRows(
       run,
     );
     const cut = run.stop !== null && !held.risen && held.lambdas.length < lambdas.length;
-    if (cut && !(early && !resume)) onStop?.(stateAt(held.progress));
-    return { curve: held.lambdas.length > 0 ? task.result(held, lambdas, run) : null, lambdaMax };
+    const state = early && !resume ? null : stateAt(held.progress);
+    if (cut && state) onStop?.(state);
+    return { curve: held.lambdas.length > 0 ? task.result(held, lambdas, run) : null, lambdaMax, state };
   } finally {
     pool.close();
   }

@@ -3,6 +3,7 @@ import { digest, fitPreprocessing, type Preprocessing, type Table } from '../dat
 import type { LossName } from '../losses/index.js';
 import type { LambdaChoice, Model, Scores } from '../model/index.js';
 import { type NetworkWeights, predictScores } from '../networks/index.js';
+import type { CrossValidationState } from './cross-validation-state.js';
 import { fit } from './fit.js';
 import { checkOptions } from './inputs.js';
 import { foldGap } from './measures.js';
@@ -19,7 +20,11 @@ import { scoresOf } from './scores.js';
 export async function fitTable(table: Table, options: TableFitOptions): Promise<TableFit> {
   requireOptions(options, tableFitRules, 'fit');
   requireThat(typeof options.target === 'string', 'fit: target must be the name of a column, and is missing.');
-  const { lambda = 'cv', folds: _, measure: __, ...rest } = options;
+  const { lambda = 'cv', folds: _, measure: __, resume, ...rest } = options;
+  requireThat(
+    resume === undefined || typeof lambda === 'string',
+    'fit: resume goes on with a cross-validation, and lambda is a number; leave out one of them.',
+  );
   const own = pickOptions(rest, fitRules);
   const checked = checkOptions(own, 'fit');
   const started = new Run(options);
@@ -50,7 +55,13 @@ export async function fitTable(table: Table, options: TableFitOptions): Promise<
     version,
   };
   const status = chosen.stopped ?? result.status;
-  return { model, fit: { ...result, status, seconds: started.seconds }, notes: prepared.notes };
+  const cut = status === 'aborted' || status === 'time-limit';
+  return {
+    model,
+    fit: { ...result, status, seconds: started.seconds },
+    notes: prepared.notes,
+    ...(cut && chosen.folds && { folds: chosen.folds }),
+  };
 }
 
 /** Share of a time limit that cross-validation may take. */
@@ -63,6 +74,8 @@ interface ChosenLambda {
   readonly choice: LambdaChoice | null;
   /** Why the cross-validation ended before its time. */
   readonly stopped?: 'aborted' | 'time-limit';
+  /** How far its folds came. */
+  readonly folds?: CrossValidationState | null;
 }
 
 async function chosenLambda(
@@ -77,12 +90,12 @@ async function chosenLambda(
   const checked = checkOptions({ ...pickOptions(rest, fitRules), gap: foldGap }, 'fit');
   const { crossValidateRows } = await import('./cross-validate.js');
   const part = run.part(limit);
-  const { curve, lambdaMax } = await crossValidateRows(table, rows, { ...rest, patience }, checked, part);
+  const { curve, lambdaMax, state: folds } = await crossValidateRows(table, rows, { ...rest, patience }, checked, part);
   // Stopped before there was anything to choose by: the constant is the safe answer
-  if (curve === null) return { lambda: lambdaMax || 1, choice: null, stopped: part.stop ?? 'aborted' };
+  if (curve === null) return { lambda: lambdaMax || 1, choice: null, stopped: part.stop ?? 'aborted', folds };
   const choice = { rule, ...curve };
   const stopped = curve.end === 'complete' || curve.end === 'risen' ? {} : { stopped: curve.end };
-  return { lambda: lambdaOf(choice), choice, ...stopped };
+  return { lambda: lambdaOf(choice), choice, ...stopped, folds };
 }
 
 /** The λ that a cross-validation chose. */

@@ -69,6 +69,7 @@ export const tableFitRules: OptionRules<TableFitOptions> = {
   testFraction: numberRule('a number at least 0 and below 1', (value) => value >= 0 && value < 1),
   categorical: namesRule,
   drop: namesRule,
+  resume: { expected: 'the `folds` of an earlier call that was stopped', accepts: isObject },
 };
 
 const estimatorRulesOf = (losses: readonly string[], measures: readonly string[]) => {
@@ -81,6 +82,7 @@ const estimatorRulesOf = (losses: readonly string[], measures: readonly string[]
     testFraction,
     categorical,
     drop,
+    resume,
     ...rules
   } = tableFitRules;
   return {

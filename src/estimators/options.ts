@@ -4,6 +4,7 @@ import type { Matrix } from '../linalg/index.js';
 import type { LossName } from '../losses/index.js';
 import type { Model, Objective, PatternSource } from '../model/index.js';
 import type { NetworkWeights } from '../networks/index.js';
+import type { CrossValidationState } from './cross-validation-state.js';
 import type { MeasureName } from './measures.js';
 
 /** Options of `fit`; the defaults solve, nothing needs tuning. */
@@ -66,6 +67,8 @@ export interface TableFitOptions extends Omit<FitOptions, 'lambda'> {
   readonly categorical?: readonly string[];
   /** Columns to leave out. */
   readonly drop?: readonly string[];
+  /** `folds` of an earlier call over the same table and options that was stopped: the result is that of one that never was. */
+  readonly resume?: CrossValidationState;
 }
 
 export interface TableFit {
@@ -73,4 +76,6 @@ export interface TableFit {
   readonly notes: readonly string[];
   readonly model: Model;
   readonly fit: FitResult;
+  /** Of a call that was aborted or out of time: the cross-validation as far as it came, for `resume`. */
+  readonly folds?: CrossValidationState;
 }

@@ -277,4 +277,43 @@ describe('relucent fit --lambda cv', () => {
     expect(parseHTML(textOf('m.html')).document.body.textContent).toContain('lambda.1se');
     expect((await run('verify m.json bent.csv')).code).toBe(0);
   });
+
+  it('Ctrl-C among its folds keeps them, and --resume ends with the same bytes', async () => {
+    const fitted = 'fit bent.csv --target y --drop group,fold --folds 20 --threads 1';
+    expect((await run(`${fitted} -o through.json --quiet`)).code).toBe(0);
+    const once = onlyOnce();
+    const outcome = await relucent(`${fitted} -o begun.json`.split(' '), {
+      cwd: folder.path,
+      onStderr: (stderr, kill) => {
+        if (/cross-validation ·/.test(stderr)) once(kill);
+      },
+    });
+    expect([outcome.code, outcome.stderr]).toEqual([
+      130,
+      expect.stringContaining('relucent fit … --resume -o begun.json goes on'),
+    ]);
+    expect(JSON.parse(textOf('begun.cv.json')).unfinished.folds).toHaveLength(20);
+    expect((await run(`${fitted} --resume -o begun.json --quiet`)).code).toBe(0);
+    expect(textOf('begun.json')).toBe(textOf('through.json'));
+    expect(folder.files()).not.toContain('begun.cv.json');
+  });
+
+  it('says in one line what --resume cannot go on with', async () => {
+    const fitted = 'fit bent.csv --target y --drop group,fold --resume';
+    for (const [typed, code, words] of [
+      [`${fitted} -o none.json`, 4, /^relucent: none\.cv\.json: there is no cross-validation to go on with/],
+      [
+        `${fitted} --lambda 0.1 -o none.json`,
+        2,
+        /^relucent: --resume: goes on with the cross-validation of --lambda cv/,
+      ],
+      [`${fitted} -o -`, 2, /^relucent: --resume: .* beside the file of -o/],
+      [`${fitted} --layers 3 -o none.json`, 2, /^relucent: --resume: is for two-layer networks/],
+    ] as const) {
+      const outcome = await run(typed);
+      expect([outcome.code, outcome.stderr.trim()]).toEqual([code, expect.stringMatching(words)]);
+      expect(outcome.stderr.trim().split('\n')).toHaveLength(1);
+    }
+    expect(folder.files()).not.toContain('none.json');
+  });
 });

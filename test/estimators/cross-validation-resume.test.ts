@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type CrossValidationOptions, type CrossValidationState, crossValidate, tableFrom } from '../../src/index.js';
+import {
+  type CrossValidationOptions,
+  type CrossValidationState,
+  crossValidate,
+  fitTable,
+  type TableFitOptions,
+  tableFrom,
+  writeModel,
+} from '../../src/index.js';
 import { normals, ramp } from './data.js';
 
 const n = 40;
@@ -86,5 +94,46 @@ it('gives the mean error on the rows that the folds trained on', async () => {
   expect(train?.[0]).toBeLessThan(mean[0]);
   train?.forEach((error, k) => {
     if (k > 0) expect(error).toBeLessThan(train[k - 1]);
+  });
+});
+
+const isFold = (phase: string): boolean => phase === 'cross-validation';
+
+describe('a fit that was stopped', () => {
+  const asked: TableFitOptions = { target: 'y', threads: 1, folds: 3, gap: 1e-5 };
+  let allFolds = 0;
+  const through = fitTable(table, { ...asked, onProgress: ({ phase }) => void (allFolds += Number(isFold(phase))) });
+
+  /** Stops at the first event after so many λ of the folds. */
+  async function cutAfter(count: number) {
+    const stop = new AbortController();
+    let seen = 0;
+    const onProgress = ({ phase }: { phase: string }): void => {
+      if (seen === count) stop.abort();
+      seen += Number(isFold(phase));
+    };
+    return fitTable(table, { ...asked, signal: stop.signal, onProgress });
+  }
+
+  it.each([
+    ['among the folds', () => 2, false],
+    ['after them', () => allFolds, true],
+  ])('%s goes on to the same model', async (_, count, chosen) => {
+    const whole = await through;
+    const cut = await cutAfter(count());
+    expect(cut.fit.status).toBe('aborted');
+    expect(cut.model.choice !== undefined).toBe(chosen);
+    const { folds: resume } = cut;
+    if (resume === undefined) throw new Error('expected the folds');
+    const { model } = await fitTable(table, { ...asked, resume });
+    expect(writeModel(model)).toBe(writeModel(whole.model));
+    expect(whole.folds).toBeUndefined();
+  });
+
+  it('refuses folds of other options, and folds beside a number', async () => {
+    const { folds: resume } = await cutAfter(2);
+    await expect(fitTable(table, { ...asked, resume, folds: 4 })).rejects.toThrow(/other rows, columns or folds/);
+    await expect(fitTable(table, { ...asked, resume, lambda: 0.1 })).rejects.toThrow(/lambda is a number/);
+    await expect(fitTable(table, { ...asked, resume: 3 as never })).rejects.toThrow(/resume/);
   });
 });
