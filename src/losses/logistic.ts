@@ -1,5 +1,5 @@
 import { exp, log, log1p } from '../base/index.js';
-import { rootBetween } from './monotone-root.js';
+import { type Falling, rootBetween } from './monotone-root.js';
 import { separableLoss } from './separable.js';
 
 /** log(1 + e^t) without overflow. */
@@ -13,6 +13,23 @@ function sigmoid(t: number): number {
 }
 
 const entropyTerm = (q: number): number => (q > 0 ? q * log(q) : 0);
+
+/** σ(−m) − (m − from)/τ. */
+class MarginEquation implements Falling {
+  from = 0.5;
+  tau = 0.5;
+  value = 0.5;
+  slope = 0.5;
+
+  at(m: number): void {
+    const s = sigmoid(-m);
+    this.value = s - (m - this.from) / this.tau;
+    this.slope = -s * (1 - s) - 1 / this.tau;
+  }
+}
+
+/** The one at hand: a proximal step has n of them. */
+const margin = new MarginEquation();
 
 /** ℓ = log(1 + e^{−y f}), y = ±1. */
 export const logistic = separableLoss({
@@ -36,11 +53,9 @@ export const logistic = separableLoss({
   // m = yf solves σ(−m) = (m − yv)/τ, so it lies in [yv, yv + τ]: an exponential a step
   proximal(v, y, tau, near) {
     const from = y * v;
-    const equation = (m: number): readonly [number, number] => {
-      const s = sigmoid(-m);
-      return [s - (m - from) / tau, -s * (1 - s) - 1 / tau];
-    };
     const guess = y * near;
-    return y * rootBetween(equation, from, from + tau, guess > from && guess < from + tau ? guess : from);
+    margin.from = from;
+    margin.tau = tau;
+    return y * rootBetween(margin, from, from + tau, guess > from && guess < from + tau ? guess : from);
   },
 });

@@ -1,5 +1,5 @@
 import type { Loss, LossName } from './loss.js';
-import { decreasingRoot } from './monotone-root.js';
+import { decreasingRoot, type Falling } from './monotone-root.js';
 
 /** One number at a time: what a separable loss consists of. */
 export interface ScalarLoss {
@@ -71,8 +71,10 @@ function diagonalBlocks(
 
 /** Σ_i residual(f_i + b) is decreasing in b and zero at the best bias. */
 function rootBias(scalar: ScalarLoss, f: Float64Array, y: Float64Array, outputs: number, k: number): number {
-  return decreasingRoot(
-    (b) => {
+  const sum: Falling = {
+    value: 0,
+    slope: 0,
+    at(b) {
       let value = 0;
       let slope = 0;
       for (let i = k; i < y.length; i += outputs) {
@@ -80,9 +82,9 @@ function rootBias(scalar: ScalarLoss, f: Float64Array, y: Float64Array, outputs:
         value += residual;
         slope -= scalar.curvatureFrom?.(residual) ?? scalar.curvature(f[i] + b, y[i]);
       }
-      return [value, slope];
+      sum.value = value;
+      sum.slope = slope;
     },
-    0,
-    1,
-  );
+  };
+  return decreasingRoot(sum, 0, 1);
 }
