@@ -101,7 +101,7 @@ export async function solveOverPatterns(
       ? {
           z: warm.trail?.patterns === patterns ? undefined : startPoint(program, warm.network, warm.own),
           bias: warm.network.bias,
-          sigmaFactor: warmSigma,
+          near: true,
           tightSets: warm.warmth && warmTightSets(program, warm.warmth),
           trail: warm.trail,
         }
@@ -155,8 +155,6 @@ export interface PricedProgram extends SolvedProgram {
   readonly rounds: number;
 }
 
-/** A warm start is near its end already: a stiffer first proximal term halves the Newton steps (measured). */
-const warmSigma = 4096;
 /** A round's program is solved to this share of the gap that pricing left, at most to `loosestGap`. */
 const gapShare = 0.1;
 const loosestGap = 1e-2;

@@ -21,8 +21,6 @@ export interface GatedOutcome extends SsnalProgress {
   readonly trail?: GatedTrail;
 }
 
-/** Where SSNAL's proximal term starts when it goes on from a point that is nearly optimal. */
-const warmSigma = 4096;
 /** An output's own gap is asked for with this much to spare, and tenfold more when the joint one then fails. */
 const spare = 0.9;
 const tightenings = 4;
@@ -46,7 +44,7 @@ export async function solveGatedProgram(
   if (!solver) return solveSsnal(program, options, run, start);
   const { status, ...outcome } = await solver(program, options, run, start);
   if (status !== 'stalled') return { ...outcome, status };
-  const warm = { z: outcome.z, bias: outcome.bias, sigmaFactor: warmSigma };
+  const warm = { z: outcome.z, bias: outcome.bias, near: true };
   const maxNewton = Math.max(0, (options.maxNewton ?? 3000) - outcome.newtonSteps);
   const finished = await solveSsnal(program, { ...options, maxNewton }, run, warm);
   return {

@@ -1,5 +1,6 @@
 import type { LiftedProgram } from '../programs/index.js';
 import { KeptFactors } from './kept-factors.js';
+import { nearTerms } from './near-start.js';
 import { dot } from './newton-blocks.js';
 import type { SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
 
@@ -70,8 +71,8 @@ export class SsnalState {
     const priceSize = outputs * patternCount * d;
     this.#spectral = program.spectralSquare;
     this.sigma = (4 / this.#spectral) * (start.sigmaFactor ?? 1);
+    this.tau = 100;
     this.#exactLoss = program.loss.name === 'squared';
-    this.tau = this.#exactLoss ? Number.POSITIVE_INFINITY : 100;
     this.sigmaBias = 0;
     this.keptZ = k.float64(size);
     this.keptBias = new Float64Array(outputs);
@@ -101,9 +102,11 @@ export class SsnalState {
     if (start.tightSets) this.#takeTightSets(start.tightSets);
     if (start.z) this.#z.set(start.z);
     if (start.bias) this.#bias.set(start.bias);
-    this.#setSigmaBias();
     program.forward(this.#z, this.#bias, this.#anchor);
     program.improveBias(this.#anchor, this.#bias);
+    if (start.near) Object.assign(this, nearTerms(program, this.#anchor, this.weights));
+    if (this.#exactLoss) this.tau = Number.POSITIVE_INFINITY;
+    this.#setSigmaBias();
     program.residual(this.#anchor, this.#r);
     if (start.z) this.#fitThreshold();
     program.price(this.#r, this.#prices);

@@ -50,6 +50,8 @@ export interface SsnalStart {
   readonly bias?: Float64Array;
   /** The first σ in units of 4/‖X‖². Default 1. */
   readonly sigmaFactor?: number;
+  /** `z` is near the optimum, as along a path: the first σ and τ are chosen by the curvature of the loss there. Default false. */
+  readonly near?: boolean;
   readonly tightSets?: TightSets;
   /** Gated programs: the last solutions at other λ, in place of `z`. */
   readonly trail?: GatedTrail;

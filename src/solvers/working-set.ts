@@ -1,6 +1,7 @@
 import type { Run, Status } from '../base/index.js';
 import { selectPatterns } from '../linalg/index.js';
 import { LiftedProgram } from '../programs/index.js';
+import { nearSigma } from './near-start.js';
 import { PatternScan } from './pattern-scan.js';
 import type { SsnalOptions, SsnalOutcome, SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
 import { solveWhole } from './ssnal-whole.js';
@@ -69,7 +70,7 @@ class WorkingSet {
     this.#z = start.z ? Float64Array.from(start.z) : new Float64Array(blocks * d);
     this.#bias = start.bias ? Float64Array.from(start.bias) : new Float64Array(outputs);
     this.#residual = new Float64Array(rows);
-    this.#sigma = (4 / spectralSquare) * (start.sigmaFactor ?? 1);
+    this.#sigma = (4 / spectralSquare) * (start.sigmaFactor ?? (start.near ? nearSigma : 1));
     this.#ownLargest = threshold;
     for (const b of program.activeBlocks(this.#z)) this.#idle.set(program.patternOf(b), 0);
     this.#judgeStart();

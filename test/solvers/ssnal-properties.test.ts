@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom, shuffledIndices } from '../../src/base/index.js';
 import { emptyPatterns, isActive, type Matrix, matrix, type PatternSet, setActive } from '../../src/linalg/index.js';
 import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
-import type { SsnalProgress } from '../../src/solvers/index.js';
+import type { SsnalProgress, SsnalStart } from '../../src/solvers/index.js';
 import { denseConstant, denseLambdaMax, denseObjective } from './dense.js';
 import {
   allLosses,
@@ -134,15 +134,30 @@ describe('warm starts', () => {
     const other = randomCase({ loss, n: 25, d: 3, ratio: 0.1, seed: 80 });
     const cold = await judgedSolve(kernels, c);
     const away = await judgedSolve(kernels, other);
-    const from = ({ outcome }: typeof cold, sigmaFactor: number) => ({ z: outcome.z, bias: outcome.bias, sigmaFactor });
-    const same = await judgedSolve(kernels, c, { gap: 1e-8 }, from(cold, 4096));
+    const from = ({ outcome }: typeof cold, how: SsnalStart) => ({ z: outcome.z, bias: outcome.bias, ...how });
+    const same = await judgedSolve(kernels, c, { gap: 1e-8 }, from(cold, { near: true }));
     expect(same.outcome.newtonSteps).toBe(0);
     closeTo(same.primal, cold.primal, 1e-12);
-    for (const factor of [1, 4096]) {
-      const moved = await judgedSolve(kernels, c, { gap: 1e-8 }, from(away, factor));
+    for (const how of [{ sigmaFactor: 1 }, { sigmaFactor: 4096 }, { near: true }]) {
+      const moved = await judgedSolve(kernels, c, { gap: 1e-8 }, from(away, how));
       expect(moved.outcome.status).toBe('solved');
       closeTo(moved.primal, cold.primal, 2e-8);
     }
+  });
+
+  it.each(['logistic', 'softmax'] as const)('%s: the curvature at a near start saves steps', async (loss) => {
+    let [near, stiff] = [0, 0];
+    for (const seed of [81, 82, 83, 84]) {
+      const at = (ratio: number) => randomCase({ loss, n: 40, d: 3, ratio, seed });
+      const { outcome } = await judgedSolve(kernels, at(0.01));
+      const from = { z: outcome.z, bias: outcome.bias };
+      const steps = async (how: SsnalStart): Promise<number> =>
+        (await judgedSolve(kernels, at(0.0093), { gap: 1e-4 }, { ...from, ...how })).outcome.newtonSteps;
+      near += await steps({ near: true });
+      stiff += await steps({ sigmaFactor: 4096 });
+    }
+    expect(near).toBeGreaterThan(0);
+    expect(near).toBeLessThan(0.8 * stiff);
   });
 });
 
