@@ -1,335 +1,301 @@
 import type { Run } from '../../base/index.js';
-import { inverseFactor } from './cholesky.js';
-import type { Lines } from './lines.js';
-import type { PairList } from './pairs.js';
-import type { QuadraticForm } from './quadratic-form.js';
+import { ArrowSystem } from './arrow-system.js';
+import { type Barrier, type Inside, LESS, longest, NEARLY, TRIES } from './barrier.js';
 import { schurSystem } from './schur-system.js';
-import type { Workspace } from './workspace.js';
 
 /** Steps in all. */
 const STEPS = 30;
-/** It ends where what is left of the complementarity is this share of α + μ. */
+/** It ends where what is left of the complementarity is this share of the value of the dual point. */
 const LAST = 1e-3;
-/** Or where α + μ is this: a bound that small is of no use, and what proves it drowns in rounding. */
-const ENOUGH = 0.2;
-/** α and μ of a start are no more than this, in units of the bound that is wanted. */
-const HIGHEST = 4096;
-/** A step goes this far towards the boundary; tries of a length, each LESS of the one before. */
-const NEARLY = 0.95;
-const TRIES = 20;
-const LESS = 0.8;
 /** What the complementarity is to become, of what it is. */
 const GOAL = 0.1;
-/** Least value of a multiplier at the start. */
-const SMALL = 1e-3;
+/** Cost of α + μ above 2: what a multiple of the dual point, which makes up for it, costs at most. */
+const ABOVE = 0.5;
+/** Least excess at the start. */
+const SMALL_EXCESS = 0.25;
 
-/**
- * Better multipliers of some pairs, all others as they are in a form −τᵀTτ + 2τᵀCy + yᵀEy, y = (1, u): the least α + μ with
- * S = diag(α, μI, 0) + [−E, −Cᵀ; −C, T] − Σ change_v sym(f_i f_jᵀ) positive definite, by an interior point method with the
- * moments X beside S (the direction of Helmberg, Rendl, Vanderbei, Wolkowicz, and of Kojima and Monteiro). All its sums are products of an
- * entry of FXFᵀ with one of FS⁻¹Fᵀ. S stays inside, so that it may end at any step, as it does when the run is stopped. Returns the values of the pairs; null
- * where no start was found. Nothing is proved with it.
- */
-export async function polish(
-  lines: Lines,
-  form: QuadraticForm,
-  pairs: PairList,
-  level: number,
-  workspace: Workspace,
-  run: Run,
-): Promise<Float64Array | null> {
-  const mark = workspace.kernels.mark();
-  try {
-    const barrier = new Barrier(lines, form, pairs, level, workspace);
-    return barrier.start() ? await barrier.descend(run) : null;
-  } finally {
-    workspace.kernels.release(mark);
-  }
+/** The value of a dual point, in units of itself, as a quadratic in the shared unknowns x: slope·(x − from) − ½Σ weight (x − from)². */
+export interface SharedValue {
+  readonly from: Float64Array;
+  readonly slope: Float64Array;
+  readonly weight: Float64Array;
+  /** Changes keep along·x; null where they need not. */
+  readonly along: Float64Array | null;
 }
 
-/** Values of the pairs, α and μ, with the lower factor of S. */
-interface Point {
-  readonly x: Float64Array;
-  readonly factor: Float64Array;
-}
-
-/** What the unknowns, X and the slopes change by, and sym(dX dS S⁻¹) of it. */
-interface Move {
+/** What the unknowns of a sign, X and the slopes change by, and sym(dX dS S⁻¹) of it. */
+interface SideMove {
   readonly direction: Float64Array;
   readonly moments: Float64Array;
   readonly slopes: Float64Array;
   readonly second: Float64Array;
 }
 
-/** S for lines of length 1, in units of `level`. */
-class Barrier {
-  readonly #size: number;
-  readonly #rank: number;
-  readonly #count: number;
-  readonly #unknowns: number;
-  readonly #base: Float64Array;
-  #point: Point | null = null;
-  /** size×size, and what the products of the pairs that are at least 0 are in X. */
-  #moments: Float64Array;
-  #slopes: Float64Array;
+interface Move {
+  readonly sides: readonly SideMove[];
+  /** Of the two rooms 2 + e − α − μ, and their slopes; of e and its slope. */
+  readonly room: Float64Array;
+  readonly roomSlope: Float64Array;
+  readonly excess: number;
+  readonly excessSlope: number;
+}
+
+/** One sign: where it stands, and what its products that are at least 0 are in X. */
+interface Side {
+  readonly barrier: Barrier;
+  point: Inside;
+  slopes: Float64Array;
+}
+
+/** A side with S⁻¹ and tr(A_v S⁻¹). */
+interface Opened extends Side {
+  readonly inverse: Float64Array;
+  readonly traces: Float64Array;
+}
+
+/**
+ * The best dual point and multipliers of some pairs, all others as they are: the largest value of the dual point less the excess e, where
+ * α + μ ≤ 2 + e and S is positive definite for both signs; an interior point method with the moments X beside S (the direction of Helmberg, Rendl,
+ * Vanderbei, Wolkowicz, and of Kojima and Monteiro, with Mehrotra's correction). S stays inside, so that it may end at any step, as it does
+ * when the run is stopped. Nothing is proved with it.
+ */
+export class InteriorPoint {
+  #sides: Side[] = [];
+  #room = new Float64Array(2);
+  #roomSlope = new Float64Array(2);
+  #excess = 0;
+  #excessSlope = 0;
 
   constructor(
-    { count, rank }: Lines,
-    { t, c, e }: QuadraticForm,
-    readonly pairs: PairList,
-    level: number,
-    readonly workspace: Workspace,
-  ) {
-    const side = 1 + rank;
-    const size = side + count;
-    [this.#size, this.#rank, this.#count] = [size, rank, count];
-    this.#unknowns = pairs.value.length + 2;
-    this.#base = new Float64Array(size * size);
-    const { lengths } = pairs;
-    this.#moments = new Float64Array(size * size);
-    this.#slopes = new Float64Array(pairs.value.length);
-    for (let i = 0; i < side; i++) for (let j = 0; j <= i; j++) this.#base[i * size + j] = -e[i * side + j] / level;
-    for (let k = 0; k < count; k++) {
-      const [row, unit] = [(side + k) * size, lengths[k] / level];
-      for (let j = 0; j < side; j++) this.#base[row + j] = -c[k * side + j] * unit;
-      for (let l = 0; l <= k; l++) this.#base[row + side + l] = t[k * count + l] * unit * lengths[l];
-    }
+    readonly barriers: readonly [Barrier, Barrier],
+    readonly value: SharedValue,
+  ) {}
+
+  /** False where no point inside was found. */
+  start(): boolean {
+    const [first, second] = this.barriers.map((barrier) => barrier.start());
+    if (first === null || second === null) return false;
+    const height = Math.max(...this.barriers.map(({ own }, index) => [first, second][index].x[own]));
+    const points = this.barriers.map((barrier, index) => barrier.raised([first, second][index], height));
+    // all complementary products alike, c, so that X is of the right size, and that the slopes of both rooms and of e add up to ABOVE
+    const traces = this.barriers.map((barrier, index) => barrier.centre(points[index]));
+    const room = 1 / traces[0] + 1 / traces[1];
+    this.#excess = Math.max(2 * height - 2 + room, SMALL_EXCESS);
+    this.#room.fill(2 + this.#excess - 2 * height);
+    const c = ABOVE / (2 / this.#room[0] + 1 / this.#excess);
+    this.#roomSlope.fill(c / this.#room[0]);
+    this.#excessSlope = c / this.#excess;
+    this.#sides = this.barriers.map((barrier, index) => {
+      const { free } = barrier.pairs;
+      const point = points[index];
+      barrier.scaleMoments(c);
+      const slopes = Float64Array.from({ length: barrier.own }, (_, v) => (v < free ? 0 : c / point.x[v]));
+      return { barrier, point, slopes };
+    });
+    return true;
   }
 
-  /** A point inside: the free multipliers less the same number, then α = μ. */
-  start(): boolean {
-    const { value, free } = this.pairs;
-    const pairs = value.length;
-    const at = (lowered: number, height: number): Float64Array =>
-      Float64Array.from({ length: pairs + 2 }, (_, v) =>
-        v >= pairs ? height : v < free ? value[v] - lowered : Math.max(SMALL, value[v]),
-      );
-    let lowered = 0.25 / this.#count;
-    for (let round = 0; round < 40; round++, lowered *= 2) {
-      if (this.#at(at(lowered, HIGHEST)) === null) continue;
-      let height = 0.25;
-      while (height < HIGHEST && this.#at(at(2 * lowered, height)) === null) height *= 2;
-      this.#point = this.#at(at(2 * lowered, 1.5 * height));
-      if (this.#point !== null) this.#centre(this.#point);
-      return this.#point !== null;
+  /** The unknowns of both signs in the order of `placeOf`, the shared ones alike. */
+  async descend(run: Run): Promise<readonly Float64Array[]> {
+    const members = this.#sides.reduce((sum, { barrier }) => sum + barrier.size + barrier.own - barrier.pairs.free, 3);
+    for (let step = 0; step < STEPS && run.stop === null; step++) {
+      const gap = this.#gap();
+      if (gap < LAST) break;
+      if (!this.#step(gap, members)) break;
+      await run.pause();
+    }
+    return this.#sides.map(({ point }) => point.x);
+  }
+
+  #gap(): number {
+    let sum = this.#excess * this.#excessSlope;
+    this.#sides.forEach(({ barrier, point, slopes }, index) => {
+      sum += barrier.gap(point) + this.#room[index] * this.#roomSlope[index];
+      for (let v = barrier.pairs.free; v < barrier.own; v++) sum += point.x[v] * slopes[v];
+    });
+    return sum;
+  }
+
+  /** One step towards a point of the central path; false where there is none. */
+  #step(gap: number, members: number): boolean {
+    const goal = (GOAL * gap) / members;
+    const { kernels } = this.barriers[0].workspace;
+    const mark = kernels.mark();
+    const opened = this.#sides.map((side) => open(side));
+    const matrices = opened.map((_, index) => this.#matrix(opened[index], index, gap));
+    const own = this.barriers.map((barrier) => barrier.own + 2);
+    const system = ArrowSystem.of(
+      kernels,
+      matrices.map(({ matrix }) => matrix),
+      own,
+      this.value.from.length + 1,
+    );
+    const filled = opened.map((side, index) => ({ ...side, traces: matrices[index].traces }));
+    const move = system && this.#move(goal, filled, system, this.#move(0, filled, system, null));
+    kernels.release(mark);
+    return move !== null && this.#advance(move);
+  }
+
+  /** The system of one sign with half of what only the shared unknowns have; e is the last of these. While the gap is large, r stays near. */
+  #matrix(side: Opened, index: number, gap: number): { matrix: Float64Array; traces: Float64Array } {
+    const { barrier, point, slopes, inverse } = side;
+    const { own, pairs } = barrier;
+    const size = pairs.value.length + 3;
+    const matrix = barrier.workspace.kernels.float64(size * size);
+    const traces = schurSystem(pairs, barrier.side, { moments: barrier.moments, inverse }, matrix, size);
+    for (let v = pairs.free; v < own; v++) matrix[v * (size + 1)] += slopes[v] / point.x[v];
+    const stay = 0.5 * (1 + gap);
+    this.value.weight.forEach((w, i) => void (matrix[(own + 2 + i) * (size + 1)] += stay * w));
+    const stiff = this.#roomSlope[index] / this.#room[index];
+    const last = size - 1;
+    matrix[own * size + own] += stiff;
+    matrix[(own + 1) * size + own] += stiff;
+    matrix[(own + 1) * (size + 1)] += stiff;
+    matrix[last * size + own] -= stiff;
+    matrix[last * size + own + 1] -= stiff;
+    matrix[last * (size + 1)] += stiff + (0.5 * this.#excessSlope) / this.#excess;
+    for (let v = 0; v < size; v++) matrix[v * (size + 1)] *= 1 + 1e-12;
+    return { matrix, traces };
+  }
+
+  #move(goal: number, sides: readonly Opened[], system: ArrowSystem, predicted: Move | null): Move {
+    const { value } = this;
+    const shared = new Float64Array(value.from.length + 1);
+    const { x } = this.#sides[0].point;
+    const first = this.barriers[0].own + 2;
+    for (let i = 0; i < value.from.length; i++)
+      shared[i] = value.slope[i] - value.weight[i] * (x[first + i] - value.from[i]);
+    const e = value.from.length;
+    const mixedExcess = predicted ? predicted.excess * predicted.excessSlope : 0;
+    const mixedRoom = (index: number): number => (predicted ? predicted.room[index] * predicted.roomSlope[index] : 0);
+    shared[e] = -ABOVE + (goal - mixedExcess) / this.#excess;
+    const rights = sides.map((side, index) => {
+      const push = (goal - mixedRoom(index)) / this.#room[index];
+      shared[e] += push;
+      return rightOf(side, goal, push, predicted?.sides[index] ?? null, shared);
+    });
+    const along = value.along && Float64Array.from([...value.along, 0]);
+    system.solve(rights, shared, along);
+    const moved = sides.map((side, index) =>
+      moveOf(side, goal, rights[index], shared, predicted?.sides[index] ?? null),
+    );
+    const excess = shared[e];
+    const room = Float64Array.from(moved, ({ direction }, index) => {
+      const { own } = this.barriers[index];
+      return excess - direction[own] - direction[own + 1];
+    });
+    const roomSlope = room.map((d, index) => {
+      const z = this.#roomSlope[index];
+      return (goal - mixedRoom(index) - z * d) / this.#room[index] - z;
+    });
+    const excessSlope = (goal - mixedExcess - this.#excessSlope * excess) / this.#excess - this.#excessSlope;
+    return { sides: moved, room, roomSlope, excess, excessSlope };
+  }
+
+  /** As far as it stays inside; false where it does not move. */
+  #advance(move: Move): boolean {
+    this.#advanceMoments(move);
+    const numbers = Float64Array.of(...this.#room, this.#excess);
+    let length = longest(numbers, Float64Array.of(...move.room, move.excess));
+    this.#sides.forEach(({ barrier, point }, index) => {
+      length = Math.min(length, longest(point.x, move.sides[index].direction, barrier.pairs.free, barrier.own));
+    });
+    for (let round = 0; round < TRIES; round++, length *= LESS) {
+      const to = this.#at(move, length);
+      if (to === null) continue;
+      // not to the boundary itself
+      const step = length < 1 ? NEARLY * length : 1;
+      const inside = length < 1 ? this.#at(move, step) : to;
+      this.#sides.forEach((side, index) => void (side.point = (inside ?? to)[index]));
+      const went = inside === null ? length : step;
+      this.#room = this.#room.map((x, index) => x + went * move.room[index]);
+      this.#excess += went * move.excess;
+      return true;
     }
     return false;
   }
 
-  /** X and the slopes with all complementary products alike, so that X is of the right size. */
-  #centre({ x }: Point): void {
-    const { kernels } = this.workspace;
-    const size = this.#size;
-    const mark = kernels.mark();
-    const inverse = kernels.unset(size * size);
-    this.#inverse(inverse);
-    let trace = 0;
-    for (let i = 0; i <= this.#rank; i++) trace += inverse[i * (size + 1)];
-    this.#moments = Float64Array.from(inverse, (p) => (2 / trace) * p);
-    this.#slopes = this.#slopes.map((_, v) => (v < this.pairs.free ? 0 : 2 / trace / x[v]));
-    kernels.release(mark);
-  }
-
-  /** S⁻¹ of the present point. */
-  #inverse(out: Float64Array): void {
-    const { kernels } = this.workspace;
-    const size = this.#size;
-    const mark = kernels.mark();
-    const l = kernels.unset(size * size);
-    l.set(inverseFactor(this.#point!.factor, size));
-    kernels.weightedGram(size, size, l, null, 0, out);
-    kernels.release(mark);
-  }
-
-  async descend(run: Run): Promise<Float64Array> {
-    const members = this.#size + this.pairs.value.length - this.pairs.free;
-    for (let step = 0; step < STEPS && run.stop === null; step++) {
-      const gap = this.#gap();
-      if (gap < LAST * this.#height || this.#height < ENOUGH) break;
-      if (this.#step((GOAL * gap) / members) === 0) break;
-      await run.pause();
+  #at(move: Move, length: number): Inside[] | null {
+    const out: Inside[] = [];
+    for (const [index, { barrier, point }] of this.#sides.entries()) {
+      const { direction } = move.sides[index];
+      const to = barrier.at(point.x.map((y, v) => y + length * direction[v]));
+      if (to === null) return null;
+      out.push(to);
     }
-    return this.#point!.x.slice(0, this.pairs.value.length);
+    return out;
   }
 
-  get #height(): number {
-    const { x } = this.#point!;
-    return x[this.#unknowns - 2] + x[this.#unknowns - 1];
-  }
-
-  /** tr(XS) + Σ value·slope. */
-  #gap(): number {
-    const { kernels } = this.workspace;
-    const { value, free } = this.pairs;
-    const [size, { x }] = [this.#size, this.#point!];
-    const mark = kernels.mark();
-    const s = this.#matrix(x);
-    let sum = 0;
-    for (let i = 0; i < size; i++)
-      for (let j = 0; j <= i; j++) sum += (i === j ? 1 : 2) * s[i * size + j] * this.#moments[i * size + j];
-    for (let v = free; v < value.length; v++) sum += x[v] * this.#slopes[v];
-    kernels.release(mark);
-    return sum;
-  }
-
-  /** Null where x is outside. */
-  #at(x: Float64Array): Point | null {
-    const { value, free } = this.pairs;
-    for (let v = free; v < value.length; v++) if (!(x[v] > 0)) return null;
-    const { kernels } = this.workspace;
-    const mark = kernels.mark();
-    const s = this.#matrix(x);
-    const factor = kernels.cholesky(this.#size, s) < 0 ? Float64Array.from(s) : null;
-    kernels.release(mark);
-    return factor === null ? null : { x, factor };
-  }
-
-  /** S, lower triangle: the base less Fᵀ(change of the pairs)F. */
-  #matrix(x: Float64Array): Float64Array {
-    const { kernels } = this.workspace;
-    const { value } = this.pairs;
-    const size = this.#size;
-    const s = kernels.unset(size * size);
-    s.set(this.#base);
-    this.#subtract(
-      x.map((y, v) => (v < value.length ? y - value[v] : y)),
-      s,
-    );
-    return s;
-  }
-
-  /** S less what these changes of the pairs, and of α and μ, are. */
-  #subtract(changes: Float64Array, s: Float64Array): void {
-    const { first, second, value, forms } = this.pairs;
-    for (let v = 0; v < value.length; v++) if (changes[v] !== 0) forms.subtract(changes[v], first[v], second[v], s);
-    s[0] += changes[this.#unknowns - 2];
-    for (let i = 1; i <= this.#rank; i++) s[i * (this.#size + 1)] += changes[this.#unknowns - 1];
-  }
-
-  /**
-   * One step towards the point of the central path where all complementary products are `goal`, with Mehrotra's correction: what
-   * the step to goal 0 would leave of second order. The shorter of the lengths of S and X.
-   */
-  #step(goal: number): number {
-    const { kernels } = this.workspace;
-    const { value, free } = this.pairs;
-    const unknowns = this.#unknowns;
-    const mark = kernels.mark();
-    const [matrix, inverse] = [unknowns ** 2, this.#size ** 2].map((n) => kernels.unset(n));
-    this.#inverse(inverse);
-    const { x } = this.#point!;
-    const point = { moments: this.#moments, inverse, x, slopes: this.#slopes };
-    const traces = schurSystem(this.pairs, 1 + this.#rank, point, matrix);
-    if (kernels.cholesky(unknowns, matrix) >= 0) {
-      kernels.release(mark);
-      return 0;
-    }
-    const predicted = this.#move(0, traces, matrix, inverse, null);
-    const { direction, moments, slopes } = this.#move(goal, traces, matrix, inverse, predicted);
-    kernels.release(mark);
-    const dual = this.#moveMoments(moments, slopes);
-    let length = longest(x, direction, free, value.length);
+  /** X and the slopes as far as they stay inside. */
+  #advanceMoments(move: Move): void {
+    const numbers = Float64Array.of(...this.#roomSlope, this.#excessSlope);
+    let length = longest(numbers, Float64Array.of(...move.roomSlope, move.excessSlope));
+    this.#sides.forEach(({ barrier, slopes }, index) => {
+      length = Math.min(length, longest(slopes, move.sides[index].slopes, barrier.pairs.free));
+    });
     for (let round = 0; round < TRIES; round++, length *= LESS) {
-      const to = this.#at(x.map((y, v) => y + length * direction[v]));
-      if (to === null) continue;
-      // not to the boundary itself
-      this.#point = length < 1 ? (this.#at(x.map((y, v) => y + NEARLY * length * direction[v])) ?? to) : to;
-      return Math.min(dual, length);
-    }
-    return 0;
-  }
-
-  /** What the unknowns, X and the slopes change by, for the factor of the system and tr(A_v S⁻¹). */
-  #move(goal: number, traces: Float64Array, matrix: Float64Array, inverse: Float64Array, predicted: Move | null): Move {
-    const { kernels } = this.workspace;
-    const { value, free } = this.pairs;
-    const [pairs, { x }] = [value.length, this.#point!];
-    const mark = kernels.mark();
-    const right = kernels.unset(this.#unknowns);
-    const left = predicted && this.#traces(predicted.second);
-    for (let v = 0; v < right.length; v++) {
-      const sign = v < pairs ? -1 : 1;
-      right[v] = sign * (goal * traces[v] - (left?.[v] ?? 0)) - (v < pairs ? 0 : 1);
-    }
-    // of second order in the products of values and slopes
-    const mixed = (v: number): number => (predicted ? predicted.direction[v] * predicted.slopes[v] : 0);
-    for (let v = free; v < pairs; v++) right[v] += (goal - mixed(v)) / x[v];
-    kernels.choleskySolve(this.#unknowns, matrix, right);
-    const direction = right.slice();
-    kernels.release(mark);
-    const slopes = this.#slopes.map((z, v) => (v < free ? 0 : (goal - mixed(v) - z * direction[v]) / x[v] - z));
-    const change = this.#changeOf(direction);
-    const first = this.#symmetric(this.#moments, change, inverse);
-    const before = predicted?.second;
-    const moments = first.map((y, at) => goal * inverse[at] - this.#moments[at] - y - (before ? before[at] : 0));
-    const second = predicted ? first : this.#symmetric(moments, change, inverse);
-    return { direction, moments, slopes, second };
-  }
-
-  /** dS, both triangles. */
-  #changeOf(direction: Float64Array): Float64Array {
-    const { kernels } = this.workspace;
-    const mark = kernels.mark();
-    const change = kernels.float64(this.#size ** 2);
-    this.#subtract(direction, change);
-    const out = Float64Array.from(change);
-    kernels.release(mark);
-    return out;
-  }
-
-  /** sym(X dS S⁻¹). */
-  #symmetric(x: Float64Array, change: Float64Array, inverse: Float64Array): Float64Array {
-    const { kernels } = this.workspace;
-    const size = this.#size;
-    const mark = kernels.mark();
-    const [left, right, once] = [0, 1, 2].map(() => kernels.unset(size * size));
-    left.set(x);
-    right.set(change);
-    kernels.gemm(size, size, size, 1, left, false, right, false, 0, once);
-    kernels.gemm(size, size, size, 1, once, false, inverse, false, 0, left);
-    const out = new Float64Array(size * size);
-    for (let i = 0; i < size; i++)
-      for (let j = 0; j <= i; j++)
-        out[i * size + j] = out[j * size + i] = 0.5 * (left[i * size + j] + left[j * size + i]);
-    kernels.release(mark);
-    return out;
-  }
-
-  /** tr(A_v M) for all unknowns. */
-  #traces(m: Float64Array): Float64Array {
-    const { first, second, value, forms } = this.pairs;
-    const out = new Float64Array(this.#unknowns);
-    for (let v = 0; v < value.length; v++) out[v] = forms.product(first[v], m, second[v]);
-    out[value.length] = m[0];
-    for (let i = 1; i <= this.#rank; i++) out[value.length + 1] += m[i * (this.#size + 1)];
-    return out;
-  }
-
-  /** X and the slopes as far as they stay inside; the length of the step. */
-  #moveMoments(moments: Float64Array, slopes: Float64Array): number {
-    const { kernels } = this.workspace;
-    const { value, free } = this.pairs;
-    let length = longest(this.#slopes, slopes, free, value.length);
-    for (let round = 0; round < TRIES; round++, length *= LESS) {
-      const mark = kernels.mark();
-      const x = kernels.unset(moments.length);
-      for (let at = 0; at < x.length; at++) x[at] = this.#moments[at] + length * moments[at];
-      const inside = kernels.cholesky(this.#size, x) < 0;
-      kernels.release(mark);
-      if (!inside) continue;
+      if (!this.#sides.every(({ barrier }, index) => barrier.momentsInside(move.sides[index].moments, length)))
+        continue;
       const step = length < 1 ? NEARLY * length : 1;
-      this.#moments = this.#moments.map((x, at) => x + step * moments[at]);
-      this.#slopes = this.#slopes.map((z, v) => z + step * slopes[v]);
-      return length;
+      this.#sides.forEach((side, index) => {
+        side.barrier.moveMoments(move.sides[index].moments, step);
+        side.slopes = side.slopes.map((z, v) => z + step * move.sides[index].slopes[v]);
+      });
+      this.#roomSlope = this.#roomSlope.map((z, index) => z + step * move.roomSlope[index]);
+      this.#excessSlope += step * move.excessSlope;
+      return;
     }
-    return 0;
   }
 }
 
-/** A little less than how far x may go until one of its entries is 0; 1 where it may go so far. */
-function longest(x: Float64Array, direction: Float64Array, from: number, to: number): number {
-  let length = 1;
-  for (let v = from; v < to; v++)
-    if (x[v] + direction[v] <= 0) length = Math.min(length, (-NEARLY * x[v]) / direction[v]);
-  return length;
+function open(side: Side): Opened {
+  const { barrier, point } = side;
+  const inverse = barrier.workspace.kernels.unset(barrier.size ** 2);
+  barrier.inverse(point.factor, inverse);
+  return { ...side, inverse, traces: new Float64Array(0) };
+}
+
+/** The right side of the own unknowns of a sign; what the shared ones have of it is added to `shared`. */
+function rightOf(
+  { barrier, point, traces }: Opened,
+  goal: number,
+  push: number,
+  predicted: SideMove | null,
+  shared: Float64Array,
+): Float64Array {
+  const { own, pairs } = barrier;
+  const left = predicted && barrier.traces(predicted.second);
+  const right = new Float64Array(own + 2);
+  for (let v = 0; v < traces.length; v++) {
+    const trace = goal * traces[v] - (left?.[v] ?? 0);
+    if (v < own) right[v] = -trace;
+    else if (v < own + 2) right[v] = trace - push;
+    else shared[v - own - 2] -= trace;
+  }
+  for (let v = pairs.free; v < own; v++) right[v] += (goal - mixed(predicted, v)) / point.x[v];
+  return right;
+}
+
+/** Of second order in the products of values and slopes. */
+const mixed = (predicted: SideMove | null, v: number): number =>
+  predicted ? predicted.direction[v] * predicted.slopes[v] : 0;
+
+function moveOf(
+  { barrier, point, slopes: z, inverse }: Opened,
+  goal: number,
+  own: Float64Array,
+  shared: Float64Array,
+  predicted: SideMove | null,
+): SideMove {
+  const direction = new Float64Array(point.x.length);
+  direction.set(own);
+  direction.set(shared.subarray(0, direction.length - own.length), own.length);
+  const { free } = barrier.pairs;
+  const slopes = z.map((y, v) => (v < free ? 0 : (goal - mixed(predicted, v) - y * direction[v]) / point.x[v] - y));
+  const change = barrier.changeOf(direction);
+  const first = barrier.symmetric(barrier.moments, change, inverse);
+  const before = predicted?.second;
+  const moments = first.map((y, at) => goal * inverse[at] - barrier.moments[at] - y - (before ? before[at] : 0));
+  const second = predicted ? first : barrier.symmetric(moments, change, inverse);
+  return { direction, moments, slopes, second };
 }

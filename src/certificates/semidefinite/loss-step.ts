@@ -32,6 +32,11 @@ export class LossStep {
     [this.#f, this.#curvature, this.residual] = [0, 1, 2].map(() => new Float64Array(n));
   }
 
+  /** f and the curvatures of its losses, where r was taken. */
+  get prediction(): { readonly f: Float64Array; readonly curvature: Float64Array } {
+    return { f: this.#f, curvature: this.#curvature };
+  }
+
   /** Σℓ at the answer. */
   get value(): number {
     return this.relaxation.loss.value(this.#f, this.relaxation.y, 1);

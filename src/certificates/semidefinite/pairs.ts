@@ -17,6 +17,8 @@ export interface PairList {
   /** Multipliers, both orders of a pair together; those of the first `free` pairs, s⁺_k s⁻_k of every line, have any sign. */
   readonly value: Float64Array;
   readonly free: number;
+  /** The last so many are what the dual point brings: of the constant, times the sign, and s±; any sign, the same values for both signs. */
+  readonly shared: number;
   /** Of the lines. */
   readonly lengths: Float64Array;
 }
@@ -40,10 +42,36 @@ export interface Changeable {
 /** Multipliers below this times the largest stay as they are. */
 const LEAST = 1e-5;
 
-/** The largest multipliers, `most` of them, and all free ones, in units of `level`. */
-export function changeable(form: LineForm, m: SignMultipliers, level: number, most: number): Changeable {
+/** What row i of the dual point t brings: t_i times `unit` is the value of the pair of the constant and s⁺ or s⁻ of its line. */
+export interface DualRow {
+  readonly row: number;
+  readonly line: number;
+  readonly plus: boolean;
+  readonly unit: number;
+}
+
+/** Rows that lie on a line: 2σt_i(x_iᵀu)_+ = σt_i|along_i|s±. */
+export function dualRows({ lines: { of, along, z, rank } }: LineForm, level: number): DualRow[] {
+  return Array.from(of, (line, row) => ({ row, line }))
+    .filter(({ line }) => line >= 0)
+    .map(({ row, line }) => {
+      const unit = (Math.abs(along[row]) * norm(z, line * rank, rank)) / level;
+      return { row, line, plus: along[row] >= 0, unit };
+    });
+}
+
+/** The largest multipliers, `most` of them, all free ones, and what r brings, in units of `level`. */
+export function changeable(
+  form: LineForm,
+  sign: number,
+  m: SignMultipliers,
+  r: Float64Array,
+  rows: readonly DualRow[],
+  level: number,
+  most: number,
+): Changeable {
   const { count } = form.lines;
-  const forms = new Forms(form, m);
+  const forms = new Forms(form, m, sign);
   const found = most > 0 ? [...pairsOf(form, m, forms, level), ...singlesOf(form, m, forms, level)] : [];
   const largest = found.reduce((x, { value }) => Math.max(x, value), 0);
   const kept = found
@@ -55,7 +83,11 @@ export function changeable(form: LineForm, m: SignMultipliers, level: number, mo
     const change: Change = ({ nCross }, by) => void (nCross[k * (count + 1)] += 0.5 * unit * by);
     return { first: forms.plus(k), second: forms.minus(k), value: 0, change };
   });
-  const all = [...free, ...kept];
+  const shared = rows.map(({ row, line, plus, unit }): Found => {
+    const second = plus ? forms.plus(line) : forms.minus(line);
+    return { first: forms.constant, second, value: unit * r[row], change: () => {} };
+  });
+  const all = [...free, ...kept, ...shared];
   const used = new Map<number, number>();
   const place = (index: number): number => {
     if (!used.has(index)) used.set(index, used.size);
@@ -66,6 +98,7 @@ export function changeable(form: LineForm, m: SignMultipliers, level: number, mo
     second: Int32Array.from(all, (pair) => place(pair.second)),
     value: Float64Array.from(all, (pair) => pair.value),
     free: count,
+    shared: shared.length,
     lengths: forms.length,
     forms: forms.write([...used.keys()]),
   };
@@ -104,6 +137,7 @@ class Forms {
   constructor(
     readonly form: LineForm,
     readonly m: SignMultipliers,
+    readonly sign: number,
   ) {
     const { lines, combinations } = form;
     const { count, rank, z } = lines;
@@ -123,6 +157,10 @@ class Forms {
   /** Of the cone that belongs to a form. */
   cone = (form: number): number => 2 * this.#count + this.#slacks + form;
 
+  get constant(): number {
+    return this.cone(2 * this.#count + this.#slacks);
+  }
+
   write(wanted: readonly number[]): SparseForms {
     const size = 1 + this.form.lines.rank + this.#count;
     const rows = wanted.map((index) => {
@@ -137,7 +175,8 @@ class Forms {
     const { lines, combinations } = this.form;
     const { rank, z } = lines;
     const [count, all] = [this.#count, 2 * this.#count + this.#slacks];
-    if (index >= all) this.#writeCone(index - all, row);
+    if (index === this.constant) row[0] = this.sign;
+    else if (index >= all) this.#writeCone(index - all, row);
     else if (index >= 2 * count) {
       const c = index - 2 * count;
       for (let e = combinations.start[c]; e < combinations.start[c + 1]; e++) {

@@ -10,10 +10,9 @@ import { type SphereData, sphereData } from '../sphere/data.js';
 import { auxiliaryLines } from './auxiliary.js';
 import { type Combinations, withCombinations } from './combinations.js';
 import { type LineForm, type Lines, lineForm, linesOf } from './lines.js';
-import type { Multipliers } from './multipliers.js';
 import { proofOf } from './proof-of.js';
 import { relaxationOf, type Units } from './relaxation.js';
-import { type Repaired, repair } from './repair.js';
+import { repair } from './repair.js';
 import { restore, stateOf } from './restore.js';
 import { Splitting } from './splitting.js';
 import { violated } from './violated.js';
@@ -65,9 +64,9 @@ const MOST_PER_LINE = 3;
 const FIRST_AUXILIARY = 200;
 const MOST_AUXILIARY = 1.6;
 const MOST_LINES = 600;
-/** Multipliers that a repair may change, and these times the size of its matrix. */
-const MOST_CHANGED = 700;
-const CHANGED_WORK = 3e5;
+/** Multipliers of a sign that a repair may change: so many, and these times the size of its matrix; more with every iteration. */
+const MOST_CHANGED = [700, 2, 1600];
+const CHANGED_WORK = [3e5, 1500];
 /** Least share of all iterations between two offers, and least number: an offer costs about as much as so many. */
 const PAUSE = 0.2;
 const OFFER = 75;
@@ -152,6 +151,12 @@ function normFrom(data: SphereData, form: LineForm, bound: number): number {
 const provedBy = (problem: Problem, r: Float64Array, bound: number): number =>
   Number.isFinite(bound) ? bestDualPoint(problem, r, Float64Array.of(bound)).value : 0;
 
+function mostChanged(iterations: number, size: number): number {
+  const [first, more, last] = MOST_CHANGED;
+  const [work, moreWork] = CHANGED_WORK;
+  return Math.floor(Math.min(first + more * iterations, last, (work + moreWork * iterations) / size));
+}
+
 /** When the bound last rose by a part in a thousand. */
 class Rise {
   constructor(
@@ -199,18 +204,16 @@ class Best {
   /** Repairs the present multipliers and keeps what they prove if it is more: then true. */
   async offer(splitting: Splitting, run: Run): Promise<boolean> {
     this.#offered = splitting.iterations;
-    const r = splitting.residual.slice();
-    const form = scaledForm(this.data, splitting.relaxation.lines, r, splitting.combinations);
-    const raw = splitting.multipliers();
-    const level = (r.length * this.problem.lambda) / this.data.scale;
-    const most = Math.floor(Math.min(MOST_CHANGED, CHANGED_WORK / (1 + form.lines.rank + form.lines.count)));
-    const repairedSide = (sign: number, side: number): Promise<Repaired> =>
-      repair(form, sign, raw[side], level, most, splitting.workspace, run);
-    const repaired = [await repairedSide(1, 0), await repairedSide(-1, 1)];
-    const bound = Math.min(form.total, Math.max(repaired[0].bound, repaired[1].bound));
-    const norm = normFrom(this.data, form, bound);
+    const { lines } = splitting.relaxation;
+    const formOf = (r: Float64Array): LineForm => scaledForm(this.data, lines, r, splitting.combinations);
+    const { f, curvature } = splitting.prediction;
+    const given = { r: splitting.residual.slice(), f, curvature, multipliers: splitting.multipliers() };
+    const level = (given.r.length * this.problem.lambda) / this.data.scale;
+    const most = mostChanged(splitting.iterations, 1 + lines.rank + lines.count);
+    const repaired = await repair(this.problem, formOf, given, level, most, splitting.workspace, run);
+    const { form, r, multipliers } = repaired;
+    const norm = normFrom(this.data, form, Math.min(form.total, repaired.bound));
     if (!(provedBy(this.problem, r, norm) > this.value)) return false;
-    const multipliers: Multipliers = [repaired[0].multipliers, repaired[1].multipliers];
     const proved = proofOf(this.problem, this.data, form, r, multipliers);
     if (proved === null || !(proved.value > this.value)) return false;
     this.value = proved.value;

@@ -202,6 +202,11 @@ export class Splitting {
     return this.#loss.residual;
   }
 
+  /** What the relaxed network predicts, and the curvatures there. */
+  get prediction(): LossStep['prediction'] {
+    return this.#loss.prediction;
+  }
+
   /** Value of the relaxed objective where the copies are now: near the relaxed optimum once they agree. */
   get objective(): number {
     const { lambda, y } = this.relaxation;
