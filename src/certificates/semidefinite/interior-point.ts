@@ -9,7 +9,7 @@ const STEPS = 30;
 const LAST = 1e-3;
 /** What the complementarity is to become, of what it is. */
 const GOAL = 0.1;
-/** Cost of α + μ above 2: what a multiple of the dual point, which makes up for it, costs at most. */
+/** Cost of α + μ above what is allowed: what a multiple of the dual point, which makes up for it, costs at most. */
 const ABOVE = 0.5;
 /** Least excess at the start. */
 const SMALL_EXCESS = 0.25;
@@ -21,6 +21,8 @@ export interface SharedValue {
   readonly weight: Float64Array;
   /** Changes keep along·x; null where they need not. */
   readonly along: Float64Array | null;
+  /** What α + μ costs nothing up to. */
+  readonly allowed: number;
 }
 
 /** What the unknowns of a sign, X and the slopes change by, and sym(dX dS S⁻¹) of it. */
@@ -33,7 +35,7 @@ interface SideMove {
 
 interface Move {
   readonly sides: readonly SideMove[];
-  /** Of the two rooms 2 + e − α − μ, and their slopes; of e and its slope. */
+  /** Of the two rooms allowed + e − α − μ, and their slopes; of e and its slope. */
   readonly room: Float64Array;
   readonly roomSlope: Float64Array;
   readonly excess: number;
@@ -55,7 +57,7 @@ interface Opened extends Side {
 
 /**
  * The best dual point and multipliers of some pairs, all others as they are: the largest value of the dual point less the excess e, where
- * α + μ ≤ 2 + e and S is positive definite for both signs; an interior point method with the moments X beside S (the direction of Helmberg, Rendl,
+ * α + μ ≤ allowed + e and S is positive definite for both signs; an interior point method with the moments X beside S (the direction of Helmberg, Rendl,
  * Vanderbei, Wolkowicz, and of Kojima and Monteiro, with Mehrotra's correction). S stays inside, so that it may end at any step, as it does
  * when the run is stopped. Nothing is proved with it.
  */
@@ -80,8 +82,8 @@ export class InteriorPoint {
     // all complementary products alike, c, so that X is of the right size, and that the slopes of both rooms and of e add up to ABOVE
     const traces = this.barriers.map((barrier, index) => barrier.centre(points[index]));
     const room = 1 / traces[0] + 1 / traces[1];
-    this.#excess = Math.max(2 * height - 2 + room, SMALL_EXCESS);
-    this.#room.fill(2 + this.#excess - 2 * height);
+    this.#excess = Math.max(2 * height - this.value.allowed + room, SMALL_EXCESS);
+    this.#room.fill(this.value.allowed + this.#excess - 2 * height);
     const c = ABOVE / (2 / this.#room[0] + 1 / this.#excess);
     this.#roomSlope.fill(c / this.#room[0]);
     this.#excessSlope = c / this.#excess;

@@ -29,7 +29,7 @@ export interface Repaired {
 
 /**
  * The multipliers of an iteration leave T a little indefinite, and they and its residual are off in other ways. The multiplier of s⁺_k s⁻_k = 0
- * has any sign: with the best values of these, of the `most` largest others of either sign, and of the dual point. `formOf` gives
+ * has any sign: with the best values of these, of the `most` largest others of either sign, and for the squared loss of the dual point. `formOf` gives
  * F for a dual point.
  */
 export async function repair(
@@ -66,7 +66,8 @@ async function polished(
   workspace: Workspace,
   run: Run,
 ): Promise<Point | null> {
-  const rows = dualRows(form, level);
+  // the model of other losses knows nothing of the bounds of their domains: there r stays
+  const rows = problem.loss.name === 'squared' ? dualRows(form, level) : [];
   const value = sharedValue(problem, given, rows);
   if (value === null) return null;
   const lists = [1, -1].map((sign, side) =>
@@ -88,8 +89,8 @@ async function polished(
   return { r, multipliers: [changed[0], changed[1]] };
 }
 
-/** Least curvature, of the largest one of the loss: a dual coordinate that its domain bounds stays near where it is. */
-const LEAST = 1e-3;
+/** A bound of F of this part of what is wanted is low enough: what proves less drowns in rounding. */
+const ENOUGH = 0.1;
 
 /** Null where r has no value to improve. */
 function sharedValue(
@@ -100,11 +101,12 @@ function sharedValue(
   const value = -loss.conjugate(r, y, 1);
   if (!(value > 0 && Number.isFinite(value))) return null;
   const of = (entry: (at: DualRow) => number): Float64Array => Float64Array.from(rows, entry);
-  const least = LEAST * loss.curvatureBound;
   return {
     from: of(({ row, unit }) => unit * r[row]),
     slope: of(({ row, unit }) => f[row] / (value * unit)),
-    weight: of(({ row, unit }) => 1 / (Math.max(least, curvature[row]) * value * unit * unit)),
-    along: outputBias ? of(({ unit }) => 1 / unit) : null,
+    weight: of(({ row, unit }) => 1 / (curvature[row] * value * unit * unit)),
+    along: outputBias && rows.length > 0 ? of(({ unit }) => 1 / unit) : null,
+    // α + μ is twice the bound
+    allowed: rows.length > 0 ? 2 : 2 * ENOUGH,
   };
 }

@@ -78,6 +78,18 @@ describe('semidefiniteLowerBound', () => {
     expect(value).toBeGreaterThan(0.9 * fitted.certificate.primal);
   });
 
+  it('stays in the domain of the logistic loss where predictions are almost certain', async () => {
+    const { X, y, lambda, loss, outputBias, hiddenBias } = smallProblem(48);
+    const options = { loss, outputBias, hiddenBias };
+    const problem = trainingProblem(matrixFromRows(X), Float64Array.from(y), lambda, options);
+    const exact = { lambda, ...options, patterns: 'exact', gap: 1e-9, threads: 1 } as const;
+    const { weights, certificate } = await fit(problem.X, problem.y, exact);
+    const { value } = await semidefiniteLowerBound(problem, { iterations: 300, start: weights });
+    expect(loss).toBe('logistic');
+    expect(value).toBeLessThanOrEqual(certificate.primal);
+    expect(value).toBeGreaterThan(0.9 * certificate.primal);
+  });
+
   it('gives the same bytes twice, and stops at its goal', async () => {
     const problem = trainingProblem(X, y, 3e-2);
     const first = await semidefiniteLowerBound(problem, { iterations: 60, every: 20 });
