@@ -1,5 +1,6 @@
 import { createRandom, type Random } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
+import type { Arrangement } from './arrangement.js';
 import { genericCell, type PositivePart } from './positive-part.js';
 
 /** What all climbs of a function share, in kernel memory that the caller marked. */
@@ -23,7 +24,7 @@ export interface CellData {
 
 export function cellData(kernels: Kernels, { arrangement, weights, linear }: PositivePart): CellData {
   const { count: m, rank, data } = arrangement.normals;
-  const random = createRandom(0x5eed);
+  const { ties, words } = sidesOf(arrangement);
   const shared: CellData = {
     m,
     rank,
@@ -39,10 +40,28 @@ export function cellData(kernels: Kernels, { arrangement, weights, linear }: Pos
   shared.normals.set(data);
   shared.weights.set(weights);
   shared.half.set(linear);
-  shared.ties.set(genericCell(arrangement));
+  shared.ties.set(ties);
+  shared.words.set(words);
   addHalves(shared.half, weights, data);
-  fillWords(shared.words, random);
   return shared;
+}
+
+/** What does not change with the function: kept with its arrangement, since a path searches hundreds of times. */
+interface Sides {
+  readonly ties: Uint8Array;
+  readonly words: Int32Array;
+}
+
+const kept = new WeakMap<Arrangement, Sides>();
+
+function sidesOf(arrangement: Arrangement): Sides {
+  const known = kept.get(arrangement);
+  if (known) return known;
+  const words = new Int32Array(2 * arrangement.normals.count);
+  fillWords(words, createRandom(0x5eed));
+  const sides = { ties: genericCell(arrangement), words };
+  kept.set(arrangement, sides);
+  return sides;
 }
 
 // Loops over numbers have functions of their own here and in the solvers, without destructuring of arrays: engines optimise

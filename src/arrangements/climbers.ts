@@ -142,19 +142,38 @@ export function projectOnCells(
     norm: kernels.unset(blocks),
     out: kernels.unset(blocks * rank),
   };
-  slots.forEach((slot, b) => {
-    p.tightCount[b] = c.tightCount[slot];
-    for (let k = 0; k < p.tightCount[b]; k++) p.tight[b * rank + k] = c.tight[slot * rank + k];
-  });
+  copyTight(c.tight, c.tightCount, slots, rank, p.tight, p.tightCount);
   kernels.coneProximal(p);
   return p;
+}
+
+/** The expected tight rows of `slots`, one after the other. */
+function copyTight(
+  from: Int32Array,
+  fromCount: Int32Array,
+  slots: readonly number[],
+  rank: number,
+  to: Int32Array,
+  toCount: Int32Array,
+): void {
+  for (let b = 0; b < slots.length; b++) {
+    const count = fromCount[slots[b]];
+    const at = slots[b] * rank;
+    toCount[b] = count;
+    for (let k = 0; k < count; k++) to[b * rank + k] = from[at + k];
+  }
 }
 
 /** The rows of `slots` one after the other. */
 function gathered(kernels: Kernels, bytes: Uint8Array, stride: number, slots: readonly number[]): Uint8Array {
   const out = kernels.uint8(slots.length * stride);
-  slots.forEach((slot, b) => {
-    for (let k = 0; k < stride; k++) out[b * stride + k] = bytes[slot * stride + k];
-  });
+  copyRows(bytes, stride, slots, out);
   return out;
+}
+
+function copyRows(from: Uint8Array, stride: number, slots: readonly number[], to: Uint8Array): void {
+  for (let b = 0; b < slots.length; b++) {
+    const at = slots[b] * stride;
+    for (let k = 0; k < stride; k++) to[b * stride + k] = from[at + k];
+  }
 }

@@ -44,6 +44,20 @@ describe('the normal form', () => {
     expect(p.margin).toBeLessThan(1e-11 * p.total);
   });
 
+  it('is the same whichever θ came before, also where θ has zeros', () => {
+    const random = createRandom(3);
+    const X = gaussian(12, 3, random);
+    X.data.copyWithin(0, 3, 6);
+    const kept = reduceRows(X);
+    const whole = normals(12, random);
+    const part = whole.map((t, i) => (i === 0 || i === 5 ? 0 : t));
+    expect(sphereProblem(kept, whole).count).toBe(11);
+    for (const theta of [part, normals(12, random), whole]) {
+      expect(sphereProblem(kept, theta)).toEqual(sphereProblem(reduceRows(X), theta));
+    }
+    expect(sphereProblem(kept, part).count).toBe(10);
+  });
+
   it('pays for a direction that was dropped', () => {
     const random = createRandom(2);
     const X = gaussian(10, 3, random);
