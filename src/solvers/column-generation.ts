@@ -158,8 +158,8 @@ export interface PricedProgram extends SolvedProgram {
 /** A round's program is solved to this share of the gap that pricing left, at most to `loosestGap`. */
 const gapShare = 0.1;
 const loosestGap = 1e-2;
-/** Of the gap asked for, what the first program of a near start is solved to: half of it costs 4 to 8 % more of a path (measured). */
-const nearShare = 0.8;
+/** Of the gap asked for, what the first program of a near start is solved to: 0.8 costs 3 to 9 % more of a path, 0.15 4 to 23 % (measured). */
+const nearShare = 0.4;
 /** Programs of no more patterns are solved far beyond the gap at once: that costs less than a search, and leaves less for others to find. */
 const fewPatterns = 40;
 const fewShare = 0.05;
