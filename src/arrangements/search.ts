@@ -5,7 +5,7 @@ import { type Arrangement, asArrangement, directionOf } from './arrangement.js';
 import { type Ascended, ascend, type Directions } from './ascent.js';
 import { CellAscent, type LocalMaximum } from './cell-ascent.js';
 import { positivePart, rowPattern, valuesOnData } from './positive-part.js';
-import { incumbentCentres, nearbyDirections, startingDirections } from './starts.js';
+import { type Centre, incumbentCentres, nearbyDirections, startingDirections } from './starts.js';
 import { dot } from './vectors.js';
 
 /** Options of `searchViolations`. */
@@ -87,7 +87,7 @@ export async function searchViolations(
     for (let wave = 0, barren = 0; wave < count && barren < BARREN && run.stop === null; wave++) {
       const largest = found[0]?.value ?? 0;
       if (!climbers.mayReach(largest)) break;
-      const near = nearbyDirections(part, [...known, ...found.slice(0, BEST)], size, random);
+      const near = nearbyDirections(part, centresOf(known, found, count), size, random);
       const before = highest(found);
       found = distinct([...found, ...(await climbers.climb(near, run))]);
       barren = found[0]?.value > largest || highest(found) > before ? 0 : barren + 1;
@@ -103,6 +103,16 @@ const WAVES = 3;
 const WAVE = 500;
 /** So many of the maxima found join the incumbents as what the next wave starts around. */
 const BEST = 100;
+
+/**
+ * What a wave starts around. A long search puts the best maxima first: violations come in crowds, and of many incumbents only the
+ * first are centres at all (measured: docs/decisions/0002-solver.md).
+ */
+function centresOf(known: readonly Centre[], found: readonly LocalMaximum[], waves: number): readonly Centre[] {
+  const best = found.slice(0, BEST);
+  return waves > WAVES ? [...best, ...known] : [...known, ...best];
+}
+
 /** The search ends after so many waves that found no new maximum within this share of the largest: it has seen what there is. */
 const BARREN = 2;
 const HIGH = 0.9;

@@ -125,6 +125,29 @@ describe('searchViolations', () => {
     expect(better).toBeGreaterThanOrEqual(3);
   });
 
+  it('a long search looks around the best maxima, however many incumbents there are', async () => {
+    const kernels = await createKernels({ threads: 1 });
+    const high = { alone: 0, crowded: 0 };
+    for (let seed = 0; seed < 4; seed++) {
+      const X = gaussianMatrix(300, 16, seed + 230);
+      const r = noise(300, seed + 260);
+      const elsewhere = gaussianMatrix(1, 16, seed + 290).data;
+      const incumbents = matrix(
+        300,
+        16,
+        Float64Array.from({ length: 300 * 16 }, (_, k) => elsewhere[k % 16]),
+      );
+      const options = { starts: 4, around: 1600, seed, maxIterations: 10, kernels };
+      const alone = await searchViolations(X, r, options);
+      const crowded = await searchViolations(X, r, { ...options, incumbents });
+      const isHigh = ({ value }: { readonly value: number }): boolean => value > 0.95 * alone[0].value;
+      high.alone += alone.filter(isHigh).length;
+      high.crowded += crowded.filter(isHigh).length;
+    }
+    kernels.dispose();
+    expect(high.crowded).toBeGreaterThan(high.alone / 3);
+  });
+
   it('ends with its run, with what it has by then', async () => {
     const X = gaussianMatrix(150, 10, 16);
     const r = noise(150, 17);
