@@ -2,6 +2,7 @@ import type { LiftedProgram } from '../programs/index.js';
 import { KeptFactors } from './kept-factors.js';
 import { nearTerms } from './near-start.js';
 import { dot } from './newton-blocks.js';
+import { blend, envelopeTerms, fitOf, square, squares } from './ssnal-loops.js';
 import type { SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
 
 const sigmaGrowth = 4;
@@ -372,38 +373,4 @@ export class SsnalState {
   #setSigmaBias(): void {
     this.sigmaBias = (100 * this.sigma * this.#spectral) / this.program.n;
   }
-}
-
-// Loops have functions of their own: see cell-data.ts of arrangements
-
-/** f ← y − r, f and r output-major; returns ‖r‖² + ‖f‖². */
-function fitOf({ n, outputs, y }: LiftedProgram, r: Float64Array, f: Float64Array): number {
-  let size = 0;
-  for (let k = 0, at = 0; k < outputs; k++) {
-    for (let i = 0; i < n; i++, at++) {
-      f[at] = y[i * outputs + k] - r[at];
-      size += r[at] * r[at] + f[at] * f[at];
-    }
-  }
-  return size;
-}
-
-/** rᵀf + ‖f − anchor‖²/(2τ). */
-function envelopeTerms(r: Float64Array, f: Float64Array, anchor: Float64Array, tau: number): number {
-  let sum = 0;
-  for (let i = 0; i < r.length; i++) sum += r[i] * f[i] + square(f[i] - anchor[i]) / (2 * tau);
-  return sum;
-}
-
-function blend(base: Float64Array, alpha: number, step: Float64Array | undefined, out: Float64Array): void {
-  if (!step || alpha === 0) out.set(base);
-  else for (let i = 0; i < base.length; i++) out[i] = base[i] + alpha * step[i];
-}
-
-const square = (t: number): number => t * t;
-
-function squares(v: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < v.length; i++) sum += v[i] * v[i];
-  return sum;
 }
