@@ -70,6 +70,9 @@ class MajorantSum {
   readonly #quadratic: Float64Array;
   #constant = 0;
   #size: number;
+  /** Squares to add: up to four rows and their factors. */
+  readonly #waiting: number[] = [];
+  readonly #factors: number[] = [];
 
   constructor(
     readonly p: SphereProblem,
@@ -90,14 +93,22 @@ class MajorantSum {
     this.#addSquare(k, w * (1 - share));
   }
 
-  /** Adds factor·z_kz_kᵀ to the lower triangle. */
+  /** Adds factor·z_kz_kᵀ to the lower triangle, four at a time and in their order. */
   #addSquare(k: number, factor: number): void {
     this.#size += Math.abs(factor);
-    addOuter(this.#quadratic, this.p.rank, factor, this.p.rows, k * this.p.rank);
+    this.#waiting.push(k * this.p.rank);
+    this.#factors.push(factor);
+    if (this.#waiting.length < 4) return;
+    addFourOuters(this.#quadratic, this.p.rank, this.#factors, this.p.rows, this.#waiting);
+    this.#waiting.length = 0;
+    this.#factors.length = 0;
   }
 
   result(): Majorant {
     const { rank: r, count } = this.p;
+    this.#waiting.forEach((from, i) => {
+      addOuter(this.#quadratic, r, this.#factors[i], this.p.rows, from);
+    });
     for (let i = 0; i < r; i++) for (let j = 0; j < i; j++) this.#quadratic[j * r + i] = this.#quadratic[i * r + j];
     const noise = (this.#size + this.#constant) * gamma(2 * count + 3 * r + 16);
     return { constant: this.#constant, linear: this.#linear, quadratic: symmetricEigen(this.#quadratic, r), noise };
@@ -110,6 +121,23 @@ function addOuter(out: Float64Array, size: number, factor: number, rows: Float64
     const scaled = factor * rows[from + a];
     const at = a * size;
     for (let b = 0; b <= a; b++) out[at + b] += scaled * rows[from + b];
+  }
+}
+
+/** The same of four rows, added in their order: the triangle is read and written once for all. */
+function addFourOuters(
+  out: Float64Array,
+  size: number,
+  [f0, f1, f2, f3]: readonly number[],
+  rows: Float64Array,
+  [z0, z1, z2, z3]: readonly number[],
+): void {
+  for (let a = 0; a < size; a++) {
+    const [s0, s1, s2, s3] = [f0 * rows[z0 + a], f1 * rows[z1 + a], f2 * rows[z2 + a], f3 * rows[z3 + a]];
+    const at = a * size;
+    for (let b = 0; b <= a; b++) {
+      out[at + b] = out[at + b] + s0 * rows[z0 + b] + s1 * rows[z1 + b] + s2 * rows[z2 + b] + s3 * rows[z3 + b];
+    }
   }
 }
 
