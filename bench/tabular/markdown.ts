@@ -53,7 +53,7 @@ function preamble(results: Results): string {
   return `# Test scores on ${measured.length} real tables
 
 \`npx tsx bench/tabular.ts --data FOLDER\`, on a ${machine}, shared with other work; ${versions.join(', ')}. CPU seconds on one thread, not
-the clock. FOLDER holds the sets as CSV with the target last (UCI's, and scikit-learn's diabetes); they are not part of this
+the clock; methods are measured in runs of their own (\`--methods\`), on machines of this kind but not always the same one, so that times compare roughly. FOLDER holds the sets as CSV with the target last (UCI's, and scikit-learn's diabetes); they are not part of this
 repository. ${rows.length} of ${sets.length * methods.length * protocol.outer} runs are here; what is missing shows as –.${left}
 
 ![Scores and training time](tabular.svg)
