@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, unlinkSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, unlinkSync } from 'node:fs';
 import { access, constants, type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RelucentError, requireThat } from '../base/index.js';
@@ -125,10 +125,10 @@ export class Output {
 
   async write(data: Uint8Array | string): Promise<void> {
     if (this.target === '-') return writeStdout(data);
-    if (this.direct) return this.#put(this.target, 'w', data);
+    if (this.direct) return this.#put(this.target, data);
     const temporary = this.#temporary();
     return withTemporary(temporary, async () => {
-      await this.#put(temporary, 'wx', data);
+      await this.#put(temporary, data);
       await rename(temporary, this.target).catch((error: unknown) => {
         throw fileError(this.path, error);
       });
@@ -141,17 +141,18 @@ export class Output {
       if (exists) await access(this.target, constants.W_OK);
       if (this.direct) return;
       const temporary = this.#temporary();
-      await (await open(temporary, 'wx')).close();
-      await unlink(temporary);
+      createEmpty(temporary);
+      unlinkSync(temporary);
     } catch (error) {
       throw fileError(this.path, error);
     }
   }
 
-  async #put(path: string, flag: 'w' | 'wx', data: Uint8Array | string): Promise<void> {
+  async #put(path: string, data: Uint8Array | string): Promise<void> {
     let file: FileHandle | undefined;
     try {
-      file = await open(path, flag);
+      if (!this.direct) createEmpty(path);
+      file = await open(path, this.direct ? 'w' : 'r+');
       await file.writeFile(data);
       if (this.direct) return;
       if (this.mode !== undefined) await file.chmod(this.mode);
@@ -166,6 +167,11 @@ export class Output {
   #temporary(): string {
     return join(dirname(this.target), `.relucent-${process.pid}-${counter++}.tmp`);
   }
+}
+
+/** At once: a file that another thread is about to make is not there yet when a signal looks for it. */
+function createEmpty(path: string): void {
+  closeSync(openSync(path, 'wx'));
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
