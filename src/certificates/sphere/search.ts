@@ -1,4 +1,5 @@
 import { createRandom, type Random, type Run } from '../../base/index.js';
+import { affine } from '../../linalg/index.js';
 import { type BoxProblem, boxLeastSquares } from '../box-least-squares.js';
 import { dotAt, unitVector } from '../rounding.js';
 import { type SphereProblem, valueAt } from './problem.js';
@@ -151,33 +152,32 @@ function plainAscent(p: SphereProblem, sign: number, from: Float64Array): Top {
   return best;
 }
 
-/** Four rows at a time: their products run side by side, and g is read and written once for all; added in the order of the rows. */
 function gradient({ rank, count, rows, weights, linear }: SphereProblem, sign: number, v: Float64Array): Float64Array {
   const g = linear.map((x) => sign * x);
+  const factors = affine(
+    { rows: count, cols: rank, data: rows },
+    new Float64Array(count),
+    v,
+    0,
+    new Float64Array(count),
+  );
+  for (let k = 0; k < count; k++) factors[k] = sign * weights[k] * (factors[k] >= 0 ? 1 : -1);
+  addRows(rows, factors, g);
+  return g;
+}
+
+/** g ← g + Σ_k factor_k · row_k in their order, four rows at a time: g is read and written once for them. */
+function addRows(rows: Float64Array, factors: Float64Array, g: Float64Array): void {
+  const rank = g.length;
+  const count = factors.length;
   let k = 0;
   for (; k + 4 <= count; k += 4) {
-    const [r0, r1, r2, r3] = [k * rank, (k + 1) * rank, (k + 2) * rank, (k + 3) * rank];
-    let [s0, s1, s2, s3] = [0, 0, 0, 0];
-    for (let j = 0; j < rank; j++) {
-      const entry = v[j];
-      s0 += rows[r0 + j] * entry;
-      s1 += rows[r1 + j] * entry;
-      s2 += rows[r2 + j] * entry;
-      s3 += rows[r3 + j] * entry;
-    }
-    const f0 = sign * weights[k] * (s0 >= 0 ? 1 : -1);
-    const f1 = sign * weights[k + 1] * (s1 >= 0 ? 1 : -1);
-    const f2 = sign * weights[k + 2] * (s2 >= 0 ? 1 : -1);
-    const f3 = sign * weights[k + 3] * (s3 >= 0 ? 1 : -1);
-    for (let j = 0; j < rank; j++) {
-      g[j] = g[j] + f0 * rows[r0 + j] + f1 * rows[r1 + j] + f2 * rows[r2 + j] + f3 * rows[r3 + j];
+    const [f0, f1, f2, f3] = [factors[k], factors[k + 1], factors[k + 2], factors[k + 3]];
+    for (let j = 0, at = k * rank; j < rank; j++, at++) {
+      g[j] = g[j] + f0 * rows[at] + f1 * rows[at + rank] + f2 * rows[at + 2 * rank] + f3 * rows[at + 3 * rank];
     }
   }
-  for (; k < count; k++) {
-    const factor = sign * weights[k] * (dotAt(rows, k * rank, v, 0, rank) >= 0 ? 1 : -1);
-    for (let j = 0; j < rank; j++) g[j] += factor * rows[k * rank + j];
-  }
-  return g;
+  for (; k < count; k++) for (let j = 0; j < rank; j++) g[j] += factors[k] * rows[k * rank + j];
 }
 
 /** What a climb needs to know at a point: σF there, the slope of its tangents, and the sides of convex rows. */
