@@ -12,16 +12,24 @@ export interface Eigen {
   readonly skew: number;
 }
 
+/** Takes a symmetric matrix (size×size) apart: eigenvalues, and their vectors as rows. */
+export type Decompose = (a: Float64Array, size: number) => Pick<Eigen, 'values' | 'vectors'>;
+
 /** Eigenvalues of a symmetric matrix (size×size), with errors measured afterwards: the decomposition need not be trusted. */
-export function symmetricEigen(a: Float64Array, size: number): Eigen {
+export function symmetricEigen(a: Float64Array, size: number, decompose: Decompose = byLibrary): Eigen {
+  const { values, vectors } = decompose(a, size);
+  return { values, vectors, ...errors(a, size, values, vectors) };
+}
+
+const byLibrary: Decompose = (a, size) => {
   const rows = Array.from({ length: size }, (_, i) => Array.from(a.subarray(i * size, (i + 1) * size)));
   const computed = new EigenvalueDecomposition(new Dense(rows), { assumeSymmetric: true });
   const values = Float64Array.from(computed.realEigenvalues);
   const columns = computed.eigenvectorMatrix;
   const vectors = new Float64Array(size * size);
   for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) vectors[i * size + j] = columns.get(j, i);
-  return { values, vectors, ...errors(a, size, values, vectors) };
-}
+  return { values, vectors };
+};
 
 function errors(a: Float64Array, size: number, values: Float64Array, vectors: Float64Array) {
   const scaled = vectors.map((x, at) => x * values[Math.floor(at / size)]);

@@ -20,6 +20,7 @@ class MarginEquation implements Falling {
   tau = 0.5;
   value = 0.5;
   slope = 0.5;
+  noise = 0;
 
   at(m: number): void {
     const s = sigmoid(-m);

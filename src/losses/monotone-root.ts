@@ -2,6 +2,8 @@
 export interface Falling {
   value: number;
   slope: number;
+  /** A value of this size is rounding, and its sign means nothing. */
+  noise: number;
   at(t: number): void;
 }
 
@@ -9,12 +11,12 @@ export interface Falling {
  * The root of a decreasing function g by Newton's method kept inside a bracket (bisection where Newton leaves it, or its steps do not
  * halve in two).
  * The bracket reaches from `at` to at most `width` on the side of the root, and is widened until it holds one.
- * Stops when the step no longer changes the point. Used for one-dimensional proximal steps and biases.
+ * Stops when the step no longer changes the point, or where the value is noise. Used for one-dimensional proximal steps and biases.
  */
 export function decreasingRoot(g: Falling, at: number, width: number): number {
   g.at(at);
-  const { value, slope } = g;
-  if (value === 0) return at;
+  const { value, slope, noise } = g;
+  if (Math.abs(value) <= noise) return at;
   // twice a Newton step reaches past the root where g is nearly straight
   const twice = slope < 0 ? Math.abs((2 * value) / slope) : width;
   const ahead = twice > 0 && twice < width ? twice : width;
@@ -29,7 +31,9 @@ export function decreasingRoot(g: Falling, at: number, width: number): number {
     step *= 2;
     far += side * step;
   }
-  return side > 0 ? rootBetween(g, near, far, near) : rootBetween(g, far, near, near);
+  // where the first bracket holds, Newton's own step from `at`, which is known already
+  const start = near === at && ahead === twice ? at + 0.5 * side * twice : near;
+  return side > 0 ? rootBetween(g, near, far, start) : rootBetween(g, far, near, start);
 }
 
 /** As `decreasingRoot`, where g(low) ≥ 0 ≥ g(high) is known, from t between them. */
@@ -39,8 +43,8 @@ export function rootBetween(g: Falling, low: number, high: number, start: number
   let last = older;
   for (let k = 0; k < 200; k++) {
     g.at(t);
-    const { value, slope } = g;
-    if (value === 0) return t;
+    const { value, slope, noise } = g;
+    if (Math.abs(value) <= noise) return t;
     if (value > 0) low = t;
     else high = t;
     let next = slope < 0 ? t - value / slope : Number.NaN;

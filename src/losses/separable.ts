@@ -74,16 +74,20 @@ function rootBias(scalar: ScalarLoss, f: Float64Array, y: Float64Array, outputs:
   const sum: Falling = {
     value: 0,
     slope: 0,
+    noise: 0,
     at(b) {
       let value = 0;
       let slope = 0;
+      let size = 0;
       for (let i = k; i < y.length; i += outputs) {
         const residual = scalar.residual(f[i] + b, y[i]);
         value += residual;
+        size += Math.abs(residual);
         slope -= scalar.curvatureFrom?.(residual) ?? scalar.curvature(f[i] + b, y[i]);
       }
       sum.value = value;
       sum.slope = slope;
+      sum.noise = 2 ** -50 * size;
     },
   };
   return decreasingRoot(sum, 0, 1);

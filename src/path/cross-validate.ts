@@ -2,7 +2,7 @@ import type { Run } from '../base/index.js';
 import type { NetworkWeights } from '../networks/index.js';
 import { type ErrorCurve, summarise } from './choice.js';
 import type { FoldData, FoldSettings, FoldStep } from './fold-job.js';
-import type { FoldPool } from './fold-pool.js';
+import type { FoldJob, FoldPool, FoldWork } from './fold-pool.js';
 
 export interface CrossValidationTask {
   readonly folds: readonly FoldData[];
@@ -22,7 +22,10 @@ export interface CrossValidationTask {
   readonly patience?: number;
 }
 
-/** How far one fold is: what its path goes on from, to the same bytes as if it had never stopped. */
+/**
+ * How far one fold is: what its path goes on from, to the same bytes as if it had never stopped. It may be ahead of the λ that all have
+ * come to, how far depends on chance.
+ */
 export interface FoldProgress {
   /** At the first λ, less is better. */
   readonly errors: readonly number[];
@@ -49,47 +52,79 @@ export interface HeldOut {
   readonly risen: boolean;
 }
 
-/** λ that the folds go through between two looks at the mean error. */
-const blockLength = 5;
-
 /**
- * Every fold's path over the same λ, in blocks: within a block the folds are independent jobs. What is computed does not
- * depend on the number of threads, nor on where an earlier call stopped.
+ * Every fold's path over the same λ. A fold may be ahead of others, but the error is looked at λ by λ once all have come there: what
+ * is computed does not depend on the number of threads, nor on where an earlier call stopped.
  */
 export async function heldOutErrors(
   task: CrossValidationTask,
   pool: FoldPool,
   run: Run,
 ): Promise<HeldOut & { readonly progress: readonly FoldProgress[] }> {
-  const { folds, settings, lambdas, patience, begun } = task;
-  const tracks = folds.map((data, fold) => new Track(fold, data, begun?.[fold]));
-  const report = reporter(tracks, lambdas.length, run);
-  const reached = (): number => Math.min(...tracks.map(({ errors }) => errors.length));
-  const isRisen = (done: number): boolean =>
-    done > 0 && done < lambdas.length && patience !== undefined && hasRisen(curveOf(tracks, lambdas, done), patience);
-  let done = reached();
-  // a stop within a block: the look at the error is at its end, as ever
-  let from = done - (done % blockLength);
-  let risen = from === done && isRisen(done);
-  while (done < lambdas.length && !risen && run.stop === null) {
-    const end = Math.min(from + blockLength, lambdas.length);
-    const busy = tracks.filter(({ errors }) => errors.length < end);
-    const jobs = busy.map(({ data, last, errors }) => ({
-      data,
-      settings,
-      lambdas: lambdas.slice(errors.length, end),
-      start: last,
-    }));
-    await pool.run(jobs, run, (job, step) => {
-      busy[job].take(step, task);
-      report();
-    });
-    done = reached();
-    if (done < end) break;
-    from = end;
-    risen = isRisen(done);
+  const race = new FoldRace(task, run);
+  if (!race.finished) await pool.run(race, run);
+  return race.result();
+}
+
+/** Hands out the next λ of the fold that is least far. */
+class FoldRace implements FoldWork {
+  readonly folds: readonly FoldData[];
+  readonly settings: FoldSettings;
+  readonly #tracks: readonly Track[];
+  readonly #underWay = new Set<number>();
+  readonly #report: () => void;
+  /** λ that all folds have come to. */
+  #done = 0;
+  #risen = false;
+
+  constructor(
+    readonly task: CrossValidationTask,
+    run: Run,
+  ) {
+    const { folds, settings, lambdas, begun } = task;
+    this.folds = folds;
+    this.settings = settings;
+    this.#tracks = folds.map((data, fold) => new Track(fold, data, begun?.[fold]));
+    this.#report = reporter(this.#tracks, lambdas.length, run);
+    this.#look();
   }
-  return { ...heldOut(tracks, lambdas, done), risen, progress: tracks.map((track) => track.progress()) };
+
+  get finished(): boolean {
+    return this.#risen || this.#done === this.task.lambdas.length;
+  }
+
+  next(): FoldJob | null {
+    if (this.finished) return null;
+    const { lambdas } = this.task;
+    const free = this.#tracks.filter(({ fold, errors }) => errors.length < lambdas.length && !this.#underWay.has(fold));
+    if (free.length === 0) return null;
+    const { fold, errors, last } = free.reduce((a, b) => (b.errors.length < a.errors.length ? b : a));
+    this.#underWay.add(fold);
+    return { fold, lambda: lambdas[errors.length], start: last };
+  }
+
+  take({ fold }: FoldJob, step: FoldStep): void {
+    this.#underWay.delete(fold);
+    this.#tracks[fold].take(step, this.task);
+    this.#report();
+    this.#look();
+  }
+
+  /** The mean error at each λ that all have come to, until it has risen for as long as the task allows. */
+  #look(): void {
+    const { lambdas, patience } = this.task;
+    const reached = Math.min(...this.#tracks.map(({ errors }) => errors.length));
+    while (this.#done < reached && !this.#risen) {
+      this.#done++;
+      if (patience === undefined || this.#done === lambdas.length) continue;
+      this.#risen = hasRisen(curveOf(this.#tracks, lambdas, this.#done), patience);
+    }
+  }
+
+  result(): HeldOut & { readonly progress: readonly FoldProgress[] } {
+    const held = heldOut(this.#tracks, this.task.lambdas, this.#done);
+    return { ...held, risen: this.#risen, progress: this.#tracks.map((track) => track.progress()) };
+  }
 }
 
 /** Counts λ over all folds. */

@@ -28,16 +28,6 @@ export interface FoldData {
   readonly heldX: Matrix;
 }
 
-/** Some λ of one fold's path. */
-export interface FoldJob {
-  readonly data: FoldData;
-  readonly settings: FoldSettings;
-  /** Descending. */
-  readonly lambdas: Float64Array;
-  /** The network at the λ before. */
-  readonly start: NetworkWeights | null;
-}
-
 /** One fold at one λ. */
 export interface FoldStep {
   /** Network outputs (held rows × outputs, row-major). */
@@ -56,26 +46,42 @@ const searches: readonly SearchEffort[] = [{ starts: 2, around: 24 }];
  */
 const nullShare = 0.3;
 
-/** Follows a fold's path over the λ of the job, those it comes to before a stop. Same job, same bytes. */
-export async function runFoldJob(
-  kernels: Kernels,
-  { data, settings, lambdas, start }: FoldJob,
-  run: Run,
-  onStep: (step: FoldStep) => void,
-): Promise<void> {
-  const X = settings.hiddenBias ? augment(data.X) : data.X;
-  const loss = lossByName(settings.loss);
-  const training = new Training(kernels, { ...data, ...settings, X, loss }, { ...settings, searches, nearStart: true });
-  const gapAt = (lambda: number, before: NetworkWeights): number => {
-    const objective = networkObjective(before, data.X, data.y, lambda, { ...settings, loss });
-    return settings.gap * Math.max(1, (nullShare * training.constantValue) / objective);
-  };
-  for await (const { trained } of followPath(training, lambdas, run, start, { gapAt })) {
-    const { weights } = trained;
-    onStep({
-      weights,
-      heldOutputs: predictScores(weights, data.heldX).data,
-      trainOutputs: predictScores(weights, data.X).data,
+/**
+ * One fold's networks, a λ at a time. What a step gives is decided by its arguments alone: it does not matter which steps this
+ * thread took before, nor which another did.
+ */
+export class FoldPath {
+  readonly #training: Training;
+
+  constructor(
+    kernels: Kernels,
+    readonly data: FoldData,
+    readonly settings: FoldSettings,
+  ) {
+    const X = settings.hiddenBias ? augment(data.X) : data.X;
+    const problem = { ...data, ...settings, X, loss: lossByName(settings.loss) };
+    this.#training = new Training(kernels, problem, { ...settings, searches, nearStart: true });
+  }
+
+  /** At λ from the network at the λ before (null: the first). null after a stop. */
+  async step(lambda: number, before: NetworkWeights | null, run: Run): Promise<FoldStep | null> {
+    // what a training knows of λ_max is what its steps have asked for: all of it, for every step
+    await this.#training.lambdaMax(run);
+    const gapAt = (_: number, warm: NetworkWeights): number => this.#gapAt(lambda, warm);
+    for await (const { trained } of followPath(this.#training, [lambda], run, before, { gapAt })) {
+      const { weights } = trained;
+      const [heldOutputs, trainOutputs] = [this.data.heldX, this.data.X].map((X) => predictScores(weights, X).data);
+      return { weights, heldOutputs, trainOutputs };
+    }
+    return null;
+  }
+
+  #gapAt(lambda: number, before: NetworkWeights): number {
+    const { data, settings } = this;
+    const objective = networkObjective(before, data.X, data.y, lambda, {
+      ...settings,
+      loss: lossByName(settings.loss),
     });
+    return settings.gap * Math.max(1, (nullShare * this.#training.constantValue) / objective);
   }
 }

@@ -14,8 +14,8 @@ export {
   pricedSource,
   type Sensitivity,
 } from './fine/index.js';
-export { type FoldData, type FoldJob, type FoldSettings, type FoldStep, runFoldJob } from './fold-job.js';
-export { createFoldPool, type FoldPool } from './fold-pool.js';
+export type { FoldData, FoldSettings, FoldStep } from './fold-job.js';
+export { createFoldPool, type FoldJob, type FoldPool, type FoldWork } from './fold-pool.js';
 export { type Fold, type FoldOptions, makeFolds } from './folds.js';
 export { followPath, type PathStep } from './follow.js';
 export { type GridOptions, lambdaGrid } from './grid.js';

@@ -5,7 +5,7 @@ import { residualOf, sphereBound, trainingProblem } from '../../src/certificates
 import { boundCone, coneMargin } from '../../src/certificates/sphere/cone.js';
 import { type SphereProblem, sphereProblem, valueAt } from '../../src/certificates/sphere/problem.js';
 import { identityReduction, reduceRows } from '../../src/certificates/sphere/row-space.js';
-import { childBranch, rootBranch } from '../../src/certificates/sphere/sign-branch.js';
+import { childBranch, rootBranch, type SignBranch } from '../../src/certificates/sphere/sign-branch.js';
 import { trustBound } from '../../src/certificates/sphere/trust.js';
 import { matrix } from '../../src/linalg/index.js';
 import { descended } from './descent.js';
@@ -103,15 +103,21 @@ describe('a cone', () => {
   });
 });
 
+async function rootOf(p: SphereProblem, sign: number): Promise<SignBranch> {
+  const found = await trustBound(p, sign, 60, new Run());
+  if (found === null) throw new Error('the eigenvalue bound gave nothing');
+  return rootBranch(p, sign, 0, found.moments);
+}
+
 describe('a branch of signs', () => {
-  it('is bounded from above at every point with those signs, and never above its parent', () => {
+  it('is bounded from above at every point with those signs, and never above its parent', async () => {
     for (let seed = 0; seed < 12; seed++) {
       const random = createRandom(seed, 5);
       const p = problem(20, 2 + (seed % 5), random);
       const sign = seed % 2 === 0 ? 1 : -1;
       // down the signs of one point, so that points near it are there to test with
       const guide = unit(normals(p.rank, random));
-      let branch = rootBranch(p, sign, 0);
+      let branch = await rootOf(p, sign);
       for (;;) {
         for (let k = 0; k < 60; k++) {
           const v = unit(guide.map((x) => x + 2 ** -(k % 12) * random.normal()));
@@ -128,13 +134,13 @@ describe('a branch of signs', () => {
     }
   });
 
-  it('is exact once all signs are given', () => {
+  it('is exact once all signs are given', async () => {
     let binding = 0;
     for (let seed = 0; seed < 30; seed++) {
       const random = createRandom(seed, 6);
       const p = problem(9, 2, random);
       const guide = unit(normals(2, random));
-      let branch = rootBranch(p, 1, 0);
+      let branch = await rootOf(p, 1);
       while (branch.depth < branch.tree.order.length) {
         branch = childBranch(branch, rowSign(p, branch.tree.order[branch.depth], guide) > 0 ? 1 : -1, 0);
       }

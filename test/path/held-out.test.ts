@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Run } from '../../src/base/index.js';
+import { createRandom, Run } from '../../src/base/index.js';
 import { matrix } from '../../src/linalg/index.js';
 import { constantNetwork, type NetworkWeights } from '../../src/networks/index.js';
-import {
-  type FoldJob,
-  type FoldPool,
-  type FoldSettings,
-  type FoldStep,
-  heldOutErrors,
-  summarise,
-} from '../../src/path/index.js';
+import { type FoldJob, type FoldPool, type FoldSettings, type FoldWork, heldOutErrors } from '../../src/path/index.js';
 
 const settings: FoldSettings = {
   loss: 'squared',
@@ -30,28 +23,41 @@ const folds = [0, 1, 2].map((fold) => ({
 }));
 const lambdas = Float64Array.from({ length: 23 }, (_, k) => 23 - k);
 
-/** A pool that answers each λ with an output of its own, and notes its jobs; `reach` is how far a fold gets. */
+/**
+ * A pool that answers each job with an output of its own, and notes them; `reach` is how far a fold gets. So many jobs are under way at a
+ * time, and `pick` says which of them ends next.
+ */
 class NotingPool implements FoldPool {
-  readonly jobs: FoldJob[][] = [];
+  readonly jobs: FoldJob[] = [];
   constructor(
     readonly outputOf: (fold: number, lambda: number) => number,
     readonly reach: (fold: number, lambda: number) => boolean = () => true,
+    readonly threads = 1,
+    readonly pick: (count: number) => number = () => 0,
   ) {}
 
-  async run(jobs: readonly FoldJob[], _: Run, onStep: (job: number, step: FoldStep) => void): Promise<void> {
-    this.jobs.push([...jobs]);
-    jobs.forEach(({ data, lambdas: asked }, at) => {
-      const fold = data.X.data[0];
-      for (const lambda of asked) {
-        if (!this.reach(fold, lambda)) return;
-        const output = this.outputOf(fold, lambda);
-        onStep(at, {
-          heldOutputs: Float64Array.of(output),
-          trainOutputs: Float64Array.of(-output),
-          weights: namedNetwork(fold, lambda),
-        });
+  async run(work: FoldWork): Promise<void> {
+    const underWay: FoldJob[] = [];
+    while (!work.finished) {
+      for (let job = work.next(); job !== null; job = underWay.length < this.threads ? work.next() : null) {
+        this.jobs.push(job);
+        if (this.reach(job.fold, job.lambda)) underWay.push(job);
       }
-    });
+      if (underWay.length === 0) return;
+      const [{ fold, lambda, start }] = underWay.splice(this.pick(underWay.length), 1);
+      const output = this.outputOf(fold, lambda);
+      const step = {
+        heldOutputs: Float64Array.of(output),
+        trainOutputs: Float64Array.of(-output),
+        weights: namedNetwork(fold, lambda),
+      };
+      work.take({ fold, lambda, start }, step);
+    }
+  }
+
+  /** The λ that a fold was asked for, in order. */
+  lambdasOf(fold: number): number[] {
+    return this.jobs.filter((job) => job.fold === fold).map(({ lambda }) => lambda);
   }
 
   close(): void {}
@@ -67,7 +73,7 @@ const namedNetwork = (fold: number, lambda: number): NetworkWeights => {
 const error = (fold: number, [output]: Float64Array): number => output + fold;
 
 describe('heldOutErrors', () => {
-  it('takes every fold along all λ, each block from the network the last one ended with', async () => {
+  it('takes every fold along all λ, each from the network at the λ before', async () => {
     const pool = new NotingPool((fold, lambda) => 10 * lambda + fold);
     const fractions: number[] = [];
     const run = new Run({ onProgress: ({ fraction }) => void fractions.push(fraction as number) });
@@ -77,41 +83,45 @@ describe('heldOutErrors', () => {
       expect([...held.errors[fold]]).toEqual([...lambdas].map((lambda) => 10 * lambda + 2 * fold));
       expect(held.outputs[fold].map(([f]) => f)).toEqual([...lambdas].map((lambda) => 10 * lambda + fold));
       expect(held.neurons[fold]).toEqual([...lambdas].map((lambda) => 100 * fold + lambda));
+      expect(pool.lambdasOf(fold)).toEqual([...lambdas]);
     }
-    expect(pool.jobs.flatMap(([job]) => [...job.lambdas])).toEqual([...lambdas]);
-    pool.jobs.forEach((block, b) => {
-      for (const job of block) {
-        expect(job.settings).toBe(settings);
-        const before = b === 0 ? null : pool.jobs[b - 1][0].lambdas.at(-1);
-        expect(job.start?.outputBias[0] ?? null).toBe(before);
-      }
-    });
+    for (const { lambda, start } of pool.jobs)
+      expect(start?.outputBias[0] ?? null).toBe(lambda === lambdas[0] ? null : lambda + 1);
     expect(fractions).toHaveLength(69);
     expect(fractions.every((fraction, k) => k === 0 || fraction > fractions[k - 1])).toBe(true);
     expect(fractions.at(-1)).toBe(1);
   });
 
-  it.each([1, 4, 7])(
-    'with patience %i ends at the end of a block once the mean has risen that long',
-    async (patience) => {
-      // least at λ = 17, the seventh
-      const pool = new NotingPool((_, lambda) => (lambda - 17) ** 2);
-      const held = await heldOutErrors({ folds, settings, lambdas, error, patience }, pool, new Run());
-      const weights = folds.map(({ heldX }) => heldX.rows);
-      const beyond = (length: number): boolean => {
-        const { mean } = summarise(lambdas.slice(0, length), held.errors, weights);
-        const min = mean.indexOf(Math.min(...mean.slice(0, length)));
-        return length - 1 - min >= patience;
-      };
-      const ends = pool.jobs.map((_, b) =>
-        pool.jobs.slice(0, b + 1).reduce((sum, [job]) => sum + job.lambdas.length, 0),
-      );
-      expect(held.risen).toBe(true);
-      expect(held.lambdas.length).toBeLessThan(23);
-      expect(held.lambdas.length).toBe(ends.at(-1));
-      expect(ends.filter(beyond)).toEqual([held.lambdas.length]);
-    },
-  );
+  it.each([1, 4, 7])('with patience %i ends as soon as the mean has risen that long', async (patience) => {
+    // least at λ = 17, the seventh
+    const pool = new NotingPool((_, lambda) => (lambda - 17) ** 2);
+    const held = await heldOutErrors({ folds, settings, lambdas, error, patience }, pool, new Run());
+    expect(held.risen).toBe(true);
+    expect([...held.lambdas]).toEqual([...lambdas].slice(0, 7 + patience));
+    expect(held.errors.map(({ length }) => length)).toEqual([7 + patience, 7 + patience, 7 + patience]);
+  });
+
+  it('gives the same whatever the number of threads and the order in which they end', async () => {
+    const outputOf = (fold: number, lambda: number): number => (lambda - 9) ** 2 + fold;
+    const task = { folds, settings, lambdas, error, patience: 3 };
+    const { progress: _, ...expected } = await heldOutErrors(task, new NotingPool(outputOf), new Run());
+    expect([expected.risen, expected.lambdas.length]).toEqual([true, 18]);
+    const random = createRandom(5);
+    const orders = [() => 0, (count: number) => count - 1, (count: number) => random.integer(count)];
+    let ahead = 0;
+    for (const threads of [2, 3, 5]) {
+      for (const order of orders) {
+        const pool = new NotingPool(outputOf, () => true, threads, order);
+        const { progress, ...held } = await heldOutErrors(task, pool, new Run());
+        expect(held).toEqual(expected);
+        for (const fold of [0, 1, 2])
+          expect(pool.lambdasOf(fold)).toEqual([...lambdas].slice(0, pool.lambdasOf(fold).length));
+        ahead = Math.max(ahead, ...progress.map(({ errors }) => errors.length - held.lambdas.length));
+      }
+    }
+    // else the test has seen no fold ahead of the others
+    expect(ahead).toBeGreaterThan(0);
+  });
 
   it('keeps going while the error falls, whatever the patience', async () => {
     const pool = new NotingPool((_, lambda) => lambda);
@@ -145,7 +155,7 @@ describe('heldOutErrors', () => {
     for (let least = 23; least >= 1; least -= 2) {
       const stop = new AbortController();
       const reach = (fold: number, lambda: number): boolean => {
-        // folds stop within a block, and not at the same λ
+        // folds do not stop at the same λ
         if (lambda >= least + fold) return true;
         stop.abort();
         return false;
@@ -153,18 +163,17 @@ describe('heldOutErrors', () => {
       const pool = new NotingPool(outputOf, reach);
       const cut = await heldOutErrors(task, pool, new Run({ signal: stop.signal }));
       const rest = new NotingPool(outputOf);
-      const { outputs, ...resumed } = await heldOutErrors({ ...task, begun: cut.progress }, rest, new Run());
-      const { outputs: all, ...expected } = whole;
+      const {
+        outputs,
+        progress: _,
+        ...resumed
+      } = await heldOutErrors({ ...task, begun: cut.progress }, rest, new Run());
+      const { outputs: all, progress: __, ...expected } = whole;
       expect(resumed).toEqual(expected);
-      const lambdasOf = (pools: NotingPool[], fold: number) =>
-        pools
-          .flatMap(({ jobs }) => jobs.flat())
-          .filter(({ data }) => data.X.data[0] === fold)
-          .flatMap((job) => [...job.lambdas]);
       // what is done is not done again
       for (const fold of [0, 1, 2]) {
         const begun = cut.progress[fold].errors.length;
-        expect(lambdasOf([rest], fold)).toEqual([...whole.lambdas].slice(begun));
+        expect(rest.lambdasOf(fold)).toEqual([...whole.lambdas].slice(begun));
         expect(outputs[fold]).toEqual(all[fold].slice(begun));
       }
     }

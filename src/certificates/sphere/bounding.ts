@@ -4,6 +4,7 @@ import { dotAt, norm } from '../rounding.js';
 import { type BranchResult, branchAndBound } from './branch.js';
 import { crudeBound } from './crude.js';
 import type { SphereData } from './data.js';
+import type { Moments } from './moments.js';
 import { planeMaximum } from './plane.js';
 import { type SphereProblem, sphereProblem, unreduce } from './problem.js';
 import { searchSphere, type Top } from './search.js';
@@ -74,6 +75,8 @@ export class Bounding {
   #top: Top;
   #nodes = 0;
   #starts = 0;
+  /** What the eigenvalue bound has fitted, for σ = 1 and −1. */
+  #moments: readonly Moments[] | undefined;
 
   constructor(
     readonly data: SphereData,
@@ -157,9 +160,14 @@ export class Bounding {
     trust ??= import('./trust.js');
     const { trustBound } = await trust;
     const bounds: number[] = [];
-    for (const sign of [1, -1])
-      bounds.push((await trustBound(this.#p, sign, iterations, this.#run))?.bound ?? this.#p.total);
+    const moments: Moments[] = [];
+    for (const sign of [1, -1]) {
+      const found = await trustBound(this.#p, sign, iterations, this.#run);
+      bounds.push(found?.bound ?? this.#p.total);
+      if (found) moments.push(found.moments);
+    }
     this.#offer(unreduce(this.#p, Math.max(...bounds)), 'eigenvalue');
+    if (moments.length === 2) this.#moments = moments;
   }
 
   async #branch(): Promise<void> {
@@ -174,7 +182,7 @@ export class Bounding {
     const nodeLimit = this.options.nodeLimit ?? Math.ceil(work);
     const options = { target: this.#reducedTarget, nodeLimit };
     const { signBound } = await import('./signs.js');
-    this.#take(await signBound(this.#p, this.#start, options, this.#run), 'signs');
+    this.#take(await signBound(this.#p, this.#start, options, this.#run, this.#moments), 'signs');
   }
 
   get #start(): { lower: number; point: Float64Array } {

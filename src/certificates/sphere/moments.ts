@@ -1,4 +1,4 @@
-import { symmetricEigen } from '../eigen.js';
+import { type Decompose, symmetricEigen } from '../eigen.js';
 import { dotAt, gamma } from '../rounding.js';
 import type { Majorant, Peak } from './majorant.js';
 import type { SphereProblem } from './problem.js';
@@ -16,10 +16,15 @@ export class Moments {
 
   constructor(
     readonly p: SphereProblem,
+    readonly decompose: Decompose,
     like?: Moments,
   ) {
     this.#squares = like ? like.#squares.slice() : new Float32Array(p.count).fill(1 / Math.max(1, p.rank));
     this.#means = like ? like.#means.slice() : new Float32Array(p.count);
+  }
+
+  copy(): Moments {
+    return new Moments(this.p, this.decompose, this);
   }
 
   moveTowards({ mean, top, rest }: Peak, step: number): void {
@@ -38,7 +43,7 @@ export class Moments {
    */
   majorant(sign: number, sharpness: number, linear: Float64Array, fixed?: Int8Array): SharedMajorant {
     const { p } = this;
-    const sum = new MajorantSum(p, linear);
+    const sum = new MajorantSum(p, linear, this.decompose);
     const linearShare = new Float64Array(p.count);
     for (let k = 0; k < p.count; k++) {
       if (fixed !== undefined && fixed[k] !== 0) continue;
@@ -77,6 +82,7 @@ class MajorantSum {
   constructor(
     readonly p: SphereProblem,
     linear: Float64Array,
+    readonly decompose: Decompose,
   ) {
     this.#linear = linear.slice();
     this.#quadratic = new Float64Array(p.rank ** 2);
@@ -111,7 +117,8 @@ class MajorantSum {
     });
     for (let i = 0; i < r; i++) for (let j = 0; j < i; j++) this.#quadratic[j * r + i] = this.#quadratic[i * r + j];
     const noise = (this.#size + this.#constant) * gamma(2 * count + 3 * r + 16);
-    return { constant: this.#constant, linear: this.#linear, quadratic: symmetricEigen(this.#quadratic, r), noise };
+    const quadratic = symmetricEigen(this.#quadratic, r, this.decompose);
+    return { constant: this.#constant, linear: this.#linear, quadratic, noise };
   }
 }
 

@@ -1,7 +1,7 @@
 import { boxLeastSquares } from '../box-least-squares.js';
 import { dotAt, gamma } from '../rounding.js';
 import { type Majorant, maximise, peakPoint } from './majorant.js';
-import { Moments, type SharedMajorant } from './moments.js';
+import type { Moments, SharedMajorant } from './moments.js';
 import type { SphereProblem } from './problem.js';
 
 /** The rows with σw_k > 0, the heaviest first: in that order they get their signs. */
@@ -26,16 +26,15 @@ export interface SignBranch {
   readonly moments: Moments;
 }
 
-/** Frank–Wolfe steps at the root and for a branch, the length of the latter, and how the sharpness grows with depth. */
-const ROOT_STEPS = 60;
+/** Frank–Wolfe steps for a branch, their length, and how the sharpness grows with depth. */
 const STEPS = 3;
 const STEP = 0.05;
 const SHARPNESS = { first: 8, growth: 0.5 };
 
-export function rootBranch(p: SphereProblem, sign: number, enough: number): SignBranch {
+/** @param moments fitted to the sphere, as `trustBound` does. */
+export function rootBranch(p: SphereProblem, sign: number, enough: number, moments: Moments): SignBranch {
   const rows = Array.from(p.weights, (_, k) => k).filter((k) => sign * p.weights[k] > 0);
   const order = Int32Array.from(rows.sort((a, b) => Math.abs(p.weights[b]) - Math.abs(p.weights[a])));
-  const moments = new Moments(p);
   const whole: SignBranch = {
     tree: { p, sign, order },
     depth: 0,
@@ -45,10 +44,6 @@ export function rootBranch(p: SphereProblem, sign: number, enough: number): Sign
     multipliers: new Float64Array(p.count),
     moments,
   };
-  const linear = p.linear.map((x) => sign * x);
-  for (let step = 0; step < ROOT_STEPS; step++) {
-    moments.moveTowards(maximise(moments.majorant(sign, 1 + step / 10, linear).majorant), 2 / (step + 3));
-  }
   return boundBranch(whole, enough);
 }
 
@@ -56,8 +51,7 @@ export function rootBranch(p: SphereProblem, sign: number, enough: number): Sign
 export function childBranch(parent: SignBranch, side: 1 | -1, enough: number): SignBranch {
   const signs = parent.signs.slice();
   signs[parent.tree.order[parent.depth]] = side;
-  const moments = new Moments(parent.tree.p, parent.moments);
-  return boundBranch({ ...parent, depth: parent.depth + 1, signs, moments }, enough);
+  return boundBranch({ ...parent, depth: parent.depth + 1, signs, moments: parent.moments.copy() }, enough);
 }
 
 /**

@@ -1,12 +1,21 @@
 import type { Run } from '../../base/index.js';
 import type { BranchOptions, BranchResult } from './branch.js';
+import { quickDecompose } from './decompose.js';
 import { BoundHeap } from './heap.js';
+import { Moments } from './moments.js';
 import { type SphereProblem, valueAt } from './problem.js';
 import { climb, type Top } from './search.js';
 import { childBranch, rootBranch, type SignBranch } from './sign-branch.js';
+import { trustBound } from './trust.js';
 
 /** Branches whose bound is within this of the best point count as settled. */
 const SETTLED = 1e-10;
+
+/** Of the moments that a search begins with, where nobody has fitted them yet. */
+const FIT_STEPS = 60;
+
+/** σ of the roots. */
+const SIGNS = [1, -1] as const;
 
 type SignOptions = Pick<BranchOptions, 'target' | 'nodeLimit'>;
 
@@ -20,21 +29,33 @@ type SignOptions = Pick<BranchOptions, 'target' | 'nodeLimit'>;
  * Signs that no v has do no harm: nothing needs to be known about which patterns exist. Good for few rows in any dimension,
  * where cones (`branchAndBound`) are good for many rows in few dimensions. Stopped at any time, the largest open bound
  * is proved.
+ *
+ * @param fitted what `trustBound` has made of the moments, for σ = 1 and −1; default: made here.
  */
 export async function signBound(
   p: SphereProblem,
   start: { lower: number; point: Float64Array },
   options: SignOptions,
   run: Run,
+  fitted?: readonly Moments[],
 ): Promise<BranchResult> {
   const search = new SignSearch(p, { value: start.lower, point: start.point }, options);
-  search.addRoots();
+  search.addRoots(fitted ?? (await fittedMoments(p, run)));
   while (!search.done && run.stop === null) {
     search.step();
     if (search.steps % 256 === 0) run.progress({ phase: 'bound (signs)', fraction: search.steps / options.nodeLimit });
     await run.pause();
   }
   return search.result;
+}
+
+async function fittedMoments(p: SphereProblem, run: Run): Promise<readonly Moments[]> {
+  const moments: Moments[] = [];
+  for (const sign of SIGNS) {
+    const found = await trustBound(p, sign, FIT_STEPS, run);
+    moments.push(found?.moments ?? new Moments(p, await quickDecompose()));
+  }
+  return moments;
 }
 
 class SignSearch {
@@ -73,8 +94,10 @@ class SignSearch {
     return { upper, lower: this.top.value, point: this.top.point, nodes: this.#nodes };
   }
 
-  addRoots(): void {
-    for (const sign of [1, -1]) this.#add(rootBranch(this.p, sign, this.#threshold));
+  addRoots(moments: readonly Moments[]): void {
+    SIGNS.forEach((sign, k) => {
+      this.#add(rootBranch(this.p, sign, this.#threshold, moments[k]));
+    });
     this.#first = this.#heap.topBound;
   }
 

@@ -1,4 +1,5 @@
 import type { Run } from '../../base/index.js';
+import { quickDecompose } from './decompose.js';
 import { type Majorant, maximise } from './majorant.js';
 import { Moments } from './moments.js';
 import type { SphereProblem } from './problem.js';
@@ -9,6 +10,8 @@ export interface TrustBound {
   readonly majorant: Majorant;
   /** Share of each row that its quadratic does not take: 0 for convex rows; a concave row has it left for a linear part. */
   readonly linearShare: Float64Array;
+  /** Where the moments have come to. */
+  readonly moments: Moments;
 }
 
 /**
@@ -29,13 +32,14 @@ export async function trustBound(
   iterations: number,
   run: Run,
 ): Promise<TrustBound | null> {
-  const moments = new Moments(p);
+  const moments = new Moments(p, await quickDecompose());
   const linear = p.linear.map((x) => sign * x);
   let best: TrustBound | null = null;
   for (let iteration = 0; iteration < iterations && run.stop === null; iteration++) {
     const { majorant, linearShare } = moments.majorant(sign, 1 + iteration / 10, linear);
     const peak = maximise(majorant);
-    if (best === null || peak.bound < best.bound) best = { bound: Math.max(0, peak.bound), majorant, linearShare };
+    if (best === null || peak.bound < best.bound)
+      best = { bound: Math.max(0, peak.bound), majorant, linearShare, moments };
     moments.moveTowards(peak, 2 / (iteration + 3));
     await run.pause();
   }

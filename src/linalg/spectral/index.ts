@@ -1,1 +1,1 @@
-export { createSpectral, type PositiveFactor, type Spectral } from './spectral.js';
+export { createSpectral, type Decomposition, type PositiveFactor, type Spectral } from './spectral.js';

@@ -4,25 +4,29 @@ const NEGLIGIBLE = 1e-13;
 const REDUCED = 1e-290;
 
 /**
- * The positive part of A (n×n, rows of `stride` entries of size 1, lower triangle read, destroyed) as RRᵀ: the columns of R into
- * `rows`, each of `stride` entries. Returns how many. Adds in the order of the WebAssembly kernel, and gives the same bytes:
- * dot products by even and odd entries apart, products of a row with what lies left of its block of four likewise.
+ * Eigenvalues of A (n×n, rows of `stride` entries of size 1, lower triangle read, destroyed) in falling order, and unit vectors into
+ * `rows`, each of `stride` entries: of all values, or only of the positive ones that are not negligible; `count` of them. Adds in the
+ * order of the WebAssembly kernel, and gives the same bytes: dot products by even and odd entries apart, products of a row with what lies
+ * left of its block of four likewise.
  */
-export function positiveFactor(n: number, stride: number, a: Float64Array, rows: Float64Array): number {
+export function eigenvectors(
+  n: number,
+  stride: number,
+  a: Float64Array,
+  rows: Float64Array,
+  all: boolean,
+): { values: Float64Array; count: number } {
   const { diagonal, off, scale } = tridiagonalise(n, stride, a);
   const values = eigenvalues(diagonal, off);
   const largest = Math.max(Math.abs(values[0]), Math.abs(values[n - 1]));
-  let rank = 0;
-  while (rank < n && values[rank] > NEGLIGIBLE * largest) rank++;
-  const vectors = Array.from({ length: rank }, (_, j) => rows.subarray(j * stride, j * stride + n));
+  let count = all && largest > 0 ? n : 0;
+  if (!all) while (count < n && values[count] > NEGLIGIBLE * largest) count++;
+  const vectors = Array.from({ length: count }, (_, j) => rows.subarray(j * stride, j * stride + n));
   vectors.forEach((_, j) => {
     inverseIteration(diagonal, off, values, j, largest, vectors);
   });
-  vectors.forEach((row, j) => {
-    backTransform(n, stride, a, scale, row);
-    multiply(row, Math.sqrt(values[j]));
-  });
-  return rank;
+  for (const row of vectors) backTransform(n, stride, a, scale, row);
+  return { values, count };
 }
 
 /** Σ a_k b_k over `length` terms, even and odd ones apart. */

@@ -1,4 +1,4 @@
-// The positive semidefinite part of a symmetric matrix: a module of its own, which only proofs load. linalg/spectral/plain.ts says in
+// Eigenvectors of a symmetric matrix: a module of its own, which only proofs load. linalg/spectral/plain.ts says in
 // which order sums are made. Matrices have rows of `stride` entries, a multiple of 4.
 
 /** Eigenvalues below this times the largest are left out. */
@@ -46,32 +46,29 @@ function scaled(length: i32, t: f64, a: usize): void {
 
 /** Doubles of scratch memory for one matrix. */
 export function scratchDoubles(n: i32, stride: i32): i32 {
-  return 4 * stride + 10 * n;
+  return 4 * stride + 9 * n;
 }
 
 /**
- * The positive part of A (n×n, rows of `stride` entries of size 1, lower triangle read, destroyed) as RRᵀ: the columns of R into
- * `rows`, each of `stride` entries. Returns how many.
+ * Eigenvalues of A (n×n, rows of `stride` entries of size 1, lower triangle read, destroyed) in falling order into `values`, unit
+ * vectors into `rows`, each of `stride` entries: of all values, or only of the positive ones that are not negligible. Returns how many.
  */
-export function positiveFactor(n: i32, stride: i32, a: usize, scratch: usize, rows: usize): i32 {
+export function eigenvectors(
+  n: i32, stride: i32, a: usize, scratch: usize, values: usize, rows: usize, all: i32,
+): i32 {
   const size = <usize>n << 3;
   const diagonal = scratch + (<usize>stride << 5);
   const off = diagonal + size;
   const scale = off + size;
-  const values = scale + size;
-  const work = values + size;
+  const work = scale + size;
   tridiagonalise(n, stride, a, diagonal, off, scale, scratch);
   eigenvalues(n, diagonal, off, values, work);
   const largest = max(abs(get(values, 0)), abs(get(values, n - 1)));
-  let rank = 0;
-  while (rank < n && get(values, rank) > NEGLIGIBLE * largest) rank++;
-  for (let j = 0; j < rank; j++) inverseIteration(n, stride, diagonal, off, values, j, largest, rows, work);
-  for (let j = 0; j < rank; j++) {
-    const row = rows + ((<usize>(j * stride)) << 3);
-    backTransform(n, stride, a, scale, row);
-    scaled(n, sqrt(get(values, j)), row);
-  }
-  return rank;
+  let count = all !== 0 && largest > 0 ? n : 0;
+  if (all === 0) while (count < n && get(values, count) > NEGLIGIBLE * largest) count++;
+  for (let j = 0; j < count; j++) inverseIteration(n, stride, diagonal, off, values, j, largest, rows, work);
+  for (let j = 0; j < count; j++) backTransform(n, stride, a, scale, rows + ((<usize>(j * stride)) << 3));
+  return count;
 }
 
 /** Householder from the last row; the reflector of row i takes the place of its first i entries, `scale` is 2/‖v‖². */
