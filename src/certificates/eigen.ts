@@ -12,17 +12,18 @@ export interface Eigen {
   readonly skew: number;
 }
 
-/** Takes a symmetric matrix (size×size) apart: eigenvalues, and their vectors as rows. */
+/** Takes a symmetric matrix (size×size, lower triangle read) apart: eigenvalues, and their vectors as rows. */
 export type Decompose = (a: Float64Array, size: number) => Pick<Eigen, 'values' | 'vectors'>;
 
-/** Eigenvalues of a symmetric matrix (size×size), with errors measured afterwards: the decomposition need not be trusted. */
+/** Eigenvalues of a symmetric matrix (size×size, lower triangle read), with errors measured afterwards: the decomposition need not be trusted. */
 export function symmetricEigen(a: Float64Array, size: number, decompose: Decompose = byLibrary): Eigen {
   const { values, vectors } = decompose(a, size);
   return { values, vectors, ...errors(a, size, values, vectors) };
 }
 
 const byLibrary: Decompose = (a, size) => {
-  const rows = Array.from({ length: size }, (_, i) => Array.from(a.subarray(i * size, (i + 1) * size)));
+  const entry = (i: number, j: number): number => a[i >= j ? i * size + j : j * size + i];
+  const rows = Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => entry(i, j)));
   const computed = new EigenvalueDecomposition(new Dense(rows), { assumeSymmetric: true });
   const values = Float64Array.from(computed.realEigenvalues);
   const columns = computed.eigenvectorMatrix;

@@ -72,6 +72,7 @@ export class Moments {
 /** Adds up the majorants of rows. */
 class MajorantSum {
   readonly #linear: Float64Array;
+  /** Its lower triangle. */
   readonly #quadratic: Float64Array;
   #constant = 0;
   #size: number;
@@ -115,7 +116,6 @@ class MajorantSum {
     this.#waiting.forEach((from, i) => {
       addOuter(this.#quadratic, r, this.#factors[i], this.p.rows, from);
     });
-    for (let i = 0; i < r; i++) for (let j = 0; j < i; j++) this.#quadratic[j * r + i] = this.#quadratic[i * r + j];
     const noise = (this.#size + this.#constant) * gamma(2 * count + 3 * r + 16);
     const quadratic = symmetricEigen(this.#quadratic, r, this.decompose);
     return { constant: this.#constant, linear: this.#linear, quadratic, noise };
