@@ -1,5 +1,5 @@
-import { type ErrorKind, RelucentError, type Run } from '../base/index.js';
-import { createKernels } from '../linalg/kernels/index.js';
+import { type ErrorKind, RelucentError, Run } from '../base/index.js';
+import { createKernels, type Kernels } from '../linalg/kernels/index.js';
 import type { NetworkWeights } from '../networks/index.js';
 import { type FoldData, FoldPath, type FoldSettings, type FoldStep } from './fold-job.js';
 import { type NodeThreads, type NodeWorker, nodeThreads } from './node-threads.js';
@@ -32,22 +32,90 @@ export interface FoldPool {
   close(): void;
 }
 
-/** Worker threads in Node where more than one is asked for, else this thread. */
+/** This thread and, in Node, worker threads beside it; or this thread with kernels on several. */
 export async function createFoldPool(threads: number): Promise<FoldPool> {
   const node = nodeThreads();
   // From TypeScript sources (tests) there is no module that a worker could load
-  if (threads > 1 && node && !import.meta.url.endsWith('.ts')) return new ThreadPool(node, threads);
-  const kernels = await createKernels({ threads });
-  return {
-    async run(work, run) {
-      const paths = work.folds.map((data) => new FoldPath(kernels, data, work.settings));
+  const workers = threads > 1 && node && !import.meta.url.endsWith('.ts') ? threads - 1 : 0;
+  // Workers first: they load while the folds are still being made
+  const beside = Array.from({ length: workers }, () => new WorkerSeat(node as NodeThreads));
+  const own = new OwnSeat(await createKernels({ threads: workers > 0 ? 1 : threads }));
+  return new SeatedPool(own, beside);
+}
+
+class SeatedPool implements FoldPool {
+  constructor(
+    readonly own: OwnSeat,
+    readonly beside: readonly WorkerSeat[],
+  ) {}
+
+  async run(work: FoldWork, run: Run): Promise<void> {
+    const seats = [...this.beside, this.own];
+    const end = new AbortController();
+    const finish = (): void => end.abort();
+    run.options.signal?.addEventListener('abort', finish);
+    // of what goes on within a λ nothing is said
+    const within = new Run({ timeLimit: run.part().options.timeLimit, signal: end.signal });
+    const serve = async (seat: Seat): Promise<void> => {
       for (let job = work.next(); job !== null && run.stop === null; job = work.next()) {
-        const step = await paths[job.fold].step(job.lambda, job.start, run);
-        if (step) work.take(job, step);
+        const step = await seat.work(job, work, within);
+        // what is still said after the end comes too late
+        if (step === null || within.stop !== null) return;
+        work.take(job, step);
+        if (work.finished) finish();
       }
-    },
-    close: () => kernels.dispose(),
-  };
+    };
+    // a worker's second job waits there: this thread is too busy to answer at once
+    const all = Promise.all([...seats, ...this.beside].map(serve));
+    try {
+      await Promise.race([all, stopped(within, all)]);
+    } finally {
+      finish();
+      run.options.signal?.removeEventListener('abort', finish);
+      for (const seat of seats) await seat.leave();
+    }
+  }
+
+  close(): void {
+    this.own.close();
+    for (const seat of this.beside) seat.close();
+  }
+}
+
+/** Where jobs are done. */
+interface Seat {
+  /** null after a stop. */
+  work(job: FoldJob, work: FoldWork, run: Run): Promise<FoldStep | null>;
+  /** After the run has stopped, or all is done: forgets the folds. */
+  leave(): Promise<void>;
+  close(): void;
+}
+
+/** This thread. */
+class OwnSeat implements Seat {
+  readonly #paths = new Map<number, FoldPath>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly kernels: Kernels) {}
+
+  work({ fold, lambda, start }: FoldJob, { folds, settings }: FoldWork, run: Run): Promise<FoldStep | null> {
+    const path = this.#paths.get(fold) ?? new FoldPath(this.kernels, folds[fold], settings);
+    this.#paths.set(fold, path);
+    const step = path.step(lambda, start, run);
+    const ended = (): void => {};
+    // a failure is told to whom the step is given
+    this.#last = step.then(ended, ended);
+    return step;
+  }
+
+  async leave(): Promise<void> {
+    await this.#last;
+    this.#paths.clear();
+  }
+
+  close(): void {
+    this.kernels.dispose();
+  }
 }
 
 /** What a worker is told: the first job of a fold brings its data. */
@@ -60,100 +128,73 @@ export type Answer =
   | { readonly kind: 'done'; readonly step: FoldStep }
   | { readonly kind: 'failed'; readonly reason: ErrorKind; readonly message: string };
 
-/** Milliseconds between looks at the abort signal and the clock while workers are busy. */
+/** Milliseconds between looks at the clock while workers are busy. */
 const watchInterval = 50;
 
-class ThreadPool implements FoldPool {
-  #seats: readonly Seat[];
+/** A worker thread; it does its jobs in the order in which they come. */
+class WorkerSeat implements Seat {
+  #worker: NodeWorker | null = null;
+  /** Folds whose data it has. */
+  readonly #known = new Set<number>();
+  /** Of the jobs it is at, oldest first. */
+  #waiting: { resolve(step: FoldStep): void; reject(error: Error): void }[] = [];
+  #ended: RelucentError | null = null;
 
-  constructor(
-    readonly node: NodeThreads,
-    readonly threads: number,
-  ) {
-    // they load while the folds are still being made
-    this.#seats = this.#opened();
+  constructor(readonly node: NodeThreads) {
+    this.#worker = this.#opened();
   }
 
-  #opened(): readonly Seat[] {
-    return Array.from({ length: this.threads }, () => new Seat(this.node));
-  }
-
-  async run(work: FoldWork, run: Run): Promise<void> {
-    if (this.#seats.length === 0) this.#seats = this.#opened();
-    let open = true;
-    let finish = (): void => {};
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve;
+  #opened(): NodeWorker {
+    const worker = new this.node.Worker(new URL('./fold-worker.js', import.meta.url), { execArgv: [], env: {} });
+    worker.on('message', (message) => {
+      const answer = message as Answer;
+      const job = this.#waiting.shift();
+      if (answer.kind === 'done') job?.resolve(answer.step);
+      else job?.reject(new RelucentError(answer.reason, answer.message));
     });
-    const serve = async (seat: Seat): Promise<void> => {
-      for (let job = work.next(); job !== null && run.stop === null; job = work.next()) {
-        const step = await seat.work(job, work);
-        // what a worker still says after the end comes too late
-        if (!open) return;
-        work.take(job, step);
-        if (work.finished) finish();
-      }
-    };
-    const done = Promise.race([finished, Promise.all(this.#seats.map(serve))]);
-    await Promise.race([done, stopped(run, done)]);
-    open = false;
-    // what is under way would go on for nothing, and they hold the data of these folds
+    worker.on('error', (cause) => {
+      const text = `cross-validation: a worker thread ended (${cause.message}); try again with one thread.`;
+      this.#ended = new RelucentError('resource', text, { cause });
+      for (const job of this.#waiting) job.reject(this.#ended);
+    });
+    return worker;
+  }
+
+  work(job: FoldJob, { folds, settings }: FoldWork): Promise<FoldStep> {
+    this.#worker ??= this.#opened();
+    const worker = this.#worker;
+    return new Promise((resolve, reject) => {
+      if (this.#ended) reject(this.#ended);
+      this.#waiting.push({ resolve, reject });
+      const path = { data: folds[job.fold], settings };
+      const order: Order = this.#known.has(job.fold) ? job : { ...job, path };
+      this.#known.add(job.fold);
+      worker.postMessage(order);
+    });
+  }
+
+  /** What it is at would go on for nothing. */
+  async leave(): Promise<void> {
     this.close();
   }
 
   close(): void {
-    for (const seat of this.#seats) seat.close();
-    this.#seats = [];
-  }
-}
-
-/** A worker thread and the job it is at. */
-class Seat {
-  readonly #worker: NodeWorker;
-  /** Folds whose data it has. */
-  readonly #known = new Set<number>();
-  #onAnswer: (answer: Answer) => void = () => {};
-  #ended: Error | null = null;
-  #onError: (error: Error) => void = () => {};
-
-  constructor({ Worker }: NodeThreads) {
-    this.#worker = new Worker(new URL('./fold-worker.js', import.meta.url), { execArgv: [], env: {} });
-    this.#worker.on('message', (message) => this.#onAnswer(message as Answer));
-    this.#worker.on('error', (error) => {
-      this.#ended = error;
-      this.#onError(error);
-    });
-  }
-
-  work(job: FoldJob, { folds, settings }: FoldWork): Promise<FoldStep> {
-    return new Promise((resolve, reject) => {
-      this.#onError = (cause) => {
-        const text = `cross-validation: a worker thread ended (${cause.message}); try again with one thread.`;
-        reject(new RelucentError('resource', text, { cause }));
-      };
-      if (this.#ended) this.#onError(this.#ended);
-      this.#onAnswer = (answer) => {
-        if (answer.kind === 'done') resolve(answer.step);
-        else reject(new RelucentError(answer.reason, answer.message));
-      };
-      const path = { data: folds[job.fold], settings };
-      const order: Order = this.#known.has(job.fold) ? job : { ...job, path };
-      this.#known.add(job.fold);
-      this.#worker.postMessage(order);
-    });
-  }
-
-  close(): void {
-    this.#worker.terminate();
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#known.clear();
+    this.#waiting = [];
   }
 }
 
 /** Resolves once the run should stop, or the work has ended. */
-async function stopped(run: Run, work: Promise<unknown>): Promise<void> {
-  let ended = false;
-  const end = (): void => {
-    ended = true;
-  };
-  work.then(end, end);
-  while (!ended && run.stop === null) await new Promise((resolve) => setTimeout(resolve, watchInterval));
+function stopped(run: Run, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const watch = setInterval(() => run.stop !== null && end(), watchInterval);
+    const end = (): void => {
+      clearInterval(watch);
+      resolve();
+    };
+    run.options.signal?.addEventListener('abort', end);
+    work.then(end, end);
+  });
 }

@@ -10,8 +10,7 @@ if (port) {
   const say = (answer: Answer): void => port.postMessage(answer);
   const kernels = createKernels({ threads: 1 });
   const paths = new Map<number, FoldPath>();
-  port.on('message', async (message) => {
-    const { fold, lambda, start, path } = message as Order;
+  const take = async ({ fold, lambda, start, path }: Order): Promise<void> => {
     try {
       if (path) paths.set(fold, new FoldPath(await kernels, path.data, path.settings));
       const step = await paths.get(fold)?.step(lambda, start, new Run());
@@ -23,5 +22,10 @@ if (port) {
       const reason = error instanceof RelucentError ? error.kind : 'internal';
       say({ kind: 'failed', reason, message: error instanceof Error ? error.message : String(error) });
     }
+  };
+  let last = Promise.resolve();
+  port.on('message', (order) => {
+    // one after the other: an order may come while another is being carried out
+    last = last.then(() => take(order as Order));
   });
 }

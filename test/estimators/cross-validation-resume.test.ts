@@ -19,7 +19,6 @@ const options: CrossValidationOptions = {
   target: 'y',
   threads: 1,
   folds: 3,
-  // more than one block of λ
   lambdas: 7,
   minRatio: 0.03,
 };
@@ -49,10 +48,10 @@ async function stoppedAfter(count: number, resume?: CrossValidationState) {
 const whole = crossValidate(table, options);
 
 describe('a cross-validation that was stopped', () => {
-  it.each([1, 4, 5, 9, 15, 16, 20])('after %i of 21 λ ends with the bytes of one that never was', async (count) => {
+  it.each([1, 2, 3, 4, 9, 16, 20])('after %i of 21 λ ends with the bytes of one that never was', async (count) => {
     const cut = await stoppedAfter(count);
-    // the last fold begins with the eleventh
-    expect(cut.curve === null).toBe(count <= 10);
+    // three folds take turns
+    expect(cut.curve === null).toBe(count <= 2);
     const resume = cut.state;
     expect(resume.folds.reduce((sum, { errors }) => sum + errors.length, 0)).toBe(count);
     const events: number[] = [];
@@ -116,7 +115,7 @@ describe('a fit that was stopped', () => {
   }
 
   it.each([
-    ['among the folds', () => 2, false],
+    ['among the folds', () => 1, false],
     ['after them', () => allFolds, true],
   ])('%s goes on to the same model', async (_, count, chosen) => {
     const whole = await through;
