@@ -66,6 +66,9 @@ export async function heldOutErrors(
   return race.result();
 }
 
+/** λ that a fold may be ahead of the last: more would be for nothing where the path ends early. */
+const farthest = 5;
+
 /** Hands out the next λ of the fold that is least far. */
 class FoldRace implements FoldWork {
   readonly folds: readonly FoldData[];
@@ -96,7 +99,8 @@ class FoldRace implements FoldWork {
   next(): FoldJob | null {
     if (this.finished) return null;
     const { lambdas } = this.task;
-    const free = this.#tracks.filter(({ fold, errors }) => errors.length < lambdas.length && !this.#underWay.has(fold));
+    const end = Math.min(lambdas.length, this.#done + farthest);
+    const free = this.#tracks.filter(({ fold, errors }) => errors.length < end && !this.#underWay.has(fold));
     if (free.length === 0) return null;
     const { fold, errors, last } = free.reduce((a, b) => (b.errors.length < a.errors.length ? b : a));
     this.#underWay.add(fold);

@@ -17,7 +17,7 @@ export interface FoldJob {
 export interface FoldWork {
   readonly folds: readonly FoldData[];
   readonly settings: FoldSettings;
-  /** What a free thread does next; null: nothing more for this thread. */
+  /** What a free thread does next; null: nothing before another job is done. */
   next(): FoldJob | null;
   /** Takes what a job gave. */
   take(job: FoldJob, step: FoldStep): void;
@@ -56,12 +56,19 @@ class SeatedPool implements FoldPool {
     run.options.signal?.addEventListener('abort', finish);
     // of what goes on within a λ nothing is said
     const within = new Run({ timeLimit: run.part().options.timeLimit, signal: end.signal });
+    const turn = new Turn(end.signal);
     const serve = async (seat: Seat): Promise<void> => {
-      for (let job = work.next(); job !== null && run.stop === null; job = work.next()) {
+      while (!work.finished && within.stop === null) {
+        const job = work.next();
+        if (job === null) {
+          await turn.next();
+          continue;
+        }
         const step = await seat.work(job, work, within);
         // what is still said after the end comes too late
         if (step === null || within.stop !== null) return;
         work.take(job, step);
+        turn.tell();
         if (work.finished) finish();
       }
     };
@@ -79,6 +86,25 @@ class SeatedPool implements FoldPool {
   close(): void {
     this.own.close();
     for (const seat of this.beside) seat.close();
+  }
+}
+
+/** Lets those wait that have nothing to do before another job is done, or all ends. */
+class Turn {
+  #waiting: (() => void)[] = [];
+
+  constructor(end: AbortSignal) {
+    end.addEventListener('abort', () => this.tell());
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  tell(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 }
 
