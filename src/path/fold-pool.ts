@@ -54,6 +54,7 @@ class SeatedPool implements FoldPool {
     const end = new AbortController();
     const finish = (): void => end.abort();
     run.options.signal?.addEventListener('abort', finish);
+    if (run.stop !== null) finish();
     // of what goes on within a λ nothing is said
     const within = new Run({ timeLimit: run.part().options.timeLimit, signal: end.signal });
     const turn = new Turn(end.signal);
@@ -173,6 +174,8 @@ class WorkerSeat implements Seat {
   #opened(): NodeWorker {
     const worker = new this.node.Worker(new URL('./fold-worker.js', import.meta.url), { execArgv: [], env: {} });
     worker.on('message', (message) => {
+      // of one that was left before
+      if (worker !== this.#worker) return;
       const answer = message as Answer;
       const job = this.#waiting.shift();
       if (answer.kind === 'done') job?.resolve(answer.step);
