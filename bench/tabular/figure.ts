@@ -86,6 +86,8 @@ function panels(results: Results, sets: readonly SetFacts[], metric: Metric, tit
       ...frame,
       width: times,
       marginLeft: 20,
+      // the last label is wider than the margin of the scores
+      marginRight: 20,
       x: {
         ...x,
         label: 'CPU seconds',
