@@ -38,8 +38,11 @@ export function foldOptions(options: PathCommand): CrossValidationOptions {
   return { ...problem, drop, categorical, testFraction, folds, measure };
 }
 
-/** Where the folds of an interrupted cross-validation wait beside the output: `path.json` and `path.cv.json`. */
-export const foldsFile = (output: string): string => `${output.replace(/\.json$/, '')}.cv.json`;
+/**
+ * Where the folds of an interrupted cross-validation wait beside the output: `path.json` and `path.folds.json`. Not `path.cv.json`, which
+ * somebody may have named the output of `cv`.
+ */
+export const foldsFile = (output: string): string => `${output.replace(/\.json$/, '')}.folds.json`;
 
 /** Whether a path was stopped before its end: it can go on. */
 export const stoppedShort = ({ end }: PathModel): boolean => end === 'aborted' || end === 'time-limit';

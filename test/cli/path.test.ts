@@ -194,10 +194,10 @@ describe('relucent path --cv', () => {
     ]);
     expect(outcome.stdout).toContain('--cv --resume -o cut.json goes on');
     expect(textOf('cut.json')).toBe(textOf('path.json'));
-    expect(JSON.parse(textOf('cut.cv.json')).unfinished.folds).toHaveLength(40);
+    expect(JSON.parse(textOf('cut.folds.json')).unfinished.folds).toHaveLength(40);
     expect((await run(`${folded} --resume -o cut.json --quiet`)).code).toBe(0);
     expect(textOf('cut.json')).toBe(textOf('uncut.json'));
-    expect(folder.files()).not.toContain('cut.cv.json');
+    expect(folder.files()).not.toContain('cut.folds.json');
   });
 });
 
@@ -292,16 +292,16 @@ describe('relucent fit --lambda cv', () => {
       130,
       expect.stringContaining('relucent fit … --resume -o begun.json goes on'),
     ]);
-    expect(JSON.parse(textOf('begun.cv.json')).unfinished.folds).toHaveLength(20);
+    expect(JSON.parse(textOf('begun.folds.json')).unfinished.folds).toHaveLength(20);
     expect((await run(`${fitted} --resume -o begun.json --quiet`)).code).toBe(0);
     expect(textOf('begun.json')).toBe(textOf('through.json'));
-    expect(folder.files()).not.toContain('begun.cv.json');
+    expect(folder.files()).not.toContain('begun.folds.json');
   });
 
   it('says in one line what --resume cannot go on with', async () => {
     const fitted = 'fit bent.csv --target y --drop group,fold --resume';
     for (const [typed, code, words] of [
-      [`${fitted} -o none.json`, 4, /^relucent: none\.cv\.json: there is no cross-validation to go on with/],
+      [`${fitted} -o none.json`, 4, /^relucent: none\.folds\.json: there is no cross-validation to go on with/],
       [
         `${fitted} --lambda 0.1 -o none.json`,
         2,

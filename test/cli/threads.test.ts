@@ -33,7 +33,7 @@ it('is interrupted on several threads, and goes on to the same bytes on one', as
     },
   });
   expect([cut.code, sent]).toEqual([130, true]);
-  expect(JSON.parse(textOf('cut.cv.json')).unfinished.folds).toHaveLength(10);
+  expect(JSON.parse(textOf('cut.folds.json')).unfinished.folds).toHaveLength(10);
   const outcome = await relucent([...fit(1, 'cut.json'), '--resume', '--quiet'], { cwd: folder.path });
   expect([outcome.code, outcome.stderr]).toEqual([0, '']);
   expect(textOf('cut.json')).toBe(textOf('1.json'));
