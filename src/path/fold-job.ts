@@ -67,7 +67,7 @@ export class FoldPath {
   async step(lambda: number, before: NetworkWeights | null, run: Run): Promise<FoldStep | null> {
     // what a training knows of λ_max is what its steps have asked for: all of it, for every step
     await this.#training.lambdaMax(run);
-    const gapAt = (_: number, warm: NetworkWeights): number => this.#gapAt(lambda, warm);
+    const gapAt = (at: number, warm: NetworkWeights): number => this.#gapAt(at, warm);
     for await (const { trained } of followPath(this.#training, [lambda], run, before, { gapAt })) {
       const { weights } = trained;
       const [heldOutputs, trainOutputs] = [this.data.heldX, this.data.X].map((X) => predictScores(weights, X).data);
@@ -78,10 +78,8 @@ export class FoldPath {
 
   #gapAt(lambda: number, before: NetworkWeights): number {
     const { data, settings } = this;
-    const objective = networkObjective(before, data.X, data.y, lambda, {
-      ...settings,
-      loss: lossByName(settings.loss),
-    });
+    const { loss } = this.#training.data;
+    const objective = networkObjective(before, data.X, data.y, lambda, { ...settings, loss });
     return settings.gap * Math.max(1, (nullShare * this.#training.constantValue) / objective);
   }
 }

@@ -37,9 +37,9 @@ export async function createFoldPool(threads: number): Promise<FoldPool> {
   const node = nodeThreads();
   // From TypeScript sources (tests) there is no module that a worker could load
   const workers = threads > 1 && node && !import.meta.url.endsWith('.ts') ? threads - 1 : 0;
-  // Workers first: they load while the folds are still being made
-  const beside = Array.from({ length: workers }, () => new WorkerSeat(node as NodeThreads));
   const own = new OwnSeat(await createKernels({ threads: workers > 0 ? 1 : threads }));
+  // At once: they load while the first jobs are still being made
+  const beside = Array.from({ length: workers }, () => new WorkerSeat(node as NodeThreads));
   return new SeatedPool(own, beside);
 }
 
@@ -192,8 +192,8 @@ class WorkerSeat implements Seat {
   work(job: FoldJob, { folds, settings }: FoldWork): Promise<FoldStep> {
     this.#worker ??= this.#opened();
     const worker = this.#worker;
+    if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
-      if (this.#ended) reject(this.#ended);
       this.#waiting.push({ resolve, reject });
       const path = { data: folds[job.fold], settings };
       const order: Order = this.#known.has(job.fold) ? job : { ...job, path };
@@ -212,6 +212,7 @@ class WorkerSeat implements Seat {
     this.#worker = null;
     this.#known.clear();
     this.#waiting = [];
+    this.#ended = null;
   }
 }
 

@@ -1,17 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRandom, Run } from '../../src/base/index.js';
 import { matrix } from '../../src/linalg/index.js';
-import { createFoldPool, type FoldJob, type FoldSettings, type FoldStep, type FoldWork } from '../../src/path/index.js';
+import { createFoldPool, type FoldJob, type FoldStep, type FoldWork } from '../../src/path/index.js';
+import { settings } from './fold-settings.js';
 
-const settings: FoldSettings = {
-  loss: 'squared',
-  outputBias: true,
-  hiddenBias: false,
-  activation: 'relu',
-  patterns: 'auto',
-  gap: 1e-3,
-  seed: 0,
-};
 const random = createRandom(4);
 const normals = (count: number): Float64Array => Float64Array.from({ length: count }, () => random.normal());
 const folds = [0, 1].map(() => {

@@ -2,17 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createRandom, Run } from '../../src/base/index.js';
 import { matrix } from '../../src/linalg/index.js';
 import { constantNetwork, type NetworkWeights } from '../../src/networks/index.js';
-import { type FoldJob, type FoldPool, type FoldSettings, type FoldWork, heldOutErrors } from '../../src/path/index.js';
-
-const settings: FoldSettings = {
-  loss: 'squared',
-  outputBias: true,
-  hiddenBias: false,
-  activation: 'relu',
-  patterns: 'auto',
-  gap: 1e-3,
-  seed: 0,
-};
+import { type FoldJob, type FoldPool, type FoldWork, heldOutErrors } from '../../src/path/index.js';
+import { settings } from './fold-settings.js';
 
 /** Three folds of one column; X[0] names the fold, the held-out part has fold+2 rows. */
 const folds = [0, 1, 2].map((fold) => ({

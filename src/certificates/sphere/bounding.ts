@@ -101,7 +101,8 @@ export class Bounding {
   #offer(upper: number, method: SphereMethod): void {
     // a finite bound of zero would be scaled to zero by underflow elsewhere
     const bound = upper + 1e-290;
-    if (bound >= this.#upper) return;
+    // nor is NaN a bound
+    if (!(bound < this.#upper)) return;
     this.#upper = bound;
     this.#method = method;
   }
