@@ -106,11 +106,11 @@ export interface Kernels {
    * out_b = max(0, 1 − threshold/‖w_b‖) w_b.
    *
    * The projection is the residual of the NNLS problem min_{ν≥0} ‖c + X_sᵀν‖ (X_s: rows signed by the pattern),
-   * solved by Lawson and Hanson's active set method on unit rows, warm-started from `tight`/`tightCount` and leaving
-   * its final active set (row numbers) there with the multipliers of the *unit* rows in `multiplier`
-   * (each of the three with room for d entries a block).
-   * With `exact` false a block is left as soon as ‖c + X_sᵀν‖ ≤ threshold for some ν ≥ 0: then norm_b is that upper
-   * bound and out_b is zero. Any ν ≥ 0 is a proof, so norms are upper bounds of the support function in every case.
+   * solved by Lawson and Hanson's active set method on unit rows, warm-started from `tight`/`tightCount` and the
+   * `multiplier` of each *unit* row (≥ 0, zero where none is known), and leaving its final active set (row numbers) and
+   * multipliers there (each of the three with room for d entries a block).
+   * With `exact` false a block is left as soon as ‖c + X_sᵀν‖ ≤ threshold for some ν ≥ 0, be it the stored one or one that
+   * sweeps of Hildreth's method find: then norm_b is that upper bound and out_b is zero. Any ν ≥ 0 is a proof, so norms are upper bounds of the support function in every case.
    * Duplicate, zero and dependent rows are allowed. `inverseNorms[i]` = 1/‖x_i‖, 0 for a zero row (skipped).
    * Returns the number of blocks whose out is not zero.
    */

@@ -127,6 +127,50 @@ describe('projection on a cone', () => {
     }
   });
 
+  it('comes out the same from any stored multipliers, also from what is none', () => {
+    for (const value of [0, 1e-300, 1e200, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const cold = coneProblem({ n: 60, d: 8, patterns: 4 });
+      const warm = coneProblem({ n: 60, d: 8, patterns: 4 });
+      solve(warm);
+      warm.multiplier.forEach((m, k) => {
+        warm.multiplier[k] = k % 3 === 0 ? m : value;
+      });
+      for (const p of [cold, warm]) {
+        p.z.forEach((v, k) => {
+          p.z[k] = v + 0.1 * Math.sin(3 * k);
+        });
+        solve(p);
+      }
+      for (let b = 0; b < cold.blocks; b++) {
+        const difference = length(outOf(cold, b).map((v, j) => v - outOf(warm, b)[j]));
+        expect(difference, `${value}`).toBeLessThanOrEqual(1e-11 * length(centre(cold, b)));
+        expectProjection(warm, b, 1e-12);
+      }
+    }
+  });
+
+  it('moves on from the stored multipliers: hardly more rows enter than are new', () => {
+    const p = coneProblem({ n: 600, d: 40, patterns: 6 });
+    const s = createConeScratch(p.n, p.d);
+    const cold = coneProximalRange(p, 0, p.blocks, s);
+    const before = s.entered;
+    const held = Array.from(
+      { length: p.blocks },
+      (_, b) => new Set(p.tight.subarray(b * p.d, b * p.d + p.tightCount[b])),
+    );
+    p.z.forEach((v, k) => {
+      p.z[k] = v + 0.05 * Math.sin(3 * k);
+    });
+    expect(coneProximalRange(p, 0, p.blocks, s)).toBe(cold);
+    let fresh = 0;
+    for (let b = 0; b < p.blocks; b++) {
+      for (let k = 0; k < p.tightCount[b]; k++) if (!held[b].has(p.tight[b * p.d + k])) fresh++;
+    }
+    expect(fresh).toBeGreaterThan(0);
+    expect(s.entered - before).toBeLessThan(4 * fresh);
+    expect(s.entered - before).toBeLessThan(before / 3);
+  });
+
   it('comes out the same with factors kept from call to call, however many rows left them', () => {
     let renewed = 0;
     for (const flaw of FLAWS.filter((f) => f !== 'close')) {
@@ -233,6 +277,41 @@ describe('proximal step', () => {
       expect(difference).toBeLessThanOrEqual(1e-9);
     }
     expect(zeros).toBeGreaterThan(0);
+  });
+
+  it.each(FLAWS.filter((f) => f !== 'correlated'))(
+    'sweeps alone prove a threshold that is not too near (%s rows)',
+    (flaw) => {
+      const options = { n: 200, d: 33, patterns: 6, flaw };
+      const exact = coneProblem(options);
+      solve(exact);
+      let [open, proved] = [0, 0];
+      for (let b = 0; b < exact.blocks; b++) {
+        const scale = length(centre(exact, b));
+        const threshold = exact.norm[b] + 0.1 * scale;
+        if (threshold > scale) continue;
+        open++;
+        const early = coneProblem({ ...options, threshold, exact: false });
+        const s = createConeScratch(early.n, early.d);
+        expect(coneProximalRange(early, b, b + 1, s)).toBe(0);
+        const { w, largest } = proof(early, b);
+        expect(length(w)).toBeLessThanOrEqual(early.norm[b] + 1e-12 * scale + 1e-15 * largest);
+        expect(early.norm[b]).toBeGreaterThanOrEqual(exact.norm[b] * (1 - 1e-9));
+        expect(early.norm[b]).toBeLessThanOrEqual(threshold);
+        if (s.entered === 0) proved++;
+      }
+      expect(proved).toBeGreaterThan(open / 2);
+    },
+  );
+
+  it('sweeps that prove nothing leave no trace', () => {
+    const options = { n: 200, d: 33, patterns: 6 };
+    const exact = coneProblem(options);
+    const early = coneProblem({ ...options, exact: false, threshold: 0 });
+    solve(exact);
+    solve(early);
+    for (const key of ['norm', 'out', 'tight', 'tightCount', 'multiplier'] as const)
+      expect(early[key]).toEqual(exact[key]);
   });
 
   it('gives norms that no direction of the cone exceeds', () => {

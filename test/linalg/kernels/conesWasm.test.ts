@@ -62,8 +62,26 @@ describe('SIMD cone kernel', () => {
     compare({ n: 120, d: 100, patterns: 4 });
     compare({ n: 40, d: 130, patterns: 3 });
     compare({ n: 120, d: 100, patterns: 4, kept: 8 });
+    for (const threshold of [2, 4, 6, 8]) compare({ n: 900, d: 60, patterns: 4, threshold, exact: false, kept: 8 });
     compare({ n: 0, d: 3, patterns: 3 });
     compare({ n: 200, d: 6, patterns: 5, cones: false, threshold: 1 });
+  });
+
+  it('gives the bytes of the plain one from any stored multipliers', () => {
+    for (const exact of [true, false]) {
+      for (const value of [0, 1e200, Number.POSITIVE_INFINITY]) {
+        module.reset();
+        const plain = coneProblem({ n: 150, d: 11, patterns: 9, threshold: 0.9, exact });
+        coneProximalRange(plain, 0, plain.blocks);
+        plain.multiplier.forEach((m, k) => {
+          plain.multiplier[k] = k % 3 === 0 ? m : value;
+          plain.z[k] += 0.1 * Math.sin(3 * k);
+        });
+        const simd = module.copyOf(plain);
+        expect(module.coneProximal(simd)).toBe(coneProximalRange(plain, 0, plain.blocks));
+        expectSameBytes(plain, simd, `exact ${exact}, multipliers ${value}`);
+      }
+    }
   });
 
   it('does not depend on how the blocks are shared out', () => {

@@ -103,6 +103,23 @@ export function closeFactor(): void {
   store<i32>(place, left, 4);
 }
 
+/** Begins with no rows in scratch memory, without a look at the factor of the block. */
+export function openList(): void {
+  rows = ownRows;
+  count = 0;
+}
+
+export function setCount(value: i32): void {
+  count = value;
+}
+
+/** One row more, with its multiplier, that no factor knows. */
+export function listRow(row: i32, value: f64): void {
+  store<i32>(rows + ((<usize>count) << 2), row);
+  store<f64>(at(nu, count), value);
+  count++;
+}
+
 export function clearCount(): void {
   count = 0;
   left = 0;

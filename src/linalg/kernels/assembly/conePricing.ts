@@ -67,6 +67,10 @@ export function listLength(): i32 {
   return listed;
 }
 
+export function rowListed(k: i32): i32 {
+  return load<i32>(listRows + ((<usize>k) << 2));
+}
+
 /** ±1/‖x_row‖; 0 for a zero row. */
 // @ts-ignore: decorator
 @inline
@@ -75,7 +79,7 @@ export function signedScale(row: i32): f64 {
   return (load<u8>(pattern + <usize>(row >> 3)) >> <u8>(row & 7)) & 1 ? inverse : -inverse;
 }
 
-function slack(row: i32): f64 {
+export function slack(row: i32): f64 {
   let p = x + ((<usize>row * <usize>d) << 3);
   let y = w;
   const end = w + ((<usize>(d & ~3)) << 3);

@@ -7,6 +7,7 @@ import {
 import {
   clearList, defaultLimit, layPricing, listLength, pricingBytes, scanRows, setPattern, signedScale, takeWorst,
 } from './conePricing';
+import { provedNorm, sweepBound } from './coneSweeps';
 
 export { factorNumbers } from './coneFactor';
 export { complementBasis, complementScratchBytes, nullBasis, nullBasisScratchBytes, spanBasis } from './nullBasis';
@@ -84,7 +85,7 @@ function freeBlock(): i32 {
 
 /** One block with its cone; returns 1 when its out is not zero. */
 function coneBlock(): i32 {
-  if (!exact && warmBound()) return writeZero();
+  if (!exact && earlyBound()) return writeZero();
   loadWarm();
   const cap = 20 * (d + count) + 100;
   let length = activeSet(cap, defaultLimit());
@@ -97,11 +98,26 @@ function coneBlock(): i32 {
   return writeBlock(length);
 }
 
-/** Tries the stored multipliers, scaled by the best factor ≥ 0. */
-function warmBound(): bool {
+/** Whether multipliers found without a factorisation prove a norm within the threshold. */
+function earlyBound(): bool {
   const stored = load<i32>(tightCount);
   store<f64>(norm, centre);
-  if (stored === 0) return centre <= threshold;
+  if (centre <= threshold && stored === 0) return true;
+  const factor = addStored(stored);
+  const bound = normOf(w);
+  store<f64>(norm, bound);
+  if (!(bound <= threshold)) {
+    if (!sweepBound(tight, stored, multiplier, factor, threshold)) return false;
+    store<f64>(norm, normOf(proof));
+    storeTight();
+    return true;
+  }
+  for (let k = 0; k < stored; k++) store<f64>(at(multiplier, k), load<f64>(at(multiplier, k)) * factor);
+  return true;
+}
+
+/** w ← c + factor·X_sᵀν with the stored multipliers and the best factor ≥ 0, which is returned. */
+function addStored(stored: i32): f64 {
   memory.fill(w, 0, (<usize>width) << 3);
   for (let k = 0; k < stored; k++) {
     const row = load<i32>(tight + ((<usize>k) << 2));
@@ -114,45 +130,38 @@ function warmBound(): bool {
   for (let j = 0; j < width; j += 2) {
     v128.store(at(w, j), f64x2.add(v128.load(at(c, j)), f64x2.mul(f2, v128.load(at(w, j)))));
   }
-  const bound = normOf(w);
-  store<f64>(norm, bound);
-  if (!(bound <= threshold)) return false;
-  for (let k = 0; k < stored; k++) store<f64>(at(multiplier, k), load<f64>(at(multiplier, k)) * factor);
-  return true;
+  return factor;
 }
 
-/** ‖c + X_sᵀν‖ from the multipliers themselves. */
-function provedNorm(): f64 {
-  memory.copy(proof, c, (<usize>width) << 3);
-  for (let k = 0; k < count; k++) {
-    const row = load<i32>(rows + ((<usize>k) << 2));
-    addRow(row, load<f64>(at(nu, k)) * signedScale(row), proof);
-  }
-  return normOf(proof);
+/** The rows at hand with their multipliers become the stored ones. */
+function storeTight(): void {
+  store<i32>(tightCount, count);
+  memory.copy(tight, rows, (<usize>count) << 2);
+  memory.copy(multiplier, nu, (<usize>count) << 3);
 }
 
-/** The factor of the stored tight rows, without dependent ones and, repeatedly, those with multipliers ≤ 0. */
+/** The factor of the stored tight rows and their optimal multipliers, from the stored ones on. */
 function loadWarm(): void {
   openFactor(keptNumbers, kept);
   const stored = load<i32>(tightCount);
-  for (let k = keepLeading(tight, stored); k < stored; k++) {
+  const leading = keepLeading(tight, stored);
+  for (let k = 0; k < leading; k++) store<f64>(at(nu, k), storedMultiplier(k));
+  for (let k = leading; k < stored; k++) {
     const row = load<i32>(tight + ((<usize>k) << 2));
-    appendRow(row, signedScale(row));
+    if (appendRow(row, signedScale(row))) store<f64>(at(nu, count - 1), storedMultiplier(k));
   }
   projectCentre(centre);
-  solveMultipliers();
-  while (dropNegative()) solveMultipliers();
-  acceptTarget();
+  stepToBoundary();
+}
+
+/** Any start ≥ 0 will do: what is none counts as zero. */
+function storedMultiplier(k: i32): f64 {
+  const value = load<f64>(at(multiplier, k));
+  return value > 0 && value < Infinity ? value : 0;
 }
 
 function acceptTarget(): void {
   memory.copy(nu, target, (<usize>count) << 3);
-}
-
-function dropNegative(): bool {
-  const before = count;
-  for (let j = before - 1; j >= 0; j--) if (!(load<f64>(at(target, j)) > 0)) removeRow(j);
-  return count < before;
 }
 
 /** Lawson and Hanson's method; returns ‖w‖, or −1 when `cap` rows have entered. */
@@ -207,7 +216,7 @@ function stepToBoundary(): void {
 @inline
 function ratioOf(i: i32): f64 {
   const from = load<f64>(at(nu, i));
-  return from / (from - load<f64>(at(target, i)));
+  return from > 0 ? from / (from - load<f64>(at(target, i))) : 0;
 }
 
 function firstBlocking(): i32 {
@@ -236,9 +245,7 @@ function moveToBlocking(blocking: i32): void {
 function writeBlock(length: f64): i32 {
   const residual = length < 0 ? normOf(w) : length;
   store<f64>(norm, min(centre, max(residual, provedNorm())));
-  store<i32>(tightCount, count);
-  memory.copy(tight, rows, (<usize>count) << 2);
-  memory.copy(multiplier, nu, (<usize>count) << 3);
+  storeTight();
   if (residual <= ZERO * centre || (length < 0 && !insideCone(residual))) return writeZero();
   return writeOut(residual);
 }

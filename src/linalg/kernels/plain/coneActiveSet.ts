@@ -51,18 +51,25 @@ export function provedNorm(p: ConeProximalArguments, b: number, f: ConeFactor): 
   return normOf(f, f.proof);
 }
 
-/** The factor of the stored tight rows, without dependent ones and, repeatedly, those with multipliers ≤ 0. */
-export function loadWarm(p: ConeProximalArguments, b: number, f: ConeFactor, centre: number): void {
+/**
+ * The factor of the stored tight rows and their optimal multipliers. ν moves there from the stored multipliers, rows leaving one by one
+ * where theirs reach zero: of all rows with a negative optimal multiplier, most would only come back.
+ */
+export function loadWarm(p: ConeProximalArguments, b: number, f: ConeFactor, centre: number): number {
   openFactor(f, p, placeOf(p, b));
   const [first, end] = [b * p.d, b * p.d + p.tightCount[b]];
-  for (let k = first + keepLeading(f, p.tight.subarray(first, end)); k < end; k++) {
-    appendRow(f, p.x, p.d, p.tight[k], signedScale(p, b, p.tight[k]));
+  const leading = keepLeading(f, p.tight.subarray(first, end));
+  for (let k = 0; k < leading; k++) f.nu[k] = storedMultiplier(p.multiplier[first + k]);
+  for (let k = first + leading; k < end; k++) {
+    if (!appendRow(f, p.x, p.d, p.tight[k], signedScale(p, b, p.tight[k]))) continue;
+    f.nu[f.count - 1] = storedMultiplier(p.multiplier[k]);
   }
   projectCentre(f, centre);
-  solveMultipliers(f);
-  while (dropNegative(f)) solveMultipliers(f);
-  f.nu.set(f.target);
+  return stepToBoundary(f);
 }
+
+/** Any start ≥ 0 will do: what is none counts as zero. */
+const storedMultiplier = (value: number): number => (value > 0 && value < Number.POSITIVE_INFINITY ? value : 0);
 
 /** Keeps the leading rows that are the first of the stored ones, in their order; returns how many. */
 function keepLeading(f: ConeFactor, stored: Int32Array): number {
@@ -74,12 +81,6 @@ function keepLeading(f: ConeFactor, stored: Int32Array): number {
 }
 
 export const placeOf = (p: ConeProximalArguments, b: number): number => p.factors?.place[b] ?? -1;
-
-function dropNegative(f: ConeFactor): boolean {
-  const before = f.count;
-  for (let j = before - 1; j >= 0; j--) if (!(f.target[j] > 0)) removeRow(f, j);
-  return f.count < before;
-}
 
 export function clearFactor(f: ConeFactor, centre: number): void {
   f.count = f.left = 0;
@@ -153,7 +154,7 @@ function stepToBoundary(f: ConeFactor): number {
   return left;
 }
 
-const ratioOf = (f: ConeFactor, i: number): number => f.nu[i] / (f.nu[i] - f.target[i]);
+const ratioOf = (f: ConeFactor, i: number): number => (f.nu[i] > 0 ? f.nu[i] / (f.nu[i] - f.target[i]) : 0);
 
 /** The row whose multiplier reaches zero first on the way from nu to target; −1 when none does. */
 function firstBlocking(f: ConeFactor): number {

@@ -12,6 +12,7 @@ import {
 } from './coneActiveSet.js';
 import { type ConeFactor, closeFactor, dotPadded, normOf } from './coneFactor.js';
 import { CANDIDATES, createCandidates, scanRows, signedScale } from './conePricing.js';
+import { sweepBound } from './coneSweeps.js';
 
 export { type ConeScratch, createConeScratch } from './coneActiveSet.js';
 export { complementBasis, nullBasis, spanBasis } from './nullBasis.js';
@@ -46,8 +47,8 @@ function proximalBlock(p: ConeProximalArguments, b: number, s: ConeScratch): num
     p.norm[b] = centre;
     return writeOut(p, b, f, centre);
   }
-  if (!p.exact && warmBound(p, b, f, centre)) return writeZero(p, b);
-  loadWarm(p, b, f, centre);
+  if (!p.exact && earlyBound(p, b, s, centre)) return writeZero(p, b);
+  s.left += loadWarm(p, b, f, centre);
   const cap = 20 * (p.d + f.count) + 100;
   let norm = activeSet(p, b, s, centre, cap, CANDIDATES);
   if (norm < 0) {
@@ -68,28 +69,31 @@ function loadCentre(p: ConeProximalArguments, b: number, f: ConeFactor): number 
   return normOf(f, f.c);
 }
 
-/**
- * Tries the stored multipliers, scaled by the best factor ≥ 0: when ‖c + X_sᵀν‖ ≤ threshold already, stores that bound
- * and the scaled multipliers. No factorisation and no scan: the common end of a block that stays inactive.
- */
-function warmBound(p: ConeProximalArguments, b: number, f: ConeFactor, centre: number): boolean {
-  const { d, tight, multiplier } = p;
-  const count = p.tightCount[b];
+/** Whether multipliers found without a factorisation prove a norm within the threshold: then they and that norm are stored. */
+function earlyBound(p: ConeProximalArguments, b: number, s: ConeScratch, centre: number): boolean {
+  const f = s.factor;
   p.norm[b] = centre;
-  if (count === 0) return centre <= p.threshold;
+  if (centre <= p.threshold && p.tightCount[b] === 0) return true;
+  const factor = addStored(p, b, f);
+  p.norm[b] = normOf(f, f.w);
+  if (!(p.norm[b] <= p.threshold)) return sweepBound(p, b, s, factor);
+  for (let k = b * p.d; k < b * p.d + p.tightCount[b]; k++) p.multiplier[k] *= factor;
+  return true;
+}
+
+/** w ← c + factor·X_sᵀν with the stored multipliers and the best factor ≥ 0, which is returned: the common end of a block that stays inactive. */
+function addStored(p: ConeProximalArguments, b: number, f: ConeFactor): number {
+  const { d, tight, multiplier } = p;
   const v = f.w;
   v.fill(0);
-  for (let k = b * d; k < b * d + count; k++) {
+  for (let k = b * d; k < b * d + p.tightCount[b]; k++) {
     addRow(p, tight[k], multiplier[k] * signedScale(p, b, tight[k]), v);
   }
   const square = dotPadded(f.width, v, 0, v, 0);
   const along = -dotPadded(f.width, v, 0, f.c, 0);
   const factor = square > 0 && along > 0 ? along / square : 0;
   for (let j = 0; j < d; j++) v[j] = f.c[j] + factor * v[j];
-  p.norm[b] = normOf(f, v);
-  if (!(p.norm[b] <= p.threshold)) return false;
-  for (let k = b * d; k < b * d + count; k++) multiplier[k] *= factor;
-  return true;
+  return factor;
 }
 
 /** Stores the tight set, the norm that it proves and out; returns 1 when out is not zero. `norm` < 0: at the cap. */
