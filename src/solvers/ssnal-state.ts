@@ -15,6 +15,10 @@ export function wholeSolveBytes({ blocks, d, outputs, patternCount, rows, bytesN
   return bytesNeeded + 44 * blocks * d + 24 * outputs * patternCount * d + 8 * (12 * rows + 3 * blocks);
 }
 
+/** Blocks whose prices are projected before any norm is known, and at a time from then on. */
+const firstPriced = 32;
+const thenPriced = 64;
+
 /** Kernel memory beyond which a solve keeps no factors: they only save time. */
 const spareBytes = 2 ** 31;
 
@@ -197,36 +201,50 @@ export class SsnalState {
    * always where z = 0): one store of them warms both.
    */
   #coneProximal(z: Float64Array, prices: Float64Array, sigma: number, threshold: number, norm: Float64Array): void {
-    const { program } = this;
-    const { d, blocksPerOutput: count, patternCount } = program;
-    for (let k = 0; k < program.outputs; k++) {
-      const from = k * count;
-      const to = from + count;
-      program.kernels.coneProximal({
-        n: program.n,
-        d,
-        blocks: count,
-        x: program.x,
-        inverseNorms: program.inverseNorms,
-        bytes: program.bytes,
-        stride: program.stride,
-        pattern: program.pattern,
-        sign: program.sign,
-        z: z.subarray(from * d, to * d),
-        g: prices.subarray(k * patternCount * d, (k + 1) * patternCount * d),
-        sigma,
-        threshold,
-        cones: program.cones,
-        exact: false,
-        tight: this.tight.subarray(from * d, to * d),
-        tightCount: this.tightCount.subarray(from, to),
-        multiplier: this.multiplier.subarray(from * d, to * d),
-        norm: norm.subarray(from, to),
-        out: this.zPlus.subarray(from * d, to * d),
-        factors: this.factors.of(from, to),
-      });
+    const { d, blocksPerOutput: count, outputs } = this.program;
+    for (let from = 0; from < outputs * count; from += count) {
+      this.#proximalOf(from, from + count, z, prices, sigma, threshold, norm);
     }
     this.factors.keep(d, norm, threshold);
+  }
+
+  /** Likewise for the blocks from … to−1, all of one output. */
+  #proximalOf(
+    from: number,
+    to: number,
+    z: Float64Array,
+    prices: Float64Array,
+    sigma: number,
+    threshold: number,
+    norm: Float64Array,
+  ): void {
+    const { program } = this;
+    const { d, blocksPerOutput, patternCount } = program;
+    const output = Math.floor(from / blocksPerOutput);
+    const first = from - output * blocksPerOutput;
+    program.kernels.coneProximal({
+      n: program.n,
+      d,
+      blocks: to - from,
+      x: program.x,
+      inverseNorms: program.inverseNorms,
+      bytes: program.bytes,
+      stride: program.stride,
+      pattern: program.pattern.subarray(first),
+      sign: program.sign.subarray(first),
+      z: z.subarray(from * d, to * d),
+      g: prices.subarray(output * patternCount * d, (output + 1) * patternCount * d),
+      sigma,
+      threshold,
+      cones: program.cones,
+      exact: false,
+      tight: this.tight.subarray(from * d, to * d),
+      tightCount: this.tightCount.subarray(from, to),
+      multiplier: this.multiplier.subarray(from * d, to * d),
+      norm: norm.subarray(from, to),
+      out: this.zPlus.subarray(from * d, to * d),
+      factors: this.factors.of(from, to),
+    });
   }
 
   gradientNorm(): number {
@@ -329,13 +347,23 @@ export class SsnalState {
     this.keptResidual.set(this.#rTrial);
   }
 
-  /** The dual value that the residual in #rTrial proves, and the largest norm of its prices. Spoils zPlus. */
+  /**
+   * The dual value that the residual in #rTrial proves, and the largest norm of its prices. Spoils zPlus. Only the largest norm counts:
+   * once some are known, a proof that the largest of them is not exceeded does for the others.
+   */
   #dualBound(): { dual: number; largest: number } {
     const { program } = this;
+    const { blocksPerOutput: count, outputs } = program;
     program.price(this.#rTrial, this.#pricesTrial);
-    this.#coneProximal(this.#zero, this.#pricesTrial, 1, program.threshold, this.#priceNorm);
     let largest = program.threshold;
-    for (let b = 0; b < this.#priceNorm.length; b++) largest = Math.max(largest, this.#priceNorm[b]);
+    for (let output = 0; output < outputs; output++) {
+      const end = (output + 1) * count;
+      for (let from = output * count, size = firstPriced; from < end; from += size, size = thenPriced) {
+        const to = Math.min(end, from + size);
+        this.#proximalOf(from, to, this.#zero, this.#pricesTrial, 1, largest, this.#priceNorm);
+        for (let b = from; b < to; b++) largest = Math.max(largest, this.#priceNorm[b]);
+      }
+    }
     return { dual: program.dualValue(this.#rTrial, largest).value, largest };
   }
 
