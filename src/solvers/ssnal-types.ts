@@ -2,6 +2,9 @@ import type { Status } from '../base/index.js';
 import type { GatedTrail } from './gated-trail.js';
 import type { NewtonMethod } from './newton-system.js';
 
+/** All patterns at once, a working set of them at a time, or (from a cold start) all at a falling sequence of λ. */
+export type SolveWay = 'whole' | 'parts' | 'descent';
+
 export interface SsnalOptions {
   /** Relative gap to reach over the program's patterns. */
   readonly gap: number;
@@ -9,8 +12,8 @@ export interface SsnalOptions {
   readonly maxNewton?: number;
   /** How Newton's systems are solved. Default: what their sizes promise to be cheapest. */
   readonly newton?: NewtonMethod | 'auto';
-  /** Whether patterns are taken a working set at a time. Default: where the sizes promise that it pays. */
-  readonly workingSet?: boolean;
+  /** Default: what sizes and prices promise to be quickest. */
+  readonly way?: SolveWay;
   /** Called after every outer step with the values of the kept point (1/n scale). */
   readonly onStep?: (step: SsnalProgress) => void;
 }

@@ -1,7 +1,7 @@
 import type { LiftedProgram } from '../programs/index.js';
 import { norm2 } from './lifted-network.js';
 import { wholeSolveBytes } from './ssnal-state.js';
-import type { SsnalStart } from './ssnal-types.js';
+import type { SolveWay, SsnalStart } from './ssnal-types.js';
 
 /**
  * Patterns of the first working set at most (later rounds may add as many as there are already), and Newton steps of a round while
@@ -14,25 +14,29 @@ export const paceOf = (program: LiftedProgram) => (program.d < 256 ? narrow : wi
 /** Kernel memory from which on a whole solve is not tried. */
 const manyBytes = 2 ** 30;
 
+/** Columns from which on a descent in λ beats a working set: where more than a few dozen rows are tight for each neuron. */
+const descentColumns = 64;
+
 /**
- * Whether a working set is expected to pay, from sizes and prices alone (measured: docs/benchmarks/scale.md). Always where cold
+ * The way that is expected to be quickest, from sizes and prices alone (measured: docs/benchmarks/scale.md). A working set where cold
  * projections are very costly: d² times the tight rows, and scans for them. From a cold start also in middling programs, if prices
- * begin so near to their bound that few blocks can be active in the end.
+ * begin so near to their bound that few blocks can be active in the end; with many columns a descent there.
  */
-export function prefersWorkingSet(program: LiftedProgram, start: SsnalStart): boolean {
+export function chooseWay(program: LiftedProgram, start: SsnalStart): SolveWay {
   const { cones, blocks, patternCount, n, d } = program;
   const { firstBatch } = paceOf(program);
-  if (patternCount <= firstBatch) return false;
-  if (wholeSolveBytes(program) > manyBytes) return true;
-  if (!cones) return false;
+  if (patternCount <= firstBatch) return 'whole';
+  if (wholeSolveBytes(program) > manyBytes) return 'parts';
+  if (!cones) return 'whole';
   const coldWork = blocks * d * d * (d + n / 100);
-  if (coldWork > 1e11) return true;
-  if (start.z || patternCount < 8 * firstBatch || blocks * n * d < 2e7) return false;
-  return longestPrice(program) <= (coldWork > 2e9 ? 100 : 30) * program.threshold;
+  if (coldWork > 1e11) return 'parts';
+  if (start.z || patternCount < 8 * firstBatch || blocks * n * d < 2e7) return 'whole';
+  if (longestPrice(program) > (coldWork > 2e9 ? 100 : 30) * program.threshold) return 'whole';
+  return d >= descentColumns ? 'descent' : 'parts';
 }
 
 /** max ‖XᵀD r‖ at the best constant model. */
-function longestPrice(program: LiftedProgram): number {
+export function longestPrice(program: LiftedProgram): number {
   const { kernels, rows, outputs, patternCount, d } = program;
   const mark = kernels.mark();
   const [f, r] = [kernels.float64(rows), kernels.float64(rows)];

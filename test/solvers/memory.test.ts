@@ -3,7 +3,7 @@ import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
 import { squared } from '../../src/losses/index.js';
 import { LiftedProgram, requireKernelMemory, type TwoLayerProblem } from '../../src/programs/index.js';
 import { wholeSolveBytes } from '../../src/solvers/ssnal-state.js';
-import { prefersWorkingSet } from '../../src/solvers/working-set-choice.js';
+import { chooseWay } from '../../src/solvers/working-set-choice.js';
 import { randomCase, solveCase } from './problems.js';
 
 let kernels: Kernels;
@@ -75,7 +75,7 @@ describe('kernel memory', () => {
       const c = randomCase({ n: 200, d: 6, patternCount: 400, lambda: 0.5, seed: 3, ...more });
       const own = counting(kernels);
       const mark = kernels.mark();
-      const { program } = await solveCase(own.kernels, c, { gap: 1e-3, workingSet: false });
+      const { program } = await solveCase(own.kernels, c, { gap: 1e-3, way: 'whole' });
       expect(own.most()).toBeLessThanOrEqual(1.3 * wholeSolveBytes(program));
       expect(own.most()).toBeGreaterThanOrEqual(0.7 * wholeSolveBytes(program));
       kernels.release(mark);
@@ -85,9 +85,9 @@ describe('kernel memory', () => {
   it('where a whole solve would not fit, a working set is taken', () => {
     const c = randomCase({ n: 30, d: 3, patternCount: 50, ratio: 0.1, gated: true });
     const program = new LiftedProgram(kernels, c.problem, c.patterns);
-    expect(prefersWorkingSet(program, {})).toBe(false);
+    expect(chooseWay(program, {})).toBe('whole');
     const vast = Object.create(program, { blocks: { value: 3e7 } }) as LiftedProgram;
-    expect(prefersWorkingSet(vast, {})).toBe(true);
+    expect(chooseWay(vast, {})).toBe('parts');
   });
 
   it('the Newton systems of many columns need no more than vectors over rows', async () => {
@@ -95,7 +95,7 @@ describe('kernel memory', () => {
     const c = randomCase({ n: 300, d: 40, patternCount: 300, lambda: 1e-3, gated: true, seed: 9 });
     const own = counting(kernels);
     const mark = kernels.mark();
-    const { outcome, program } = await solveCase(own.kernels, c, { gap: 1e-3, newton: 'gradients', workingSet: false });
+    const { outcome, program } = await solveCase(own.kernels, c, { gap: 1e-3, newton: 'gradients', way: 'whole' });
     expect(outcome.status).toBe('solved');
     expect(own.most()).toBeLessThanOrEqual(wholeSolveBytes(program) + 2 ** 23);
     kernels.release(mark);
