@@ -65,9 +65,6 @@ function directionsOf(chosen: readonly Centre[], rank: number): Directions {
 /** Angles (tangents) of nearby starts, their logarithms evenly spread. */
 const NEAREST = 0.02;
 const FARTHEST = 0.5;
-/** At most so many maxima are searched around, the largest. */
-const MOST_CENTRES = 200;
-
 /**
  * `count` unit directions, half of them around the centres, each in turn: maxima come in crowds, each cell wall making its own, and
  * near a residual's optimum almost all violations lie within some degrees of a neuron. The others lie between centres: what is
@@ -76,15 +73,14 @@ const MOST_CENTRES = 200;
  */
 export function nearbyDirections(
   part: PositivePart,
-  all: readonly Centre[],
+  centres: readonly Centre[],
   count: number,
   random: Random,
 ): Directions {
   const { rank } = part.arrangement;
-  const centres = all.slice(0, MOST_CENTRES);
   const near = Array.from({ length: centres.length > 0 && rank > 1 ? count : 0 }, (_, k): Centre => {
     const centre = centres[(k >> 1) % centres.length];
-    return k % 2 === 0 ? aside(centre, random) : mixed(all[random.integer(all.length)], all, random);
+    return k % 2 === 0 ? aside(centre, random) : mixed(centres[random.integer(centres.length)], centres, random);
   });
   return directionsOf(near, rank);
 }

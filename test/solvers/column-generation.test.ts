@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { enumeratePatterns } from '../../src/arrangements/index.js';
 import { Run } from '../../src/base/index.js';
 import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
+import { ignoredExcess, relativeGapAt, searchesFor, solveOverPatterns } from '../../src/solvers/column-generation.js';
 import { generateColumns, type LiftedNetwork, type Round } from '../../src/solvers/index.js';
 import { liftedNetwork } from '../../src/solvers/lifted-network.js';
 import { type DenseBlock, dot } from './dense.js';
@@ -93,4 +94,37 @@ describe('column generation from one poor neuron', () => {
     expect(one.status).toBe('iteration-limit');
     expect(one.rounds).toBe(1);
   });
+});
+
+describe('what a round looks for', () => {
+  it('grows with the neurons, search by search, and never falls below what a few are given', () => {
+    const few = searchesFor(1);
+    expect(searchesFor(0)).toEqual(few);
+    const many = searchesFor(500);
+    expect(many.length).toBe(few.length);
+    many.forEach(({ starts, around }, k) => {
+      expect(around).toBeGreaterThanOrEqual(6 * 500);
+      expect(around).toBeGreaterThan(few[k].around);
+      expect(starts).toBeGreaterThanOrEqual(few[k].starts);
+    });
+    // The last is the evidence: it looks anywhere as well
+    expect(many[many.length - 1].starts).toBeGreaterThanOrEqual(1000);
+  });
+
+  it.each(allLosses)(
+    '%s: ignores no violation that costs a third of the gap asked for, and no larger one',
+    async (loss) => {
+      const { problem } = randomCase({ loss, n: 30, d: 3, ratio: 0.05, seed: 8 });
+      const { patterns } = await enumeratePatterns(problem.X);
+      const solved = await solveOverPatterns(kernels, problem, patterns, 1e-9, new Run());
+      for (const gap of [1e-4, 1e-6]) {
+        const excess = ignoredExcess(problem, solved, gap);
+        expect(excess).toBeGreaterThan(0);
+        expect(excess).toBeLessThanOrEqual(1e-3);
+        const cost = relativeGapAt(problem, solved, 1 + excess) - relativeGapAt(problem, solved, 1);
+        expect(cost).toBeLessThan(gap / 3);
+        expect(cost).toBeGreaterThan(gap / 4);
+      }
+    },
+  );
 });
