@@ -56,7 +56,7 @@ const defaultSearches: readonly SearchEffort[] = [
  * that a thousand other starts found.)
  */
 const aroundNeuron = 6;
-const lastAnywhere = 4;
+const lastAnywhere = 8;
 const lastAround = 12;
 
 /** The default searches for so many neurons of an output. */
