@@ -1,13 +1,13 @@
 import type { LiftedProgram } from '../programs/index.js';
 
 /** σ in units of 4/‖X‖², and τ, where a start is near its optimum and the loss has curvature 1. */
-export const nearSigma = 4096;
+export const nearSigma = 256;
 const nearTau = 1000;
 /** Curvatures below count as this: beyond, σ would start where it stops growing. */
 const leastCurvature = 1 / 256;
 
 /**
- * First proximal terms of a start near its optimum, for a loss of mean curvature h at its outputs f: σ‖X‖² = 4·4096/h and τ = 1000/h, so
+ * First proximal terms of a start near its optimum, for a loss of mean curvature h at its outputs f: σ‖X‖² = 4·256/h and τ = 1000/h, so
  * that both damp as much as in a loss of curvature 1. The logistic and the softmax loss of rows that fit well have h near 1/50 and less:
  * terms that do not know hold them back for two or three outer steps.
  *
