@@ -83,6 +83,8 @@ export interface Round {
 export interface PatternedNetwork {
   readonly network: LiftedNetwork;
   readonly own: PatternSet;
+  /** Optimal over fewer patterns than the next program's. */
+  readonly joined?: boolean;
   /** Of a program of cones that was solved before. */
   readonly warmth?: Warmth;
   /** Of gated programs that were solved before, at other λ. */
@@ -120,6 +122,7 @@ export async function solveOverPatterns(
           z: warm.trail?.patterns === patterns ? undefined : startPoint(program, warm.network, warm.own),
           bias: warm.network.bias,
           near: true,
+          joined: warm.joined,
           tightSets: warm.warmth && warmTightSets(program, warm.warmth),
           trail: warm.trail,
         }
@@ -216,7 +219,7 @@ export async function generateColumns(
     const near = round === 0 && options.nearStart;
     const gap = near ? nearShare * options.gap : roundGap(options.gap, pricedGap, pool.count);
     const solved = await solveOverPatterns(kernels, problem, pool.all(), gap, run, current);
-    current = solved;
+    current = { ...solved, joined: true };
     let found: Violation[] = [];
     let violation = 1;
     const searches = options.searches ?? searchesFor(Math.ceil(solved.network.count / problem.outputs));

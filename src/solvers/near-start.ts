@@ -1,22 +1,31 @@
 import type { LiftedProgram } from '../programs/index.js';
 
 /** σ in units of 4/‖X‖², and τ, where a start is near its optimum and the loss has curvature 1. */
-export const nearSigma = 256;
+export const nearSigma = 4096;
+/** Share of it where patterns have joined since: their neurons are not there yet. */
+const joinedShare = 1 / 16;
 const nearTau = 1000;
 /** Curvatures below count as this: beyond, σ would start where it stops growing. */
 const leastCurvature = 1 / 256;
 
 /**
- * First proximal terms of a start near its optimum, for a loss of mean curvature h at its outputs f: σ‖X‖² = 4·256/h and τ = 1000/h, so
+ * First proximal terms of a start near its optimum, for a loss of mean curvature h at its outputs f: σ‖X‖² = 4·4096/h and τ = 1000/h, so
  * that both damp as much as in a loss of curvature 1. The logistic and the softmax loss of rows that fit well have h near 1/50 and less:
  * terms that do not know hold them back for two or three outer steps.
  *
  * @param room of the size of a solve's weights; spoilt.
+ * @param joined whether patterns have joined since.
  */
-export function nearTerms(program: LiftedProgram, f: Float64Array, room: Float64Array): { sigma: number; tau: number } {
+export function nearTerms(
+  program: LiftedProgram,
+  f: Float64Array,
+  room: Float64Array,
+  joined: boolean,
+): { sigma: number; tau: number } {
   program.curvature(f, room);
   const h = Math.max(leastCurvature, meanDiagonal(room, program.outputs));
-  return { sigma: (4 * nearSigma) / (program.spectralSquare * h), tau: nearTau / h };
+  const sigma = (4 * nearSigma * (joined ? joinedShare : 1)) / (program.spectralSquare * h);
+  return { sigma, tau: nearTau / h };
 }
 
 /** Mean diagonal entry of the outputs² block of every sample. */

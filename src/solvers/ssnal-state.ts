@@ -109,7 +109,7 @@ export class SsnalState {
     if (start.bias) this.#bias.set(start.bias);
     program.forward(this.#z, this.#bias, this.#anchor);
     program.improveBias(this.#anchor, this.#bias);
-    if (start.near) Object.assign(this, nearTerms(program, this.#anchor, this.weights));
+    if (start.near) Object.assign(this, nearTerms(program, this.#anchor, this.weights, start.joined ?? false));
     if (this.#exactLoss) this.tau = Number.POSITIVE_INFINITY;
     this.#setSigmaBias();
     program.residual(this.#anchor, this.#r);

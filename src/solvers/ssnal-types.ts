@@ -55,6 +55,8 @@ export interface SsnalStart {
   readonly sigmaFactor?: number;
   /** `z` is near the optimum, as along a path: the first σ and τ are chosen by the curvature of the loss there. Default false. */
   readonly near?: boolean;
+  /** Near an optimum of fewer patterns: others have joined since. */
+  readonly joined?: boolean;
   readonly tightSets?: TightSets;
   /** Gated programs: the last solutions at other λ, in place of `z`. */
   readonly trail?: GatedTrail;
