@@ -65,6 +65,7 @@ function directionsOf(chosen: readonly Centre[], rank: number): Directions {
 /** Angles (tangents) of nearby starts, their logarithms evenly spread. */
 const NEAREST = 0.02;
 const FARTHEST = 0.5;
+
 /**
  * `count` unit directions, half of them around the centres, each in turn: maxima come in crowds, each cell wall making its own, and
  * near a residual's optimum almost all violations lie within some degrees of a neuron. The others lie between centres: what is

@@ -194,6 +194,8 @@ const remembered = 100;
 const maxAdded = 300;
 /** What costs less than this share of the gap asked for is no violation: neurons themselves violate by as much as their program is inexact. */
 const mattering = 0.3;
+/** And what may be rounding is none either. */
+const roundedExcess = 1e-10;
 /** Excess over the limit for which its slope in the gap is taken, and the largest that is ignored. */
 const excessStep = 1e-3;
 
@@ -249,7 +251,7 @@ export async function generateColumns(
 export function ignoredExcess(problem: TwoLayerProblem, solved: SolvedProgram, gap: number): number {
   const slope = (relativeGapAt(problem, solved, 1 + excessStep) - relativeGapAt(problem, solved, 1)) / excessStep;
   const excess = (mattering * gap) / slope;
-  return excess >= 0 && excess < excessStep ? excess : excessStep;
+  return excess >= 0 && excess < excessStep ? Math.max(roundedExcess, excess) : excessStep;
 }
 
 function roundGap(gap: number, priced: number, patterns: number): number {

@@ -5,6 +5,7 @@ import { GatedLift, pricesLater, supportOf } from './gated-lift.js';
 import { GatedOutput } from './gated-output.js';
 import { blockNorms } from './gated-trail.js';
 import type { SsnalOptions, SsnalStart } from './ssnal.js';
+import { mostNewton } from './ssnal-types.js';
 
 /** Curvature added to every row, as a share of the loss's bound: far tails have none. */
 const [firstFloor, leastFloor, largestFloor] = [1e-2, 1e-7, 1];
@@ -35,7 +36,7 @@ export class CurvedSolve {
 
   /** `status` 'stalled' means: another solver should go on from here. */
   async run(options: SsnalOptions, run: Run): Promise<Status> {
-    const maxSteps = options.maxNewton ?? 3000;
+    const maxSteps = options.maxNewton ?? mostNewton;
     for (let outer = 0; outer < outerLimit; outer++) {
       const { primal, dual, relativeGap, neurons } = this.point;
       options.onStep?.({ primal, dual, relativeGap, neurons, newtonSteps: this.steps });

@@ -8,6 +8,7 @@ import type { NearStart } from './gated-model.js';
 import { GatedOutput } from './gated-output.js';
 import { blockNorms, expectedResidual, expectedSizes, follows, type GatedTrail, nextTrail } from './gated-trail.js';
 import { type SsnalOptions, type SsnalProgress, type SsnalStart, solveSsnal } from './ssnal.js';
+import { mostNewton } from './ssnal-types.js';
 
 export interface GatedOutcome extends SsnalProgress {
   readonly status: Status;
@@ -45,7 +46,7 @@ export async function solveGatedProgram(
   const { status, ...outcome } = await solver(program, options, run, start);
   if (status !== 'stalled') return { ...outcome, status };
   const warm = { z: outcome.z, bias: outcome.bias, near: true };
-  const maxNewton = Math.max(0, (options.maxNewton ?? 3000) - outcome.newtonSteps);
+  const maxNewton = Math.max(0, (options.maxNewton ?? mostNewton) - outcome.newtonSteps);
   const finished = await solveSsnal(program, { ...options, maxNewton }, run, warm);
   return {
     ...finished,
@@ -113,7 +114,7 @@ class GatedSolve {
 
   /** Steps until the outputs see that gap, or nothing better; else why the work stops. */
   async #reach(gap: number, options: SsnalOptions, run: Run): Promise<Status | null> {
-    const maxSteps = options.maxNewton ?? 3000;
+    const maxSteps = options.maxNewton ?? mostNewton;
     for (const output of this.#outputs) {
       for (;;) {
         options.onStep?.(this.progress());

@@ -1,12 +1,18 @@
 import type { LiftedProgram } from '../programs/index.js';
 
-/** σ in units of 4/‖X‖², and τ, where a start is near its optimum and the loss has curvature 1. */
-export const nearSigma = 4096;
+/** The unit of σ. */
+export const sigmaUnit = (program: LiftedProgram): number => 4 / program.spectralSquare;
+
+/** σ in its unit, and τ, where a start is near its optimum and the loss has curvature 1. */
+const nearSigma = 4096;
 /** Share of it where patterns have joined since: their neurons are not there yet. */
 const joinedShare = 1 / 16;
 const nearTau = 1000;
 /** Curvatures below count as this: beyond, σ would start where it stops growing. */
 const leastCurvature = 1 / 256;
+
+/** Of a start near its optimum, for a loss of curvature 1; `joined`: patterns have joined since. */
+export const nearFactor = (joined = false): number => nearSigma * (joined ? joinedShare : 1);
 
 /**
  * First proximal terms of a start near its optimum, for a loss of mean curvature h at its outputs f: σ‖X‖² = 4·4096/h and τ = 1000/h, so
@@ -20,12 +26,11 @@ export function nearTerms(
   program: LiftedProgram,
   f: Float64Array,
   room: Float64Array,
-  joined: boolean,
+  joined?: boolean,
 ): { sigma: number; tau: number } {
   program.curvature(f, room);
   const h = Math.max(leastCurvature, meanDiagonal(room, program.outputs));
-  const sigma = (4 * nearSigma * (joined ? joinedShare : 1)) / (program.spectralSquare * h);
-  return { sigma, tau: nearTau / h };
+  return { sigma: (sigmaUnit(program) * nearFactor(joined)) / h, tau: nearTau / h };
 }
 
 /** Mean diagonal entry of the outputs² block of every sample. */

@@ -1,6 +1,7 @@
 import type { Run } from '../base/index.js';
 import { LiftedProgram } from '../programs/index.js';
-import type { SsnalOptions, SsnalOutcome, SsnalStart } from './ssnal-types.js';
+import { sigmaUnit } from './near-start.js';
+import { mostNewton, type SsnalOptions, type SsnalOutcome, type SsnalStart } from './ssnal-types.js';
 import { solveWhole } from './ssnal-whole.js';
 import { longestPrice } from './working-set-choice.js';
 
@@ -20,10 +21,13 @@ const sigmaShare = 1 / 4;
 export async function solveByDescent(program: LiftedProgram, options: SsnalOptions, run: Run): Promise<SsnalOutcome> {
   let start: SsnalStart = {};
   let [newtonSteps, evaluations] = [0, 0];
-  const { maxNewton = 3000 } = options;
+  const { maxNewton = mostNewton } = options;
   const stageOptions = { ...options, gap: Math.max(looseGap, options.gap), onStep: undefined };
-  for (const factor of descent(longestPrice(program) / program.threshold)) {
+  const factors = descent(longestPrice(program) / program.threshold);
+  for (const [k, factor] of factors.entries()) {
     if (run.stop || newtonSteps >= maxNewton) break;
+    const message = `on the way, λ still ${factor.toPrecision(3)} times as large`;
+    run.progress({ phase: 'convex solve', fraction: k / factors.length, message });
     const stage = await solveStage(
       program,
       factor,
@@ -70,7 +74,7 @@ async function solveStage(
         z: z.slice(),
         bias: bias.slice(),
         tightSets: { tight: tight.slice(), tightCount: tightCount.slice(), multiplier: multiplier.slice() },
-        sigmaFactor: (sigma * sigmaShare * program.spectralSquare) / 4,
+        sigmaFactor: (sigma * sigmaShare) / sigmaUnit(program),
       },
     };
   } finally {

@@ -1,6 +1,6 @@
 import type { LiftedProgram } from '../programs/index.js';
 import { KeptFactors } from './kept-factors.js';
-import { nearTerms } from './near-start.js';
+import { nearTerms, sigmaUnit } from './near-start.js';
 import { dot } from './newton-blocks.js';
 import { blend, envelopeTerms, fitOf, square, squares } from './ssnal-loops.js';
 import type { SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
@@ -75,7 +75,7 @@ export class SsnalState {
     const size = blocks * d;
     const priceSize = outputs * patternCount * d;
     this.#spectral = program.spectralSquare;
-    this.sigma = (4 / this.#spectral) * (start.sigmaFactor ?? 1);
+    this.sigma = sigmaUnit(program) * (start.sigmaFactor ?? 1);
     this.tau = 100;
     this.#exactLoss = program.loss.name === 'squared';
     this.sigmaBias = 0;
@@ -109,7 +109,7 @@ export class SsnalState {
     if (start.bias) this.#bias.set(start.bias);
     program.forward(this.#z, this.#bias, this.#anchor);
     program.improveBias(this.#anchor, this.#bias);
-    if (start.near) Object.assign(this, nearTerms(program, this.#anchor, this.weights, start.joined ?? false));
+    if (start.near) Object.assign(this, nearTerms(program, this.#anchor, this.weights, start.joined));
     if (this.#exactLoss) this.tau = Number.POSITIVE_INFINITY;
     this.#setSigmaBias();
     program.residual(this.#anchor, this.#r);

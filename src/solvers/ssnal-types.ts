@@ -5,6 +5,9 @@ import type { NewtonMethod } from './newton-system.js';
 /** All patterns at once, a working set of them at a time, or (from a cold start) all at a falling sequence of λ. */
 export type SolveWay = 'whole' | 'parts' | 'descent';
 
+/** Newton steps of a solve, unless it says otherwise. */
+export const mostNewton = 3000;
+
 export interface SsnalOptions {
   /** Relative gap to reach over the program's patterns. */
   readonly gap: number;

@@ -2,7 +2,7 @@ import type { Run, Status } from '../base/index.js';
 import { type LiftedProgram, requireKernelMemory } from '../programs/index.js';
 import { NewtonSystem } from './newton-system.js';
 import { SsnalState, sigmaCapWhenIdle, wholeSolveBytes } from './ssnal-state.js';
-import type { SsnalOptions, SsnalOutcome, SsnalStart } from './ssnal-types.js';
+import { mostNewton, type SsnalOptions, type SsnalOutcome, type SsnalStart } from './ssnal-types.js';
 
 /** Where σ‖X‖² stops growing: beyond it rounding grows faster than convergence; badly scaled data may need more. */
 const sigmaCap = 1e7;
@@ -30,7 +30,7 @@ export async function solveWhole(
   requireKernelMemory(program.kernels, wholeSolveBytes(program), program.sizes);
   const s = new SsnalState(program, start);
   const newton = new NewtonSystem(program, options.newton);
-  const maxNewton = options.maxNewton ?? 3000;
+  const maxNewton = options.maxNewton ?? mostNewton;
   let [newtonSteps, rejections, idle, innerFactor, floorFactor] = [0, 0, 0, 0.1, 0.1];
   let status: Status = 'iteration-limit';
   s.judge(options.gap);

@@ -1,9 +1,16 @@
 import type { Run, Status } from '../base/index.js';
 import { selectPatterns } from '../linalg/index.js';
 import { LiftedProgram } from '../programs/index.js';
-import { nearSigma } from './near-start.js';
+import { nearFactor, sigmaUnit } from './near-start.js';
 import { PatternScan } from './pattern-scan.js';
-import type { SsnalOptions, SsnalOutcome, SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
+import {
+  mostNewton,
+  type SsnalOptions,
+  type SsnalOutcome,
+  type SsnalProgress,
+  type SsnalStart,
+  type TightSets,
+} from './ssnal-types.js';
 import { solveWhole } from './ssnal-whole.js';
 import { copyTightRows } from './tight-rows.js';
 import { paceOf } from './working-set-choice.js';
@@ -65,12 +72,12 @@ class WorkingSet {
     readonly options: SsnalOptions,
     start: SsnalStart,
   ) {
-    const { blocks, d, rows, outputs, spectralSquare, threshold } = program;
+    const { blocks, d, rows, outputs, threshold } = program;
     this.#scan = new PatternScan(program);
     this.#z = start.z ? Float64Array.from(start.z) : new Float64Array(blocks * d);
     this.#bias = start.bias ? Float64Array.from(start.bias) : new Float64Array(outputs);
     this.#residual = new Float64Array(rows);
-    this.#sigma = (4 / spectralSquare) * (start.sigmaFactor ?? (start.near ? nearSigma : 1));
+    this.#sigma = sigmaUnit(program) * (start.sigmaFactor ?? (start.near ? nearFactor(start.joined) : 1));
     this.#ownLargest = threshold;
     for (const b of program.activeBlocks(this.#z)) this.#idle.set(program.patternOf(b), 0);
     this.#judgeStart();
@@ -128,7 +135,7 @@ class WorkingSet {
 
   /** Why the work ends here, or null. */
   ended(complete: boolean, subGap: number, run: Run): Status | null {
-    const { gap, maxNewton = 3000 } = this.options;
+    const { gap, maxNewton = mostNewton } = this.options;
     if (this.relativeGap <= gap) return 'solved';
     if (run.stop) return run.stop;
     if (this.#newtonSteps >= maxNewton) return 'iteration-limit';
@@ -146,7 +153,7 @@ class WorkingSet {
       const sub = new LiftedProgram(kernels, program.problem, selectPatterns(program.patterns, chosen), program);
       const start = this.#startOf(sub, chosen);
       const onStep = (step: SsnalProgress): void => this.#report(step);
-      const maxNewton = Math.min(most, (options.maxNewton ?? 3000) - this.#newtonSteps);
+      const maxNewton = Math.min(most, (options.maxNewton ?? mostNewton) - this.#newtonSteps);
       const outcome = await solveWhole(sub, { ...options, gap, maxNewton, onStep }, run, start);
       this.#take(sub, chosen, outcome);
     } finally {
@@ -176,7 +183,7 @@ class WorkingSet {
       z.set(this.#z.subarray(whole * d, (whole + 1) * d), b * d);
       copyTightRows(d, this.#scan, whole, tightSets, b);
     }
-    return { z, bias: this.#bias, tightSets, sigmaFactor: (this.#sigma * this.program.spectralSquare) / 4 };
+    return { z, bias: this.#bias, tightSets, sigmaFactor: this.#sigma / sigmaUnit(this.program) };
   }
 
   #wholeBlock(sub: LiftedProgram, chosen: readonly number[], block: number): number {
@@ -199,7 +206,7 @@ class WorkingSet {
     this.#newtonSteps += outcome.newtonSteps;
     this.#evaluations += outcome.evaluations;
     this.#subStatus = outcome.status;
-    this.#sigma = Math.max(4 / program.spectralSquare, outcome.sigma * sigmaShare);
+    this.#sigma = Math.max(sigmaUnit(program), outcome.sigma * sigmaShare);
   }
 
   /** Patterns without a neuron for some rounds leave, unless the end is near: then they would only come back. */

@@ -14,7 +14,10 @@ afterAll(() => kernels.dispose());
 
 const gap = 1e-7;
 
-describe('a working set of patterns', () => {
+describe.each([
+  { name: 'a working set of patterns', way: 'parts' },
+  { name: 'a descent in λ', way: 'descent' },
+] as const)('$name', ({ way }) => {
   const specs = allLosses.flatMap((loss) =>
     [false, true].map((outputBias) => ({ loss, outputBias, n: 30, d: 3, patternCount: 100, ratio: 0.02, seed: 12 })),
   );
@@ -22,26 +25,36 @@ describe('a working set of patterns', () => {
   it.each(specs)('proves the same optimum: $loss, output bias $outputBias', async (spec) => {
     const c = randomCase(spec);
     const whole = await judgedSolve(kernels, c, { gap, way: 'whole' });
-    const parts = await judgedSolve(kernels, c, { gap, way: 'parts' });
-    expect([whole.outcome.status, parts.outcome.status]).toEqual(['solved', 'solved']);
-    expect(Math.abs(parts.primal - whole.primal)).toBeLessThanOrEqual(gap * whole.primal);
+    const steps: SsnalProgress[] = [];
+    const onStep = (step: SsnalProgress): void => void steps.push(step);
+    const other = await judgedSolve(kernels, c, { gap, way, onStep });
+    expect([whole.outcome.status, other.outcome.status]).toEqual(['solved', 'solved']);
+    expect(Math.abs(other.primal - whole.primal)).toBeLessThanOrEqual(gap * whole.primal);
     // what it says of itself holds in dense loops over all patterns
-    expect(Math.abs(parts.outcome.primal - parts.primal)).toBeLessThanOrEqual(1e-12 * parts.primal);
-    expect(parts.outcome.dual).toBeLessThanOrEqual(parts.lower + 1e-10 * parts.primal);
-    expect(parts.violation).toBeLessThanOrEqual(1e-12);
+    expect(Math.abs(other.outcome.primal - other.primal)).toBeLessThanOrEqual(1e-12 * other.primal);
+    expect(other.outcome.dual).toBeLessThanOrEqual(other.lower + 1e-10 * other.primal);
+    expect(other.violation).toBeLessThanOrEqual(1e-12);
+    // and so do its reports, which are of this λ only
+    for (const step of steps) {
+      expect(step.primal).toBeGreaterThanOrEqual(whole.primal * (1 - gap));
+      expect(step.dual).toBeLessThanOrEqual(whole.primal * (1 + gap));
+    }
+    expect(steps.at(-1)?.newtonSteps).toBe(other.outcome.newtonSteps);
   });
 
   it('gated programs and several outputs likewise', async () => {
     for (const more of [{ gated: true }, { outputs: 3 }]) {
       const c = randomCase({ n: 30, d: 3, patternCount: 120, ratio: 0.05, seed: 4, ...more });
       const whole = await judgedSolve(kernels, c, { gap, way: 'whole' });
-      const parts = await judgedSolve(kernels, c, { gap, way: 'parts' });
-      expect(parts.outcome.status).toBe('solved');
-      expect(Math.abs(parts.primal - whole.primal)).toBeLessThanOrEqual(gap * whole.primal);
-      expect(parts.relativeGap).toBeLessThanOrEqual(1.02 * gap);
+      const other = await judgedSolve(kernels, c, { gap, way });
+      expect(other.outcome.status).toBe('solved');
+      expect(Math.abs(other.primal - whole.primal)).toBeLessThanOrEqual(gap * whole.primal);
+      expect(other.relativeGap).toBeLessThanOrEqual(1.02 * gap);
     }
   });
+});
 
+describe('a working set of patterns', () => {
   it('never claims more of the gap than is proved over all patterns', async () => {
     const c = randomCase({ n: 30, d: 3, patternCount: 100, ratio: 0.02, seed: 12 });
     const steps: SsnalProgress[] = [];

@@ -304,6 +304,39 @@ describe('proximal step', () => {
     },
   );
 
+  it('proves nothing with stored multipliers below zero', () => {
+    let turned = 0;
+    for (const d of [8, 40]) {
+      const exact = coneProblem({ n: 60, d, patterns: 6 });
+      solve(exact);
+      for (let b = 0; b < exact.blocks; b++) {
+        if (exact.norm[b] < 1e-9 || exact.tightCount[b] === 0) continue;
+        turned++;
+        const early = coneProblem({ n: 60, d, patterns: 6, exact: false, threshold: 0.9 * exact.norm[b] });
+        early.tight.set(exact.tight);
+        early.tightCount.set(exact.tightCount);
+        early.multiplier.set(exact.multiplier.map((m) => -m));
+        // no threshold below the norm may ever be proved
+        expect(coneProximalRange(early, b, b + 1)).toBe(1);
+      }
+    }
+    expect(turned).toBeGreaterThan(6);
+    // factor and multipliers both turned: along −Aᵀν the norm falls where no cone allows it
+    const p = coneProblem({ n: 1, d: 2, patterns: 1, exact: false, threshold: 0.5 });
+    p.x.set([1, 0]);
+    p.inverseNorms.set([1]);
+    p.g.fill(0);
+    const inside = p.bytes[0] & 1 ? 1 : -1;
+    for (let b = 0; b < p.blocks; b++) {
+      p.z.set([inside, 0], b * p.d);
+      p.tight[b * p.d] = 0;
+      p.tightCount[b] = 1;
+      p.multiplier[b * p.d] = -1;
+    }
+    coneProximalRange(p, 0, p.blocks);
+    for (let b = 0; b < p.blocks; b++) expect(p.norm[b]).toBeGreaterThanOrEqual(1 - 1e-12);
+  });
+
   it('sweeps that prove nothing leave no trace', () => {
     const options = { n: 200, d: 33, patterns: 6 };
     const exact = coneProblem(options);

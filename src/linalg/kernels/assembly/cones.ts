@@ -85,6 +85,7 @@ function freeBlock(): i32 {
 
 /** One block with its cone; returns 1 when its out is not zero. */
 function coneBlock(): i32 {
+  clearMultipliers();
   if (!exact && earlyBound()) return writeZero();
   loadWarm();
   const cap = 20 * (d + count) + 100;
@@ -145,19 +146,22 @@ function loadWarm(): void {
   openFactor(keptNumbers, kept);
   const stored = load<i32>(tightCount);
   const leading = keepLeading(tight, stored);
-  for (let k = 0; k < leading; k++) store<f64>(at(nu, k), storedMultiplier(k));
+  for (let k = 0; k < leading; k++) store<f64>(at(nu, k), load<f64>(at(multiplier, k)));
   for (let k = leading; k < stored; k++) {
     const row = load<i32>(tight + ((<usize>k) << 2));
-    if (appendRow(row, signedScale(row))) store<f64>(at(nu, count - 1), storedMultiplier(k));
+    if (appendRow(row, signedScale(row))) store<f64>(at(nu, count - 1), load<f64>(at(multiplier, k)));
   }
   projectCentre(centre);
   stepToBoundary();
 }
 
-/** Any start ≥ 0 will do: what is none counts as zero. */
-function storedMultiplier(k: i32): f64 {
-  const value = load<f64>(at(multiplier, k));
-  return value > 0 && value < Infinity ? value : 0;
+/** Only numbers ≥ 0 prove anything, and any will do for a start: what is none counts as zero. */
+function clearMultipliers(): void {
+  const stored = load<i32>(tightCount);
+  for (let k = 0; k < stored; k++) {
+    const value = load<f64>(at(multiplier, k));
+    if (!(value >= 0 && value < Infinity)) store<f64>(at(multiplier, k), 0);
+  }
 }
 
 function acceptTarget(): void {

@@ -59,17 +59,21 @@ export function loadWarm(p: ConeProximalArguments, b: number, f: ConeFactor, cen
   openFactor(f, p, placeOf(p, b));
   const [first, end] = [b * p.d, b * p.d + p.tightCount[b]];
   const leading = keepLeading(f, p.tight.subarray(first, end));
-  for (let k = 0; k < leading; k++) f.nu[k] = storedMultiplier(p.multiplier[first + k]);
+  for (let k = 0; k < leading; k++) f.nu[k] = p.multiplier[first + k];
   for (let k = first + leading; k < end; k++) {
     if (!appendRow(f, p.x, p.d, p.tight[k], signedScale(p, b, p.tight[k]))) continue;
-    f.nu[f.count - 1] = storedMultiplier(p.multiplier[k]);
+    f.nu[f.count - 1] = p.multiplier[k];
   }
   projectCentre(f, centre);
   return stepToBoundary(f);
 }
 
-/** Any start ≥ 0 will do: what is none counts as zero. */
-const storedMultiplier = (value: number): number => (value > 0 && value < Number.POSITIVE_INFINITY ? value : 0);
+/** Only numbers ≥ 0 prove anything, and any will do for a start: what is none counts as zero. */
+export function clearMultipliers(p: ConeProximalArguments, b: number): void {
+  for (let k = b * p.d; k < b * p.d + p.tightCount[b]; k++) {
+    if (!(p.multiplier[k] >= 0 && p.multiplier[k] < Number.POSITIVE_INFINITY)) p.multiplier[k] = 0;
+  }
+}
 
 /** Keeps the leading rows that are the first of the stored ones, in their order; returns how many. */
 function keepLeading(f: ConeFactor, stored: Int32Array): number {

@@ -4,6 +4,7 @@ import {
   addRow,
   type ConeScratch,
   clearFactor,
+  clearMultipliers,
   createConeScratch,
   loadWarm,
   placeOf,
@@ -47,6 +48,7 @@ function proximalBlock(p: ConeProximalArguments, b: number, s: ConeScratch): num
     p.norm[b] = centre;
     return writeOut(p, b, f, centre);
   }
+  clearMultipliers(p, b);
   if (!p.exact && earlyBound(p, b, s, centre)) return writeZero(p, b);
   s.left += loadWarm(p, b, f, centre);
   const cap = 20 * (p.d + f.count) + 100;
