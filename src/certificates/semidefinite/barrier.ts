@@ -1,8 +1,8 @@
-import { inverseFactor } from './cholesky.js';
 import type { Lines } from './lines.js';
 import type { PairList } from './pairs.js';
 import type { QuadraticForm } from './quadratic-form.js';
 import { placeOf } from './schur-system.js';
+import { triangularInverse } from './triangular.js';
 import type { Workspace } from './workspace.js';
 
 /** α and μ of a start are no more than this, in units of the bound that is wanted. */
@@ -115,8 +115,8 @@ export class Barrier {
     const { kernels } = this.workspace;
     const { size } = this;
     const mark = kernels.mark();
-    const l = kernels.unset(size * size);
-    l.set(inverseFactor(factor, size));
+    const l = kernels.float64(size * size);
+    triangularInverse(factor, size, l, kernels);
     kernels.weightedGram(size, size, l, null, 0, out);
     kernels.release(mark);
   }
@@ -160,10 +160,8 @@ export class Barrier {
   #subtract(changes: Float64Array, s: Float64Array): void {
     const { first, second, value, forms } = this.pairs;
     const { own, size } = this;
-    for (let v = 0; v < value.length; v++) {
-      const change = changes[placeOf(this.pairs, v)];
-      if (change !== 0) forms.subtract(change, first[v], second[v], s);
-    }
+    const ofPairs = value.map((_, v) => changes[placeOf(this.pairs, v)]);
+    forms.subtract(ofPairs, first, second, s, this.workspace.kernels);
     s[0] += changes[own];
     for (let i = 1; i <= this.#rank; i++) s[i * (size + 1)] += changes[own + 1];
   }
@@ -197,8 +195,12 @@ export class Barrier {
   traces(m: Float64Array): Float64Array {
     const { first, second, value, forms } = this.pairs;
     const { own } = this;
+    const { kernels } = this.workspace;
     const out = new Float64Array(value.length + 2);
-    for (let v = 0; v < value.length; v++) out[placeOf(this.pairs, v)] = forms.product(first[v], m, second[v]);
+    const mark = kernels.mark();
+    const product = forms.times(m, this.size, kernels);
+    for (let v = 0; v < value.length; v++) out[placeOf(this.pairs, v)] = forms.along(product, first[v], second[v]);
+    kernels.release(mark);
     out[own] = m[0];
     for (let i = 1; i <= this.#rank; i++) out[own + 1] += m[i * (this.size + 1)];
     return out;

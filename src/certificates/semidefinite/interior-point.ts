@@ -143,8 +143,9 @@ export class InteriorPoint {
     const { barrier, point, slopes, inverse } = side;
     const { own, pairs } = barrier;
     const size = pairs.value.length + 3;
-    const matrix = barrier.workspace.kernels.float64(size * size);
-    const traces = schurSystem(pairs, barrier.side, { moments: barrier.moments, inverse }, matrix, size);
+    const { kernels } = barrier.workspace;
+    const matrix = kernels.float64(size * size);
+    const traces = schurSystem(pairs, barrier.side, { moments: barrier.moments, inverse }, matrix, size, kernels);
     for (let v = pairs.free; v < own; v++) matrix[v * (size + 1)] += slopes[v] / point.x[v];
     const stay = 0.5 * (1 + gap);
     this.value.weight.forEach((w, i) => void (matrix[(own + 2 + i) * (size + 1)] += stay * w));

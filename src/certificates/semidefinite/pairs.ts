@@ -162,13 +162,14 @@ class Forms {
   }
 
   write(wanted: readonly number[]): SparseForms {
-    const size = 1 + this.form.lines.rank + this.#count;
+    const side = 1 + this.form.lines.rank;
+    const size = side + this.#count;
     const rows = wanted.map((index) => {
       const row = new Float64Array(size);
       this.#writeOne(index, row);
       return row;
     });
-    return SparseForms.of(rows, size);
+    return SparseForms.of(rows, size, side);
   }
 
   #writeOne(index: number, row: Float64Array): void {

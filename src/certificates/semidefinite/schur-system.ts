@@ -1,3 +1,4 @@
+import type { Kernels } from '../../linalg/kernels/index.js';
 import type { PairList } from './pairs.js';
 import { transposed } from './sparse-forms.js';
 
@@ -20,23 +21,41 @@ export function schurSystem(
   point: SchurPoint,
   matrix: Float64Array,
   stride: number,
+  kernels: Kernels,
 ): Float64Array {
   const { first, second, value, forms } = pairs;
   const { rows } = forms;
-  const [halfP, halfW] = [point.inverse, point.moments].map((m) => forms.times(m, forms.size));
-  const [p, w] = [halfP, halfW].map((half) => forms.times(transposed(half, rows, forms.size), rows));
+  const mark = kernels.mark();
+  const [halfP, halfW] = [point.inverse, point.moments].map((m) => forms.times(m, forms.size, kernels));
+  const [p, w] = [halfP, halfW].map((half) => forms.times(transposed(half, rows, forms.size, kernels), rows, kernels));
+  const place = Int32Array.from(value, (_, v) => placeOf(pairs, v));
   const traces = new Float64Array(value.length + 2);
   for (let v = 0; v < value.length; v++) {
-    const [i, j, to] = [first[v] * rows, second[v] * rows, placeOf(pairs, v) * stride];
-    for (let u = 0; u <= v; u++) {
-      const [k, l] = [first[u], second[u]];
-      matrix[to + placeOf(pairs, u)] =
-        0.25 * (w[j + k] * p[i + l] + w[j + l] * p[i + k] + w[i + k] * p[j + l] + w[i + l] * p[j + k]);
-    }
-    traces[placeOf(pairs, v)] = p[i + second[v]];
+    fillRow(pairs, v, p, w, place, matrix.subarray(place[v] * stride, (place[v] + 1) * stride));
+    traces[place[v]] = p[first[v] * rows + second[v]];
   }
   heights(pairs, side, [halfP, halfW], point, traces, matrix, stride);
+  kernels.release(mark);
   return traces;
+}
+
+/** The products of pair v with those before it, and with itself. */
+function fillRow(
+  { first, second, forms: { rows } }: PairList,
+  v: number,
+  p: Float64Array,
+  w: Float64Array,
+  place: Int32Array,
+  out: Float64Array,
+): void {
+  const [i, j] = [first[v] * rows, second[v] * rows];
+  const [pi, wi] = [p.subarray(i, i + rows), w.subarray(i, i + rows)];
+  const [pj, wj] = [p.subarray(j, j + rows), w.subarray(j, j + rows)];
+  for (let u = 0; u <= v; u++) {
+    const k = first[u];
+    const l = second[u];
+    out[place[u]] = 0.25 * (wj[k] * pi[l] + wj[l] * pi[k] + wi[k] * pj[l] + wi[l] * pj[k]);
+  }
 }
 
 /** The rows and columns of α and μ, from FS⁻¹ and FX. */
