@@ -60,6 +60,7 @@ export interface ProveStep extends ProveFlags {
   readonly network: string;
   readonly data: string;
   readonly timeLimit?: number;
+  readonly threads?: 'auto' | number;
   /** Default: the model's certificate, for one that was made just now. */
   readonly known?: Known;
 }
@@ -89,6 +90,7 @@ export async function proveStep(
   const proof = await proveModel(model, table, {
     gap,
     timeLimit: step.timeLimit ?? usualLimit,
+    threads: step.threads,
     signal: session.signal,
     onProgress: session.progress.update,
     ...(kept && { resume: kept }),

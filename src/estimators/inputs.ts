@@ -150,18 +150,22 @@ export interface CheckedOptions {
 /** Throws `usage` naming the option, what it takes and what came. */
 export function checkOptions(options: FitOptions, where: string): CheckedOptions {
   requireOptions(options, fitRules, where);
-  const { lambda = 1e-3, activation = 'relu', patterns = 'auto', gap = 1e-6, seed = 0, threads = 'auto' } = options;
+  const { lambda = 1e-3, activation = 'relu', patterns = 'auto', gap = 1e-6, seed = 0 } = options;
   return {
     lambda,
     activation,
     patterns,
     gap,
     seed,
-    threads: threads === 'auto' ? availableThreads() : threads,
+    threads: threadsOf(options.threads),
     outputBias: options.outputBias ?? true,
     hiddenBias: options.hiddenBias ?? false,
   };
 }
+
+/** As many as are asked for, by default those there are. */
+export const threadsOf = (threads: 'auto' | number = 'auto'): number =>
+  threads === 'auto' ? availableThreads() : threads;
 
 /** Cores there are, at most 8; 1 where that cannot be known. Node 20 has no navigator. */
 function availableThreads(): number {

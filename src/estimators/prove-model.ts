@@ -1,4 +1,13 @@
-import { numberRule, type OptionRules, type RunOptions, requireOptions, requireThat, runRules } from '../base/index.js';
+import {
+  choiceRule,
+  numberRule,
+  type OptionRules,
+  type RunOptions,
+  requireOptions,
+  requireThat,
+  runRules,
+  wholeRule,
+} from '../base/index.js';
 import {
   checkProof,
   networkObjective,
@@ -10,6 +19,7 @@ import {
 import { digest, type Table } from '../data/index.js';
 import type { Model } from '../model/index.js';
 import { trainingPart } from './fit-table.js';
+import { threadsOf } from './inputs.js';
 import { provableReason } from './provable.js';
 
 export { readProof, writeProof } from '../certificates/index.js';
@@ -19,6 +29,8 @@ export interface ProveModelOptions extends RunOptions {
   readonly gap?: number;
   /** Most iterations of the relaxation. Default: until the time limit, or until 1,000 of them have brought nothing. */
   readonly iterations?: number;
+  /** Default `auto`: as many as there are cores. The answer does not depend on it. */
+  readonly threads?: 'auto' | number;
   /** A proof file to go on from, about the same data and problem. */
   readonly resume?: ProofFile;
   /** Called with every better proof, which the check has accepted. */
@@ -29,6 +41,7 @@ const rules: OptionRules<ProveModelOptions> = {
   ...runRules,
   gap: numberRule('a number between 0 and 1', (value) => value > 0 && value < 1),
   iterations: numberRule('a whole number ≥ 0', (value) => Number.isInteger(value) && value >= 0),
+  threads: choiceRule(['auto'], wholeRule(1)),
   resume: { expected: 'a proof file as readProof gives it', accepts: (value) => typeof value === 'object' },
   onProof: { expected: 'a function', accepts: (value) => typeof value === 'function' },
 };
@@ -58,7 +71,7 @@ export async function proveModel(model: Model, table: Table, options: ProveModel
   const { problem, dataDigest } = problemOf(model, table);
   const reason = provableReason(model);
   requireThat(reason === null, `proveModel: ${reason}.`);
-  const { gap = 0.05, iterations = Number.MAX_SAFE_INTEGER, resume, onProof, ...run } = options;
+  const { gap = 0.05, iterations = Number.MAX_SAFE_INTEGER, resume, onProof, threads, ...run } = options;
   const mismatch = resume && mismatchOf(resume, model, dataDigest);
   requireThat(!mismatch, `proveModel: the proof to go on from is ${mismatch}.`);
   const primal = objectiveOf(model, problem);
@@ -66,6 +79,7 @@ export async function proveModel(model: Model, table: Table, options: ProveModel
   const found = await semidefiniteLowerBound(problem, {
     ...run,
     iterations,
+    threads: threadsOf(threads),
     patience: 1000,
     goal: (1 - gap) * primal,
     start: model.weights,

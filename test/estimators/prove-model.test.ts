@@ -63,6 +63,7 @@ describe('proveModel', () => {
     expect(provableReason({ ...model, objective: { ...model.objective, lambda: 0 } })).toContain('λ = 0');
     await expect(proveModel(model, table, { gap: 2 })).rejects.toThrow('gap');
     await expect(proveModel(model, table, { iterations: 0.5 })).rejects.toThrow('iterations');
+    await expect(proveModel(model, table, { threads: 0 })).rejects.toThrow('threads');
     await expect(proveModel(model, table, { onProof: 1 as never })).rejects.toThrow('onProof');
   });
 });

@@ -31,6 +31,8 @@ export interface ProveOptions extends RunOptions {
   readonly start?: NetworkWeights;
   /** What an earlier run has proved on these data, and where it stood: this one goes on from there. */
   readonly resume?: KeptProof;
+  /** Threads of the dense products; the answer does not depend on it. Default 1. */
+  readonly threads?: number;
   /** Called with every better proof, before the next iteration. */
   readonly onProof?: (kept: KeptProof) => void | Promise<void>;
 }
@@ -80,7 +82,7 @@ const OFFER = 75;
  */
 export async function semidefiniteLowerBound(problem: Problem, options: ProveOptions = {}): Promise<SemidefiniteBound> {
   requireThat(isProvable(problem), 'semidefiniteLowerBound: one output, a separable loss and λ > 0 are needed.');
-  const kernels = await createKernels();
+  const kernels = await createKernels({ threads: options.threads });
   try {
     return await prove(problem, options, new Workspace(kernels, await createSpectral()));
   } finally {

@@ -100,6 +100,16 @@ describe('semidefiniteLowerBound', () => {
     expect(early.status).toBe('solved');
   });
 
+  it('gives the same bytes on two threads', async () => {
+    const problem = bentProblem('general', 110, 9, createRandom(27));
+    const [alone, together] = await Promise.all(
+      [1, 2].map((threads) => semidefiniteLowerBound(problem, { iterations: 26, every: 26, threads })),
+    );
+    expect(together.value).toBe(alone.value);
+    expect(together.kept).toEqual(alone.kept);
+    expect(alone.value).toBeGreaterThan(0);
+  });
+
   it('stops at a signal with what it has proved', async () => {
     const problem = trainingProblem(X, y, 3e-2);
     for (const after of [1, 2, 3]) {
