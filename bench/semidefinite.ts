@@ -7,15 +7,17 @@
  *   npx tsx bench/semidefinite.ts --memory 1000        peak memory at so many rows, with the first search for combinations of lines
  *   npx tsx bench/semidefinite.ts --big-m 12,16,20     a big-M program by HiGHS beside our bounds of M at the same θ
  *   with --write: figures of these into docs/benchmarks/semidefinite.json and .svg
- *   npx tsx bench/semidefinite.ts --sets DIR --names iris,wine [--lambda 1e-2,0.1] [--iterations 1500]
- *                                                      tables of DIR/NAME.csv with the column `target`, standardised
+ *   npx tsx bench/semidefinite.ts --sets DIR --names iris,wine [--lambda 1e-2,0.1] [--iterations 1500] [--time-limit 600] [--threads 2]
+ *                                                      tables of DIR/NAME.csv with the column `target`, standardised; a limit is in
+ *                                                      seconds, for each proof, and ends it as in `relucent fit --prove`; or in
+ *                                                      CPU seconds: [--cpu-limit 60]; --trace prints every better bound
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Problem, residualOf, sphereBound, trainingProblem } from '../src/certificates/index.js';
 import { checkProof, type Proof, readProof, writeProof } from '../src/certificates/proof/index.js';
-import { semidefiniteLowerBound } from '../src/certificates/semidefinite/index.js';
+import { type KeptProof, type ProveOptions, semidefiniteLowerBound } from '../src/certificates/semidefinite/index.js';
 import { createRandom, fit } from '../src/index.js';
 import { type Matrix, matrix, matrixFromRows } from '../src/linalg/index.js';
 import { bends, bentProblem } from '../test/certificates/semidefinite/helpers.js';
@@ -35,6 +37,10 @@ const { values } = parseArgs({
     names: { type: 'string', default: 'iris,wine,parkinsons' },
     lambda: { type: 'string', default: '1e-2' },
     iterations: { type: 'string' },
+    'time-limit': { type: 'string' },
+    'cpu-limit': { type: 'string' },
+    threads: { type: 'string', default: '1' },
+    trace: { type: 'boolean', default: false },
   },
 });
 
@@ -226,8 +232,12 @@ interface Row {
   readonly before: number;
   readonly proved: number;
   readonly verified: boolean;
+  readonly status: string;
+  readonly threads: number;
   readonly iterations: number;
+  /** CPU seconds of the proof, and those of a clock. */
   readonly seconds: number;
+  readonly wall: number;
 }
 
 /** Rows that are there already are kept: a run that was stopped goes on. */
@@ -251,24 +261,50 @@ const sharesOf = (table: readonly Row[], lambda: number): string =>
     `What is proved at λ = ${lambda}, as a share of the objective`,
   );
 
-/** About this much work for each bound, unless --iterations says it: a step costs some rows³. */
+/** About this much work for each bound, unless --iterations or a limit says it: a step costs some rows³. */
 const STEP_WORK = 2e9;
+
+/** When a bound ends before its goal: with a time limit as `relucent fit --prove` does. */
+function endOf(rows: number): ProveOptions {
+  const timeLimit = Number(values['time-limit'] ?? Number.POSITIVE_INFINITY);
+  const cpuLimit = Number(values['cpu-limit'] ?? Number.POSITIVE_INFINITY);
+  if (Math.min(timeLimit, cpuLimit) < Number.POSITIVE_INFINITY)
+    return { iterations: Number.MAX_SAFE_INTEGER, patience: 1000, timeLimit, signal: afterCpuSeconds(cpuLimit) };
+  return { iterations: Number(values.iterations ?? Math.min(1000, Math.ceil(STEP_WORK / rows ** 3))) };
+}
+
+/** Aborts once the process has used so many CPU seconds from now on. */
+function afterCpuSeconds(limit: number): AbortSignal {
+  const [control, start] = [new AbortController(), cpuSeconds()];
+  const timer = setInterval(() => {
+    if (cpuSeconds() - start < limit) return;
+    clearInterval(timer);
+    control.abort();
+  }, 100);
+  timer.unref();
+  return control.signal;
+}
 
 async function row(folder: string, name: string, lambda: number): Promise<Row> {
   const { X, y } = readTable(join(folder, `${name}.csv`));
   const { weights, certificate } = await fit(X, y, { lambda, loss: 'squared', threads: 1, gap: 1e-4 });
   const { primal, bound } = certificate;
   const problem = trainingProblem(X, y, lambda);
-  const iterations = Number(values.iterations ?? Math.min(1000, Math.ceil(STEP_WORK / X.rows ** 3)));
-  const start = cpuSeconds();
+  const threads = Number(values.threads);
+  const [start, begun] = [cpuSeconds(), performance.now()];
   const goal = 0.95 * primal;
-  const found = await semidefiniteLowerBound(problem, { iterations, goal, start: weights });
+  const onProof = ({ bound }: KeptProof): void => {
+    const times = [cpuSeconds() - start, (performance.now() - begun) / 1000].map((t) => t.toFixed(0));
+    if (values.trace) console.log(`${name} ${bound / primal} after ${times.join(' CPU s, ')} s`);
+  };
+  const found = await semidefiniteLowerBound(problem, { ...endOf(X.rows), threads, goal, start: weights, onProof });
   const seconds = Math.round(cpuSeconds() - start);
+  const wall = Math.round((performance.now() - begun) / 1000);
   const verified = found.kept !== null && provedBy(problem, found.kept.proof) === found.value;
   const [before, proved] = [bound / primal, found.value / primal];
   return {
     ...{ name, rows: X.rows, columns: X.cols, lambda, primal, before, proved },
-    ...{ verified, iterations: found.iterations, seconds },
+    ...{ verified, status: found.status, threads, iterations: found.iterations, seconds, wall },
   };
 }
 
