@@ -211,18 +211,13 @@ describe('a model out of a path file', () => {
       expect(between.certificate.bound).toBeLessThanOrEqual(between.certificate.primal);
       expect(between.scores.test?.r2).toBeTypeOf('number');
       for (const model of [at, between]) expect(await verifyModel(model, table)).toMatchObject({ accepted: true });
+      const moved = labels(y).map((v, i) => v + i);
+      const other = await tableOf(X, moved);
       const lines = [
         modelAt(path, lambda),
         modelAt(path, path.points[4].lambda / 2, table),
         modelAt(path, Number.NaN, table),
-        modelAt(
-          path,
-          lambda,
-          await tableOf(
-            X,
-            labels(y).map((v, i) => v + i),
-          ),
-        ),
+        modelAt(path, lambda, other),
         modelAt(path, lambda, table, { limit: 3 } as object),
       ];
       const messages = [/name the training table/, /outside the path/, /λ = NaN is outside/, /digest/, /no option/];
