@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { type Arguments, readArguments } from './speed/arguments.js';
 import { describeMachine } from './speed/machine.js';
 import { report } from './speed/markdown.js';
-import { measureOurs, measurePeer, type OursOptions } from './speed/measure.js';
+import { measureNear, measureOurs, measurePeer, type OursOptions } from './speed/measure.js';
 import { type PlannedCase, planned } from './speed/plan.js';
 import { BenchError, pythonPath, root, run } from './speed/processes.js';
 import { PythonServers } from './speed/python-server.js';
@@ -44,6 +44,7 @@ class Bench {
     const key = (method: string): RowKey => ({ program, problem, lambda, threads, method });
     const middle = Math.ceil(peers.length / 2);
     await this.#ours(key('ours'), 1);
+    if (program === 'priced') await this.#near(key('ours-near'));
     for (const method of peers.slice(0, middle)) await this.#peer(key(method));
     await this.#ours(key('ours'), 2);
     for (const method of peers.slice(middle)) await this.#peer(key(method));
@@ -58,6 +59,13 @@ class Bench {
     const { row, reference } = await measureOurs(key, earlier, withReference, this.#oursOptions, judge);
     if (reference) this.store.addReference(reference);
     this.#keep(row);
+  }
+
+  /** Ours on the way: when it is as near as Adam is asked to come. */
+  async #near(key: RowKey): Promise<void> {
+    const value = this.store.row({ ...key, method: 'ours' })?.objective;
+    if (this.store.row(key) || typeof value !== 'number') return;
+    this.#keep(await measureNear(key, value, this.options.capCpu, this.servers.with(1)));
   }
 
   async #peer(key: RowKey): Promise<void> {

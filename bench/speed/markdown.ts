@@ -14,7 +14,7 @@ const legends: Readonly<Record<Program, string>> = {
   gated:
     'Cells: seconds of the first call / of further calls · relative excess over the best certified value. Runs *to target* go on without their own stopping test until they are within 1e-6 of that value.',
   priced:
-    'Ours: seconds / of further calls, value, neurons; *fresh*: the largest dual constraint that 1,000 fresh starts of the oracle (another seed) find afterwards, 1 is the bound; *fit*: CPU seconds of `fit`, which adds the certificate, and its scope. Adam (width 500): seconds until it is within 0.1 % of our value, its least objective relative to ours when it was stopped, its neurons above a thousandth of the largest.',
+    'Ours: seconds / of further calls, value, neurons; *to 0.1 %*: of calls stopped when they report an objective within 0.1 % of that value, as the judge finds what they return; *fresh*: the largest dual constraint that 1,000 fresh starts of the oracle (another seed) find afterwards, 1 is the bound; *fit*: CPU seconds of `fit`, which adds the certificate, and its scope. Adam (width 500): seconds until it is within 0.1 % of our value, its least objective relative to ours when it was stopped, its neurons above a thousandth of the largest.',
 };
 
 /** speed.md from what has been measured so far. */
@@ -45,7 +45,10 @@ function section(program: Program, store: Store): string {
   const { references, rows } = store;
   const methods = peersOf[program].filter((method) => rows.some((r) => r.program === program && r.method === method));
   const threads = [...new Set(rows.filter((row) => row.program === program).map((row) => row.threads))];
-  const compared = threads.flatMap((t) => methods.map((method) => compare(program, method, t, references, rows)));
+  const own = program === 'priced' ? ['ours', 'ours-near'] : ['ours'];
+  const compared = own.flatMap((ours) =>
+    threads.flatMap((t) => methods.map((method) => compare(program, method, t, references, rows, ours))),
+  );
   const table = program === 'priced' ? pricedTable(methods, store) : sampledTable(program, methods, store);
   const parts = [`## ${titles[program]}`, legends[program], table, ratios(compared.filter((c) => c.rows > 0))];
   return `${parts.join('\n\n')}\n`;
@@ -56,14 +59,15 @@ function table(head: readonly string[], body: readonly (readonly string[])[]): s
 }
 
 function ratios(compared: readonly Comparison[]): string {
-  const head = ['peer', 'threads', 'rows', 'their time / ours, first', 'further', 'won', 'lost'];
+  const head = ['peer', 'ours', 'threads', 'rows', 'their time / ours, first', 'further (quicker)', 'won', 'lost'];
   const more = ['quicker but farther', 'slower but nearer', 'they never arrive'];
-  const body = compared.map(({ method, threads, rows, firstRatio, furtherRatio, outcomes }) => [
+  const body = compared.map(({ own, method, threads, rows, firstRatio, furtherRatio, furtherQuicker, outcomes }) => [
     method,
+    own === 'ours' ? 'to 1e-6' : 'to 0.1 %',
     `${threads}`,
     `${rows}`,
     number(firstRatio, 3),
-    number(furtherRatio, 3),
+    furtherRatio === null ? '–' : `${number(furtherRatio, 3)} (${furtherQuicker})`,
     `${outcomes.won}`,
     `${outcomes.lost}`,
     `${outcomes['quicker, farther']}`,
@@ -71,7 +75,7 @@ function ratios(compared: readonly Comparison[]): string {
     `${outcomes['no answer']}`,
   ]);
   const legend =
-    'Geometric means; won: quicker and at least as near (to 1e-6); lost: they are. From our side: quicker but farther, slower but nearer.';
+    'Geometric means; won: quicker and at least as near (to 1e-6); lost: they are. From our side: quicker but farther, slower but nearer. A run to a target is one call, which our further calls are held against too.';
   return `${legend}\n\n${table([...head, ...more], body)}`;
 }
 
@@ -124,12 +128,13 @@ function sampledCell(row: Row | undefined, best: number | null): string {
 }
 
 function pricedTable(methods: readonly string[], store: Store): string {
-  const head = ['data', 'λ', 'threads', 'ours: seconds', 'value', 'neurons', 'fresh', 'fit (scope)'];
+  const head = ['data', 'λ', 'threads', 'ours: seconds', 'to 0.1 %', 'value', 'neurons', 'fresh', 'fit (scope)'];
   const ours = store.rows.filter((row) => row.program === 'priced' && row.method === 'ours');
   const body = ours.map((row) => [
     row.problem.replace(/_P\d+$/, ''),
     ...labels(row).slice(1),
     seconds(row),
+    nearCell(peerOf(row, 'ours-near', store.rows)),
     row.objective?.toPrecision(8) ?? 'no answer',
     `${row.neurons}`,
     row.freshViolation === undefined ? '' : row.freshViolation.toPrecision(8),
@@ -138,6 +143,8 @@ function pricedTable(methods: readonly string[], store: Store): string {
   ]);
   return table([...head, ...methods], body);
 }
+
+const nearCell = (row: Row | undefined): string => (row ? `${seconds(row)}${row.note && ` (${row.note})`}` : '');
 
 function adamCell(row: Row | undefined, ours: Row): string {
   if (!row) return '';

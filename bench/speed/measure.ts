@@ -92,6 +92,33 @@ export async function measureOurs(
   return { row, reference: answer.reference && (await referenceOf(key, answer.reference, server)) };
 }
 
+/** How near the optimum Adam is asked to come. */
+export const nearShare = 1e-3;
+
+/**
+ * One process of ours on a training problem whose calls stop when they report an objective within `nearShare` of the value:
+ * what they return then is judged like any answer.
+ */
+export async function measureNear(key: RowKey, value: number, capCpu: number, server: PythonServer): Promise<Row> {
+  const { program, problem, lambda, threads } = key;
+  const task: OursTask = {
+    ...{ program, problem, lambda, threads, gap: ourGap, timeLimit: capCpu, fresh: false, fit: false, calls },
+    stopAt: (1 + nearShare) * value,
+  };
+  const out = await runScript('ours.ts', [JSON.stringify(task)], { limit: capCpu * 8 + 120 });
+  const { cpu, wall, network } = lastLine<OursAnswer>(out);
+  const { objective, violation, neurons } = await judged(key, network, server, false);
+  return {
+    ...key,
+    firstCpu: cpu.slice(0, 1),
+    firstWall: wall.slice(0, 1),
+    furtherCpu: cpu.slice(1),
+    furtherWall: wall.slice(1),
+    ...{ objective, violation, neurons },
+    note: objective <= (1 + nearShare) * value ? '' : 'not within',
+  };
+}
+
 async function referenceOf(one: Case, network: NetworkClaim, server: PythonServer): Promise<Reference> {
   const { program, problem, lambda } = one;
   const { objective, lower } = await judged(one, network, server, true);

@@ -4,7 +4,7 @@
  * threads. The network goes to the judge as it is; what the solver says of its own value is not used.
  */
 import { searchViolations } from '../../src/arrangements/index.js';
-import { Run, type Status } from '../../src/base/index.js';
+import { type ProgressEvent, Run, type Status } from '../../src/base/index.js';
 import { fit } from '../../src/estimators/index.js';
 import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
 import { squared } from '../../src/losses/index.js';
@@ -28,6 +28,8 @@ export interface OursTask extends Case {
   readonly fresh: boolean;
   /** Priced, after that: `fit`, with its certificate. */
   readonly fit: boolean;
+  /** Priced: calls are told to stop as soon as they report an objective of at most this. */
+  readonly stopAt?: number;
 }
 
 /** A network as the judge takes it. */
@@ -79,9 +81,17 @@ const cpuSeconds = (): number => {
   return (user + system) / 1e6;
 };
 
+function runOf({ timeLimit, stopAt = Number.NEGATIVE_INFINITY }: OursTask): Run {
+  const near = new AbortController();
+  const onProgress = ({ primal = Number.POSITIVE_INFINITY }: ProgressEvent): void => {
+    if (primal <= stopAt) near.abort();
+  };
+  return new Run({ timeLimit, signal: near.signal, onProgress });
+}
+
 async function solve(kernels: Kernels, arrays: ProblemArrays, task: OursTask): Promise<Solved> {
   const { X, y } = arrays;
-  const run = new Run({ timeLimit: task.timeLimit });
+  const run = runOf(task);
   const activation = task.program === 'gated' ? 'gated' : 'relu';
   const problem: TwoLayerProblem = {
     X,

@@ -59,22 +59,28 @@ export function outcome(ours: Row, peer: Row, best: number | null): Outcome {
 }
 
 export interface Comparison {
+  /** Of ours, and of the peer. */
+  readonly own: string;
   readonly method: string;
   readonly threads: number;
   readonly rows: number;
   /** Their seconds over ours, geometric mean; capped rows count with the time at which they were stopped. */
   readonly firstRatio: number | null;
+  /** A run to a target is one call: it counts with our further ones too. */
   readonly furtherRatio: number | null;
+  /** Cases in which our further calls take less than theirs. */
+  readonly furtherQuicker: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
 }
 
-/** Ours against one peer over all rows that both have. */
+/** Ours (`own`: which of our methods) against one peer over all rows that both have. */
 export function compare(
   program: Case['program'],
   method: string,
   threads: number,
   references: readonly Reference[],
   rows: readonly Row[],
+  own = 'ours',
 ): Comparison {
   const peers = rows.filter((r) => r.program === program && r.method === method && r.threads === threads);
   const outcomes: Record<Outcome, number> = {
@@ -84,17 +90,21 @@ export function compare(
     'slower, nearer': 0,
     'no answer': 0,
   };
+  let both = 0;
   const first: number[] = [];
   const further: number[] = [];
   for (const peer of peers) {
-    const ours = rows.find((row) => row.method === 'ours' && row.threads === threads && sameCase(row, peer));
+    const ours = rows.find((row) => row.method === own && row.threads === threads && sameCase(row, peer));
     if (!ours) continue;
+    both++;
     outcomes[outcome(ours, peer, bestValue(peer, references, rows))]++;
     const [us, them] = [secondsOf(ours), secondsOf(peer)];
     if (peer.objective === null) continue;
     if (us.first !== null && them.first !== null) first.push(them.first / us.first);
-    if (us.further !== null && them.further !== null) further.push(them.further / us.further);
+    const later = them.further ?? (peer.cpuToTarget === undefined ? null : them.first);
+    if (us.further !== null && later !== null) further.push(later / us.further);
   }
   const ratios = { firstRatio: geometricMean(first), furtherRatio: geometricMean(further) };
-  return { method, threads, rows: peers.length, ...ratios, outcomes };
+  const furtherQuicker = further.filter((ratio) => ratio > 1).length;
+  return { own, method, threads, rows: both, ...ratios, furtherQuicker, outcomes };
 }

@@ -17,7 +17,7 @@ export interface TwoLayerOptions {
   readonly seed: number;
   /** A network to go on from, in place of local training or of nothing. */
   readonly start?: StartNetwork;
-  /** The oracle's searches, weakest first (`auto` patterns). Default: four, the last with 250 random starts and 1000 near what is known. */
+  /** The oracle's searches, weakest first (`auto` patterns). Default: four, by the neurons (`searchesFor`). */
   readonly searches?: readonly SearchEffort[];
   /** See ColumnGenerationOptions. */
   readonly nearStart?: boolean;

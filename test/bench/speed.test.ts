@@ -97,6 +97,21 @@ describe('numbers of the speed table', () => {
     expect(one.outcomes.won).toBe(1);
     expect(compare('relu', 'scnn-al-f32', 2, [reference], rows).firstRatio).toBeCloseTo(2, 12);
   });
+
+  it('holds a run to a target against answers and against ours stopped as near, first and further calls', () => {
+    const rows = [
+      row({ program: 'priced', firstCpu: [4], furtherCpu: [2] }),
+      row({ program: 'priced', method: 'ours-near', firstCpu: [0.5], furtherCpu: [0.25], objective: 1.001 }),
+      peer({ program: 'priced', method: 'adam-500', firstCpu: [9], cpuToTarget: 1, objective: 1.001 }),
+    ];
+    const whole = compare('priced', 'adam-500', 1, [], rows);
+    expect([whole.firstRatio, whole.furtherRatio, whole.furtherQuicker, whole.outcomes.lost]).toEqual([
+      0.25, 0.5, 0, 1,
+    ]);
+    const near = compare('priced', 'adam-500', 1, [], rows, 'ours-near');
+    expect([near.firstRatio, near.furtherRatio, near.furtherQuicker, near.outcomes.won]).toEqual([2, 4, 1, 1]);
+    expect(compare('priced', 'adam-500', 1, [], rows.slice(0, 1), 'ours-near').rows).toBe(0);
+  });
 });
 
 describe('plan of the speed table', () => {
@@ -179,7 +194,7 @@ describe('speed.json and speed.md', () => {
       store.put(row({ program: 'priced', method: 'adam-500', firstCpu: [15], cpuToTarget: null, objective: 1.5 }));
       const text = report(store, ['something (2 rows)']);
       expect(text).toContain('| 0.01 · +0.0e+0 · 0e+0 | no answer |');
-      expect(text).toContain('| scnn-al-f32 | 1 | 1 | 0.0333 | – | 0 | 1 | 0 | 0 | 0 |');
+      expect(text).toContain('| scnn-al-f32 | to 1e-6 | 1 | 1 | 0.0333 | – | 0 | 1 | 0 | 0 | 0 |');
       expect(text).toContain('never in 15 s · +5.0e-1 · 3');
       expect(text).toContain('- something (2 rows)');
     });

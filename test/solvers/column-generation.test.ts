@@ -100,6 +100,8 @@ describe('what a round looks for', () => {
   it('grows with the neurons, search by search, and never falls below what a few are given', () => {
     const few = searchesFor(1);
     expect(searchesFor(0)).toEqual(few);
+    // So many as fresh starts look for what is left
+    expect(few[few.length - 1].around).toBeGreaterThanOrEqual(1000);
     const many = searchesFor(500);
     expect(many.length).toBe(few.length);
     many.forEach(({ starts, around }, k) => {
