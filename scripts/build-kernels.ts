@@ -12,12 +12,11 @@ const root = resolve(import.meta.dirname, '..');
 /** The control block lies below 2048 (assembly/arguments.ts); the memory is the loader's, up to 4 GiB. */
 const common = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--memoryBase', '2048'];
 const shared = ['--enable', 'simd,threads', '--sharedMemory', '--maximumMemory', '65536'];
-const own = ['--enable', 'simd'];
 
-async function compile(entry: string, options: readonly string[]): Promise<Uint8Array> {
+async function compile(entry: string): Promise<Uint8Array> {
   let wasm: Uint8Array | undefined;
   const { error, stderr } = await main(
-    [`src/linalg/kernels/assembly/${entry}.ts`, '--baseDir', root, '--outFile', 'kernels.wasm', ...common, ...options],
+    [`src/linalg/kernels/assembly/${entry}.ts`, '--baseDir', root, '--outFile', 'kernels.wasm', ...common, ...shared],
     {
       writeFile(_name, contents) {
         if (typeof contents !== 'string') wasm = contents;
@@ -29,8 +28,8 @@ async function compile(entry: string, options: readonly string[]): Promise<Uint8
   return wasm;
 }
 
-async function write(entry: string, options: readonly string[], room: string): Promise<void> {
-  const wasm = await compile(entry, options);
+async function write(entry: string, room: string): Promise<void> {
+  const wasm = await compile(entry);
   const target = resolve(root, `src/linalg/${room}/wasm.generated.ts`);
   const lines = gzipSync(wasm, { level: 9 })
     .toString('base64')
@@ -42,5 +41,5 @@ async function write(entry: string, options: readonly string[], room: string): P
   console.log(`${room}: ${wasm.length} bytes of WebAssembly`);
 }
 
-await write('index', shared, 'kernels');
-await write('spectral', own, 'spectral');
+await write('index', 'kernels');
+await write('spectral', 'spectral');

@@ -137,14 +137,20 @@ export class Block {
     return sum;
   }
 
-  /** The nearest positive semidefinite copy to the other two, less the cost. */
-  project(penalty: number, workspace: Workspace): void {
-    const { lines, plane, stretch, slacks } = this.relaxation;
+  /** The sum of the other two copies less the cost (size×size, lower triangle), whose positive part `take` takes. */
+  target(penalty: number, workspace: Workspace): Float64Array {
+    const { slacks, lines } = this.relaxation;
     const size = 1 + lines.rank + lines.count;
     const target = this.#target(penalty, workspace);
     this.slack?.addTo(target, size, workspace);
     if (slacks) whiten(slacks, target, size, lines.count, workspace);
-    this.#split(workspace.positiveFactor(target, size), plane, stretch);
+    return target;
+  }
+
+  /** The nearest positive semidefinite copy to the other two, less the cost. */
+  take(factor: PositiveFactor, workspace: Workspace): void {
+    const { plane, stretch } = this.relaxation;
+    this.#split(factor, plane, stretch);
     this.#setFree();
     this.#follow(workspace);
   }

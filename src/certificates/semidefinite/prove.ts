@@ -31,7 +31,7 @@ export interface ProveOptions extends RunOptions {
   readonly start?: NetworkWeights;
   /** What an earlier run has proved on these data, and where it stood: this one goes on from there. */
   readonly resume?: KeptProof;
-  /** Threads of the dense products; the answer does not depend on it. Default 1. */
+  /** Threads of the dense products and of the positive parts; the answer does not depend on it. Default 1. */
   readonly threads?: number;
   /** Called with every better proof, before the next iteration. */
   readonly onProof?: (kept: KeptProof) => void | Promise<void>;
@@ -82,11 +82,13 @@ const OFFER = 75;
  */
 export async function semidefiniteLowerBound(problem: Problem, options: ProveOptions = {}): Promise<SemidefiniteBound> {
   requireThat(isProvable(problem), 'semidefiniteLowerBound: one output, a separable loss and λ > 0 are needed.');
-  const kernels = await createKernels({ threads: options.threads });
+  const { threads } = options;
+  const [kernels, spectral] = await Promise.all([createKernels({ threads }), createSpectral({ threads })]);
   try {
-    return await prove(problem, options, new Workspace(kernels, await createSpectral()));
+    return await prove(problem, options, new Workspace(kernels, spectral));
   } finally {
     kernels.dispose();
+    spectral.dispose();
   }
 }
 

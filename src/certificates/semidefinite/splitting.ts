@@ -215,8 +215,11 @@ export class Splitting {
 
   iterate(): void {
     const errors: Errors = { apart: 0, moved: 0, size: 0, dual: 0 };
+    const { lines } = this.relaxation;
+    const targets = this.#blocks.map((block) => block.target(this.#penalty, this.workspace));
+    const factors = this.workspace.positiveFactors(targets, 1 + lines.rank + lines.count);
     this.#blocks.forEach((block, side) => {
-      block.project(this.#penalty, this.workspace);
+      block.take(factors[side], this.workspace);
       this.#obeyPairs(block, this.#pending[side], errors);
       block.slack?.obey(block, errors);
     });

@@ -12,8 +12,8 @@ export class Workspace {
     this.#mark = kernels.mark();
   }
 
-  positiveFactor(m: Float64Array, size: number): PositiveFactor {
-    return this.spectral.positiveFactor(m, size);
+  positiveFactors(ms: readonly Float64Array[], size: number): PositiveFactor[] {
+    return this.spectral.positiveFactors(ms, size);
   }
 
   /** AB for A m×k (or its transpose, k×m) and B k×n. */

@@ -1,5 +1,5 @@
 export { createKernels } from './create.js';
-export { wasmExports } from './exports.js';
+export { type WasmModule, wasmModule } from './exports.js';
 export type {
   ConeFactors,
   ConeProximalArguments,

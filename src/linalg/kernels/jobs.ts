@@ -4,7 +4,6 @@ import type { SharedMemory } from './shared-memory.js';
 export interface WasmExports {
   runAlone(kernel: number, tasks: number, scratch: number): void;
   runTogether(kernel: number, tasks: number, scratch: number, scratchSize: number, mayWait: boolean): void;
-  stop(): void;
   mirror(n: number, c: number): void;
   choleskyDiagonal(n: number, a: number, from: number, to: number, scratch: number): number;
   choleskySolve(n: number, l: number, b: number): void;
@@ -71,12 +70,12 @@ interface Shape {
 export class Jobs {
   private readonly values: Float64Array;
   private readonly result: Int32Array;
-  private readonly mayWait = callerMayWait();
 
   constructor(
     readonly exports: WasmExports,
     readonly memory: SharedMemory,
     readonly threads: number,
+    private readonly mayWait: boolean,
   ) {
     this.values = new Float64Array(memory.buffer, exports.ARGUMENTS.value, 64);
     this.result = new Int32Array(memory.buffer, exports.RESULT.value, 1);
@@ -128,11 +127,6 @@ export class Jobs {
     }
     return [height, width];
   }
-
-  /** Lets the workers end. */
-  stop(): void {
-    this.exports.stop();
-  }
 }
 
 function copy(from: readonly number[], to: Float64Array): void {
@@ -142,7 +136,7 @@ function copy(from: readonly number[], to: Float64Array): void {
 const halve = (size: number, unit: number): number => Math.ceil(size / 2 / unit) * unit;
 
 /** Whether this thread may sleep on a word of memory: a page's main thread may not. */
-function callerMayWait(): boolean {
+export function callerMayWait(): boolean {
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
     return true;

@@ -1,4 +1,5 @@
 import { RelucentError } from '../../base/index.js';
+import type { WasmModule } from './exports.js';
 import { type KernelMemory, requireLength, requireMark, requireOpen } from './memory.js';
 
 const PAGE = 65536;
@@ -34,7 +35,7 @@ export class SharedMemory implements KernelMemory {
   private readonly buffers = new WeakSet<ArrayBufferLike>();
   buffer: ArrayBufferLike;
 
-  constructor(private readonly memory: WebAssembly.Memory) {
+  constructor(private readonly memory: WasmModule['memory']) {
     this.buffer = memory.buffer;
     this.buffers.add(this.buffer);
   }

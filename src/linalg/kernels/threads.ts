@@ -1,5 +1,5 @@
 /**
- * Workers that run `serve` of the kernels' module (assembly/index.ts): worker_threads in Node, Web Workers in a page
+ * Workers that run `serve` of a module of ours (assembly/threads.ts): worker_threads in Node, Web Workers in a page
  * that is cross-origin isolated. They never keep a process alive.
  */
 export interface Team {

@@ -1,5 +1,5 @@
 import { binaryExponent } from '../../base/index.js';
-import { wasmExports } from '../kernels/index.js';
+import { type WasmModule, wasmModule } from '../kernels/index.js';
 import * as plain from './plain.js';
 import { wasmGzipBase64 } from './wasm.generated.js';
 
@@ -22,13 +22,15 @@ export interface Decomposition {
 export interface Spectral {
   readonly backend: 'wasm' | 'plain';
   /**
-   * The positive semidefinite part of a symmetric matrix (size×size, lower triangle read), as RRᵀ. Householder's tridiagonal
-   * form, all eigenvalues by the implicit QL method, vectors of the positive ones alone by inverse iteration: a third of the
-   * work of a full decomposition where few are positive. Nothing is proved with it.
+   * The positive semidefinite parts of symmetric matrices (size×size, lower triangles read), as RRᵀ, each on a thread. Householder's
+   * tridiagonal form, all eigenvalues by the implicit QL method, vectors of the positive ones alone by inverse iteration: a third of
+   * the work of a full decomposition where few are positive. Nothing is proved with them.
    */
-  positiveFactor(m: Float64Array, size: number): PositiveFactor;
+  positiveFactors(ms: readonly Float64Array[], size: number): PositiveFactor[];
   /** Eigenvalues and vectors of a symmetric matrix (size×size, lower triangle read) in the same way. Nothing is proved with them. */
   decompose(m: Float64Array, size: number): Decomposition;
+  /** Ends the threads; where there is one, there is nothing to end. */
+  dispose(): void;
 }
 
 /** Eigenvalues and unit vectors (rows of `stride`) of entries of size 1. */
@@ -38,40 +40,51 @@ interface Eigenvectors {
   readonly count: number;
 }
 
-/** @throws nothing: where WebAssembly is missing the plain kernels are used. */
-export async function createSpectral(backend?: 'plain'): Promise<Spectral> {
-  const wasm = backend === 'plain' ? null : await wasmEigenvectors();
-  return wasm ? spectralOf('wasm', wasm) : spectralOf('plain', plainEigenvectors);
+export interface SpectralOptions {
+  /** Threads, the caller's included. Default 1; more than one needs shared memory and workers, else 1 is used. */
+  readonly threads?: number;
+  readonly backend?: 'plain';
 }
 
-/** @param place writes the matrix, scaled, into rows of `stride`. */
-type Kernel = (size: number, stride: number, place: (a: Float64Array) => void, all: boolean) => Eigenvectors;
+/** @throws nothing: where WebAssembly is missing the plain kernels are used. */
+export async function createSpectral({ threads = 1, backend }: SpectralOptions = {}): Promise<Spectral> {
+  const module = backend === 'plain' ? null : await wasmModule(wasmGzipBase64, threads);
+  if (module === null) return spectralOf('plain', plainEigenvectors, () => {});
+  return spectralOf('wasm', wasmEigenvectors(module), () => module.end());
+}
 
-const plainEigenvectors: Kernel = (size, stride, place, all) => {
-  const [a, rows] = [new Float64Array(size * stride), new Float64Array(size * stride)];
-  place(a);
-  return { ...plain.eigenvectors(size, stride, a, rows, all), rows };
-};
+/** @param places write the matrices, scaled, into rows of `stride`. What comes back is whole until the next call. */
+type Kernel = (size: number, stride: number, places: readonly Place[], all: boolean) => Eigenvectors[];
+type Place = (a: Float64Array) => void;
 
-function spectralOf(backend: Spectral['backend'], kernel: Kernel): Spectral {
-  const solve = (m: Float64Array, size: number, all: boolean) => {
+const plainEigenvectors: Kernel = (size, stride, places, all) =>
+  places.map((place) => {
+    const [a, rows] = [new Float64Array(size * stride), new Float64Array(size * stride)];
+    place(a);
+    return { ...plain.eigenvectors(size, stride, a, rows, all), rows };
+  });
+
+function spectralOf(backend: Spectral['backend'], kernel: Kernel, dispose: () => void): Spectral {
+  const solve = (ms: readonly Float64Array[], size: number, all: boolean) => {
     const stride = strideOf(size);
-    const unit = rootScale(m);
-    return { ...kernel(size, stride, (a) => place(m, size, a, stride, unit), all), stride, unit };
+    const units = ms.map(rootScale);
+    const places = ms.map((m, t) => (a: Float64Array) => place(m, size, a, stride, units[t]));
+    return kernel(size, stride, places, all).map((found, t) => ({ ...found, stride, unit: units[t] }));
   };
   return {
     backend,
-    positiveFactor(m, size) {
-      const { values, rows: found, count, stride, unit } = solve(m, size, false);
-      const rows = new Float64Array(count * size);
-      for (let j = 0; j < count; j++) {
-        const root = Math.sqrt(values[j]);
-        for (let i = 0; i < size; i++) rows[j * size + i] = unit * (found[j * stride + i] * root);
-      }
-      return { rank: count, rows };
-    },
+    dispose,
+    positiveFactors: (ms, size) =>
+      solve(ms, size, false).map(({ values, rows: found, count, stride, unit }) => {
+        const rows = new Float64Array(count * size);
+        for (let j = 0; j < count; j++) {
+          const root = Math.sqrt(values[j]);
+          for (let i = 0; i < size; i++) rows[j * size + i] = unit * (found[j * stride + i] * root);
+        }
+        return { rank: count, rows };
+      }),
     decompose(m, size) {
-      const { values, rows, count, stride, unit } = solve(m, size, true);
+      const [{ values, rows, count, stride, unit }] = solve([m], size, true);
       const vectors = new Float64Array(size * size);
       for (let j = 0; j < count; j++) vectors.set(rows.subarray(j * stride, j * stride + size), j * size);
       // of zero: any basis
@@ -81,45 +94,38 @@ function spectralOf(backend: Spectral['backend'], kernel: Kernel): Spectral {
   };
 }
 
+/** What assembly/spectral.ts exports. */
 interface Exports {
-  scratchDoubles(size: number, stride: number): number;
-  eigenvectors(
-    size: number,
-    stride: number,
-    a: number,
-    scratch: number,
-    values: number,
-    rows: number,
-    all: number,
-  ): number;
+  placeDoubles(size: number, stride: number): number;
+  runAlone(kernel: number, tasks: number, scratch: number): void;
+  runTogether(kernel: number, tasks: number, scratch: number, scratchSize: number, mayWait: boolean): void;
+  readonly ARGUMENTS: { readonly value: number };
 }
 
 const PAGE = 65536;
-/** What the compiler lays down lies below. */
+/** The control block and what the compiler lays down lie below. */
 const BASE = PAGE;
 
-async function wasmEigenvectors(): Promise<Kernel | null> {
-  const made: WebAssembly.Memory[] = [];
-  const imports = (): object => {
-    made.push(new WebAssembly.Memory({ initial: 2, maximum: 65536 }));
-    return { env: { memory: made[0] } };
-  };
-  const exports = (await wasmExports(wasmGzipBase64, imports)) as Exports | null;
-  if (exports === null) return null;
-  const [memory] = made;
-  return (size, stride, place, all) => {
-    const rows = BASE + 8 * size * stride;
-    const values = rows + 8 * size * stride;
-    const scratch = values + 8 * stride;
-    const missing = Math.ceil((scratch + 8 * exports.scratchDoubles(size, stride) - memory.buffer.byteLength) / PAGE);
+function wasmEigenvectors({ exports, memory, threads, mayWait }: WasmModule): Kernel {
+  const { placeDoubles, runAlone, runTogether, ARGUMENTS } = exports as Exports;
+  return (size, stride, places, all) => {
+    const bytes = 64 * Math.ceil(placeDoubles(size, stride) / 8);
+    const missing = Math.ceil((BASE + places.length * bytes - memory.buffer.byteLength) / PAGE);
     if (missing > 0) memory.grow(missing);
-    place(new Float64Array(memory.buffer, BASE, size * stride));
-    const count = exports.eigenvectors(size, stride, BASE, scratch, values, rows, all ? 1 : 0);
-    return {
-      values: new Float64Array(memory.buffer, values, size),
-      rows: new Float64Array(memory.buffer, rows, count * stride),
-      count,
-    };
+    const { buffer } = memory;
+    const numbers = (task: number, from: number, length: number): Float64Array =>
+      new Float64Array(buffer, BASE + task * bytes + 8 * from, length);
+    places.forEach((place, task) => {
+      place(numbers(task, 0, size * stride));
+    });
+    new Float64Array(buffer, ARGUMENTS.value, 5).set([size, stride, BASE, bytes, all ? 1 : 0]);
+    if (threads > 1 && places.length > 1) runTogether(0, places.length, 0, 0, mayWait);
+    else runAlone(0, places.length, 0);
+    return places.map((_, task) => {
+      const at = 2 * size * stride;
+      const [count] = numbers(task, at + stride, 1);
+      return { values: numbers(task, at, size), rows: numbers(task, size * stride, count * stride), count };
+    });
   };
 }
 

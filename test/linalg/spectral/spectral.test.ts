@@ -1,9 +1,9 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createRandom } from '../../../src/base/index.js';
 import { createSpectral, type PositiveFactor } from '../../../src/linalg/spectral/index.js';
 
-const [wasm, plain] = [await createSpectral(), await createSpectral('plain')];
+const [wasm, plain] = [await createSpectral(), await createSpectral({ backend: 'plain' })];
 
 function expectSameBytes(found: Float64Array, other: Float64Array): void {
   expect(found.length).toBe(other.length);
@@ -14,7 +14,7 @@ function expectSameBytes(found: Float64Array, other: Float64Array): void {
 
 /** By both backends, which must give the same bytes. */
 function positiveFactor(m: Float64Array, size: number): PositiveFactor {
-  const [found, other] = [wasm, plain].map((kernels) => kernels.positiveFactor(m, size));
+  const [[found], [other]] = [wasm, plain].map((kernels) => kernels.positiveFactors([m], size));
   expect(found.rank).toBe(other.rank);
   expectSameBytes(found.rows, other.rows);
   return found;
@@ -101,6 +101,30 @@ describe('positiveFactor', () => {
   it.each(Object.keys(cases))('is right for %s', (name) => {
     const { m, size, largest } = caseOf(name);
     expect(difference(m, size)).toBeLessThanOrEqual(1e-11 * largest);
+  });
+});
+
+describe('two matrices at a time', () => {
+  it('have the positive parts that each has alone, on one thread and on two, many times over', async () => {
+    const random = createRandom(7);
+    const together = await createSpectral({ threads: 2 });
+    for (let trial = 0; trial < 200; trial++) {
+      const size = 1 + random.integer(40);
+      const ms = [0, 1].map(() => symmetric(size, () => random.normal()));
+      const expected = ms.map((m) => positiveFactor(m, size));
+      for (const kernels of [wasm, plain, together]) expect(kernels.positiveFactors(ms, size)).toEqual(expected);
+    }
+    together.dispose();
+  });
+
+  it('need no workers', async () => {
+    vi.stubGlobal('process', { ...process, getBuiltinModule: () => undefined });
+    const alone = await createSpectral({ threads: 2 });
+    vi.unstubAllGlobals();
+    const m = symmetric(9, (i, j) => Math.cos(i + j));
+    expect(alone.backend).toBe('wasm');
+    expect(alone.positiveFactors([m, m], 9)).toEqual(wasm.positiveFactors([m, m], 9));
+    alone.dispose();
   });
 });
 

@@ -1,5 +1,11 @@
-// Eigenvectors of a symmetric matrix: a module of its own, which only proofs load. linalg/spectral/plain.ts says in
+// Eigenvectors of symmetric matrices, a task each: a module of its own, which only proofs load. linalg/spectral/plain.ts says in
 // which order sums are made. Matrices have rows of `stride` entries, a multiple of 4.
+
+import { address, ARGUMENTS, integer } from './arguments';
+import { setTasks } from './threads';
+
+export { runAlone, runTogether, serve, stop } from './threads';
+export { ARGUMENTS };
 
 /** Eigenvalues below this times the largest are left out. */
 const NEGLIGIBLE: f64 = 1e-13;
@@ -44,16 +50,28 @@ function scaled(length: i32, t: f64, a: usize): void {
   for (let i = 0; i < length; i++) set(a, i, get(a, i) * t);
 }
 
-/** Doubles of scratch memory for one matrix. */
-export function scratchDoubles(n: i32, stride: i32): i32 {
-  return 4 * stride + 9 * n;
+/** Doubles that one matrix takes: itself, its vectors, its values, their number, and scratch memory. */
+export function placeDoubles(n: i32, stride: i32): i32 {
+  return 2 * n * stride + stride + 4 + 4 * stride + 9 * n;
+}
+
+/** Arguments: n, stride, the first place, bytes of a place, whether all values are wanted. */
+function eigenvectorsTask(_kernel: i32, task: i32, _scratch: usize): void {
+  const n = integer(0);
+  const stride = integer(1);
+  const a = address(2) + <usize>task * address(3);
+  const bytes = (<usize>(n * stride)) << 3;
+  const rows = a + bytes;
+  const values = rows + bytes;
+  const count = values + (<usize>stride << 3);
+  store<f64>(count, <f64>eigenvectors(n, stride, a, count + 32, values, rows, integer(4)));
 }
 
 /**
  * Eigenvalues of A (n×n, rows of `stride` entries of size 1, lower triangle read, destroyed) in falling order into `values`, unit
  * vectors into `rows`, each of `stride` entries: of all values, or only of the positive ones that are not negligible. Returns how many.
  */
-export function eigenvectors(
+function eigenvectors(
   n: i32, stride: i32, a: usize, scratch: usize, values: usize, rows: usize, all: i32,
 ): i32 {
   const size = <usize>n << 3;
@@ -371,3 +389,5 @@ function solve(n: i32, u0: usize, x: usize): void {
     set(x, i, sum / get(u0, i));
   }
 }
+
+setTasks(eigenvectorsTask);
