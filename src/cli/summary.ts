@@ -88,11 +88,18 @@ export function showNotes(text: Terminal, notes: readonly string[], model: Model
 export function networkLines(model: Model): string[] {
   const { activation, activeNeurons, features, activeFeatures, penalty, outputs } = describeModel(model);
   const kind = activation === 'gated' ? 'gated ReLU neuron' : 'ReLU neuron';
-  if (activeNeurons === 0)
-    return [`no neuron: at this λ the best network is the constant (a smaller --lambda lets neurons in)`];
+  if (activeNeurons === 0) return [constantWords(model)];
   const used = `${formatNumber(activeFeatures.length)} of ${plural(features, 'input')} used`;
   const out = outputs === 1 ? '' : `, ${outputs} outputs`;
   return [`${plural(activeNeurons, kind)}${out}; ${used}; penalty Σ‖u‖|α| = ${formatNumber(penalty)}`];
+}
+
+/** Of a network without neurons: that none is better is said only where the gap says so. */
+function constantWords({ certificate }: Model): string {
+  const { scope, relativeGap, tolerance } = certificate;
+  return relativeGap <= tolerance && (scope === 'exact' || scope === 'priced')
+    ? 'no neuron: at this λ the best network is the constant (a smaller --lambda lets neurons in)'
+    : 'no neuron: a constant, and nothing says that it is the best at this λ';
 }
 
 /** How a network that is not the trained one was made, and what it costs. */

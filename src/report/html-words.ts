@@ -55,7 +55,7 @@ export function choiceWords(choice: ChoiceData, curve: CurveData | undefined): s
       : ` That is ${formatNumber((100 * lambda) / lambdaMax, 2)} % of λ_max = ${formatNumber(lambdaMax)}, from which up the best network is a constant.`;
   const network =
     neurons === 0
-      ? 'At this λ the best network is the constant: no neuron is worth its penalty.'
+      ? 'The network is a constant: it has no neurons.'
       : `The network has ${plural(neurons, 'neuron')} and reads ${formatNumber(activeInputs)} of ${plural(inputs, 'input')}.`;
   return [
     `${reason(choice, curve)}${share}`,

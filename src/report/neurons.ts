@@ -44,9 +44,7 @@ export const neuronHeight = (data: NeuronData): number =>
   barsHeight + gap + bottom + 30 * Math.max(3, selected(data).rows.length);
 
 function constantNote(width: number): Fragment {
-  const text =
-    'The best network at this λ is the constant: no neuron is worth its penalty. A smaller λ lets neurons in.';
-  return lines(text, 13, width, 3)
+  return lines('The network is a constant: it has no neurons.', 13, width, 3)
     .map((line, i) => label(0, 26 + 19 * i, line, { size: 13 }))
     .join('');
 }
