@@ -1,4 +1,4 @@
-import { requireThat } from '../base/index.js';
+import { RelucentError, requireThat } from '../base/index.js';
 import {
   isActive,
   type Matrix,
@@ -44,7 +44,8 @@ export interface PatternSample {
  * Gates that lie on hyperplanes of the data by construction are first moved off them, by less than would change the
  * sign of any other row: no bit is read off rounding.
  *
- * @throws `usage` for a count that is not a positive integer or labels that do not fit, `data` when X is not finite.
+ * @throws `usage` for a count that is not a positive integer or labels that do not fit, `data` when X is not finite,
+ * `resource` when gates and patterns would take more than 1.5e9 bytes.
  */
 export function samplePatterns(X: Matrix, count: number, options: SampleOptions): PatternSample {
   requireThat(
@@ -56,11 +57,24 @@ export function samplePatterns(X: Matrix, count: number, options: SampleOptions)
     labels === undefined || labels.length === X.rows,
     `samplePatterns: got ${labels?.length} labels for ${X.rows} rows; give one a row.`,
   );
+  requireRoom(X, count);
   const arrangement = arrangementOf(X);
   const sources = gateSources(arrangement, options);
   const gates = matrix(count, X.cols);
   for (let p = 0; p < count; p++) gates.data.set(sources[p % sources.length].next().value, p * X.cols);
   return withoutRepeats(arrangement, patternsOf(X, gates), gates);
+}
+
+/** Most bytes that gates and their patterns may take together, as a table may. */
+const mostBytes = 1.5e9;
+
+function requireRoom({ rows, cols }: Matrix, count: number): void {
+  const most = Math.floor(mostBytes / (8 * cols + Math.ceil(rows / 8)));
+  if (count <= most) return;
+  throw new RelucentError(
+    'resource',
+    `samplePatterns: expected at most ${most} gates for ${rows} rows × ${cols} columns, got ${count}; use fewer gates.`,
+  );
 }
 
 /** Drops repeated patterns and those that no non-zero row is active in. */

@@ -5,6 +5,12 @@ import { gaussianMatrix, integerMatrix, patternStrings } from './oracles.js';
 
 const kinds: GateKind[] = ['gaussian', 'data-normals', 'rows', 'mixed'];
 
+it('refuses more gates than fit, before it makes one', () => {
+  expect(() => samplePatterns(matrix(4, 3), 1e9, { seed: 1 })).toThrow(
+    /at most \d+ gates for 4 rows × 3 columns, got 1000000000/,
+  );
+});
+
 describe.each(kinds)('samplePatterns, %s', (kind) => {
   it('gives distinct patterns with a gate each, none of them zero', () => {
     const X = gaussianMatrix(40, 4, 1);
