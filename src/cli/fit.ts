@@ -61,6 +61,7 @@ export function fitCommand(data: string, options: FitCommand): Promise<number> {
   requireThat(!(toStdout && options.json), '--json and -o - both write to stdout; choose one.');
   requireProvable(options);
   requireResumable(options);
+  requireFoldsUsed(options);
   return Session.run({ quiet: options.quiet || options.json, textOnStderr: toStdout }, async (session) => {
     const begun = options.resume ? { resume: await begunFolds(foldsFile(options.output)) } : {};
     const outputs = await prepareOutputs(data, options);
@@ -88,6 +89,14 @@ function requireResumable({ resume, lambda, output }: FitCommand): void {
   requireThat(
     typeof lambda === 'string',
     '--resume: goes on with the cross-validation of --lambda cv; leave out one of them.',
+  );
+}
+
+/** Throws `usage` where options of the cross-validation come with a λ that needs none. */
+function requireFoldsUsed({ lambda, folds, measure }: FitCommand): void {
+  requireThat(
+    typeof lambda === 'string' || (folds === undefined && (measure ?? 'auto') === 'auto'),
+    '--folds, --measure: are for --lambda cv; leave them out, or the number for λ.',
   );
 }
 

@@ -227,6 +227,7 @@ function showFiles(
     text.section('Next', [`relucent predict ${output} new.csv --lambda ${at} -o predictions.csv`]);
   }
   const held = uncompared && !stoppedShort(path) ? ', without their cross-validation' : '';
-  if (signal.aborted)
-    session.warn(`interrupted: ${plural(path.points.length, 'network')} of the path are in ${output}${held}.`);
+  const count = path.points.length;
+  const are = count === 1 ? 'is' : 'are';
+  if (signal.aborted) session.warn(`interrupted: ${plural(count, 'network')} of the path ${are} in ${output}${held}.`);
 }

@@ -43,7 +43,7 @@ function addFit(root: Command, settle: Settle): void {
     )
     .addOption(measure)
     .addOption(testFraction)
-    .addOption(option('--layers <number>', 'parallel networks: layers, 3 or more', whole('--layers', 2)))
+    .addOption(option('--layers <number>', 'parallel networks: layers, 2 or more (default 3)', whole('--layers', 2)))
     .addOption(
       option(
         '--regularizer <name>',

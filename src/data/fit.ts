@@ -99,7 +99,9 @@ function notesOf({ name }: Column, decision: Decision): string[] {
   if (decision.kind === 'dropped') return [`${column} is dropped: ${decision.reason}`];
   if (decision.kind === 'category') return decision.note === undefined ? [] : [`${column}: ${decision.note}`];
   if (decision.kind === 'problem' || decision.scan.missing === 0) return [];
-  return [`${column}: ${decision.scan.missing} missing cells become the mean, marked by the column '${name} missing'`];
+  const cells =
+    decision.scan.missing === 1 ? '1 missing cell becomes' : `${decision.scan.missing} missing cells become`;
+  return [`${column}: ${cells} the mean, marked by the column '${name} missing'`];
 }
 
 function requireRoles(table: Table, target: string, drop: readonly string[], categorical: readonly string[]): void {

@@ -26,7 +26,7 @@ function regressionScores(f: Float64Array, y: Float64Array, scale: number): Scor
   return {
     r2: total > 0 ? 1 - errors / total : Number.NaN,
     rmse: scale * Math.sqrt(errors / n),
-    mae: (scale * absolute) / n,
+    mae: scale * (absolute / n),
   };
 }
 

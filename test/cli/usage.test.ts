@@ -40,6 +40,19 @@ const cases: readonly Case[] = [
     2,
     /--picture: expected a file that ends in \.svg or \.png/,
   ],
+  [
+    'folds for a λ that is given',
+    [...fit, '--lambda', '0.1', '--folds', '3'],
+    2,
+    /--folds, --measure: are for --lambda cv/,
+  ],
+  ['a measure for a λ that is given', [...fit, '--lambda', '0.1', '--measure', 'mae'], 2, /are for --lambda cv/],
+  [
+    'gates that no memory holds',
+    [...fit, '--lambda', '0.1', '--patterns', '1000000000'],
+    6,
+    /samplePatterns: expected at most \d+ gates for \d+ rows × \d+ columns, got 1000000000; use fewer gates/,
+  ],
   ['figures in a file', [...fit, '--figures', 'kept.json'], 4, /kept\.json: is a file; expected a folder/],
   ['figures on stdout', [...fit, '--figures', '-'], 2, /--figures: expected the path of a folder, got - \(stdout\)/],
   [

@@ -94,7 +94,8 @@ describe('fitPreprocessing', () => {
 
   it('leaves numbers as they are without standardising, and still fills the gaps', () => {
     const table = tableFrom({ a: [1, null, 3, 8], y: [1.5, 2, 3, 4] });
-    const { preprocessing } = learn(table, { standardize: false });
+    const { preprocessing, notes } = learn(table, { standardize: false });
+    expect(notes).toEqual(["column 'a': 1 missing cell becomes the mean, marked by the column 'a missing'"]);
     expect(preprocessing.columns).toEqual([
       { kind: 'number', name: 'a', impute: 4, shift: 0, scale: 1, missingIndicator: true },
     ]);
