@@ -13,7 +13,8 @@ import type { Matrix } from '../src/linalg/index.js';
 import { pivotedQr } from '../src/optimal-set/pivoted-qr.js';
 import { Polytope, selectRows } from '../src/optimal-set/polytope.js';
 import { combination } from '../src/optimal-set/vectors.js';
-import { documentOf, label, palette, plotted } from '../src/report/canvas.js';
+import { documentOf, label, palette } from '../src/report/canvas.js';
+import { plotted } from '../src/report/plotted.js';
 import { problem } from './pruning/problem.js';
 
 const TOLERANCE = 1e-10;

@@ -1,5 +1,5 @@
 import type * as Plot from '@observablehq/plot';
-import { plotted } from '../../src/report/canvas.js';
+import { plotted } from '../../src/report/plotted.js';
 
 /** Axes of a panel of excess over seconds, both logarithmic, and where it stands. */
 export interface ExcessAxes {

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { documentOf, label, palette, plotted } from '../../src/report/canvas.js';
+import { documentOf, label, palette } from '../../src/report/canvas.js';
+import { plotted } from '../../src/report/plotted.js';
 import type { Kernel } from './kernels.js';
 
 const [width, rowHeight, top] = [900, 17, 56];

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { documentOf, label, palette, plotted } from '../../src/report/canvas.js';
+import { documentOf, label, palette } from '../../src/report/canvas.js';
+import { plotted } from '../../src/report/plotted.js';
 import { gaps } from './arrival.js';
 import { bestOf, secondsTo } from './two-layer-page.js';
 import { families, type Program, type TwoLayerRow } from './two-layer-plan.js';

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { fontFamily, label, palette, plotted } from '../../src/report/canvas.js';
+import { fontFamily, label, palette } from '../../src/report/canvas.js';
+import { plotted } from '../../src/report/plotted.js';
 import { along } from './fit.js';
 import { middle } from './plan.js';
 import type { Exponents, Measurement, ScaleResults } from './types.js';

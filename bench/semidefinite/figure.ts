@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { fontFamily, label, palette, plotted } from '../../src/report/canvas.js';
+import { fontFamily, label, palette } from '../../src/report/canvas.js';
+import { plotted } from '../../src/report/plotted.js';
 
 const [width, height] = [720, 360];
 

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { fontFamily, label, palette, plotted } from '../../src/report/canvas.js';
+import { fontFamily, label, palette } from '../../src/report/canvas.js';
+import { plotted } from '../../src/report/plotted.js';
 import { measuredSets, secondsOf, titles } from './markdown.js';
 import { type Method, methods, type Results, type SetFacts } from './rows.js';
 import { byFold, type Metric, summaryOf } from './statistics.js';

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { documentOf, type Fragment, label, moved, palette, plotted } from '../../src/report/canvas.js';
+import { documentOf, type Fragment, label, moved, palette } from '../../src/report/canvas.js';
+import { plotted } from '../../src/report/plotted.js';
 import type { Labelled } from '../optimal-sets/uci.js';
 import { curves as curvePanel, legend, type Series } from '../shared/figure.js';
 

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Method } from '../../src/deep/index.js';
-import { documentOf, type Fragment, label, moved, palette, plotted } from '../../src/report/canvas.js';
+import { documentOf, type Fragment, label, moved, palette } from '../../src/report/canvas.js';
+import { plotted } from '../../src/report/plotted.js';
 import type { Experiment, ExperimentOptions } from '../shared/experiment.js';
 import { writeFigure, writeResult } from '../shared/files.js';
 import { runJobs } from '../shared/jobs.js';

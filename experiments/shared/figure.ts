@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 // The drawing tools of src/report are not part of its index: the package offers whole figures only
-import { documentOf, type Fragment, label, moved, palette, plotted } from '../../src/report/canvas.js';
+import { documentOf, type Fragment, label, moved, palette } from '../../src/report/canvas.js';
+import { plotted } from '../../src/report/plotted.js';
 
 /** A line with a band around it; y may have another x grid than other series. */
 export interface Series {

@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, label, moved, palette, plotted, type Size, thinned } from './canvas.js';
+import { type Fragment, label, moved, palette, type Size, thinned } from './canvas.js';
 import { classesPanel, confusion } from './classes.js';
 import type { BinaryFit, ClassesFit } from './data.js';
 import type { Panel } from './panel.js';
+import { plotted } from './plotted.js';
 import { formatNumber, shortened } from './text.js';
 
 interface Bin {

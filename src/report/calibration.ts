@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, palette, plotted, type Size, thinned } from './canvas.js';
+import { type Fragment, palette, type Size, thinned } from './canvas.js';
 import type { BinaryFit } from './data.js';
 import type { Panel } from './panel.js';
+import { plotted } from './plotted.js';
 import { plural, shortened } from './text.js';
 
 interface Probable {

@@ -1,5 +1,3 @@
-import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 import { formatNumber, printable, shortened } from './text.js';
 
 /** Okabe and Ito's colours, told apart by every kind of colour vision and, by lightness, in grey print. */
@@ -23,37 +21,8 @@ export interface Size {
 /** A piece of a picture: SVG elements whose origin is the piece's upper left corner. */
 export type Fragment = string;
 
-let sharedDocument: Document | undefined;
-
-/** An Observable Plot as a nested svg element; the same options give the same text in Node and in a page. */
-export function plotted(options: Plot.PlotOptions, x = 0, y = 0): Fragment {
-  sharedDocument ??= parseHTML('<!doctype html><html><body></body></html>').document as unknown as Document;
-  const element = Plot.plot({ style: { fontFamily, fontSize: '11px' }, ...options, document: sharedDocument });
-  element.querySelector('style')?.remove();
-  element.setAttribute('x', px(x));
-  element.setAttribute('y', px(y));
-  element.setAttribute('color', palette.ink);
-  element.setAttribute('font-family', fontFamily);
-  element.setAttribute('font-size', '11');
-  element.removeAttribute('style');
-  for (const part of element.querySelectorAll('*')) shortenNumbers(part);
-  return printable(element.outerHTML);
-}
-
-const geometry = ['d', 'transform', 'x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'width', 'height'] as const;
-
-/** Coordinates to a hundredth of a pixel: a third of the bytes, and no last digits that engines round differently. */
-function shortenNumbers(part: Element): void {
-  for (const name of geometry) {
-    const value = part.getAttribute(name);
-    if (value?.includes('.')) part.setAttribute(name, value.replace(longNumber, hundredths));
-  }
-}
-
-const longNumber = /-?\d+\.\d{3,}(e-?\d+)?/g;
 /** A coordinate to a hundredth of a pixel. */
 export const px = (value: number): string => String(Number(value.toFixed(2)));
-const hundredths = (number: string): string => px(Number(number));
 
 export interface TextStyle {
   readonly size?: number;

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, label, lines, moved, palette, plotted, px, type Size, textWidth } from './canvas.js';
+import { type Fragment, label, lines, moved, palette, px, type Size, textWidth } from './canvas.js';
 import type { CertificateData } from './data.js';
+import { plotted } from './plotted.js';
 import { formatBound, formatGap, formatNumber } from './text.js';
 
 /** Room for the title and three lines of words. */

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, plotted, type Size, textWidth } from './canvas.js';
+import { type Fragment, type Size, textWidth } from './canvas.js';
 import type { ClassesFit } from './data.js';
 import type { Panel } from './panel.js';
+import { plotted } from './plotted.js';
 import { formatNumber, shortened } from './text.js';
 
 interface Cell {

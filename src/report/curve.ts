@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { axisNumber, extent, type Fragment, palette, plotted, type Size, tickMargin } from './canvas.js';
+import { axisNumber, extent, type Fragment, palette, type Size, tickMargin } from './canvas.js';
 import {
   type LambdaFrame,
   lambdaDomain,
@@ -13,6 +13,7 @@ import {
 import { formatMeasure, measureAxis, plainMeasure } from './measures.js';
 import type { LegendEntry, Panel } from './panel.js';
 import type { CurveData, CurvePoint } from './path-data.js';
+import { plotted } from './plotted.js';
 import { formatNumber, plural } from './text.js';
 
 /** Cross-validated and training error over λ, with the two λ that glmnet made usual. */

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { axisNumber, extent, palette, plotted, type Size, tickMargin } from './canvas.js';
+import { axisNumber, extent, palette, type Size, tickMargin } from './canvas.js';
 import type { DeepRun } from './deep.js';
 import type { LegendEntry, Panel } from './panel.js';
+import { plotted } from './plotted.js';
 import { formatNumber, formatPercent } from './text.js';
 
 /** A curve over steps. */

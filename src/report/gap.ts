@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, palette, plotted, type Size } from './canvas.js';
+import { type Fragment, palette, type Size } from './canvas.js';
 import { type LambdaFrame, lambdaDomain, lambdaScale, marginBottom, marginTop, neuronCounts } from './lambda-axis.js';
 import type { LegendEntry, Panel } from './panel.js';
 import type { PathData, PathPoint } from './path-data.js';
+import { plotted } from './plotted.js';
 import { formatGap, formatNumber } from './text.js';
 
 type Scope = PathPoint['scope'];

@@ -1,17 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import {
-  axisNumber,
-  axisTicks,
-  extent,
-  type Fragment,
-  palette,
-  plotted,
-  type Size,
-  thinned,
-  tickMargin,
-} from './canvas.js';
+import { axisNumber, axisTicks, extent, type Fragment, palette, type Size, thinned, tickMargin } from './canvas.js';
 import type { CurveMap, MapData, PlaneMap } from './data.js';
 import type { LegendEntry, Panel } from './panel.js';
+import { plotted } from './plotted.js';
 import { formatNumber, plural, shortened } from './text.js';
 
 const mostPoints = 1200;

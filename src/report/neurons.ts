@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { type Fragment, fitted, label, lines, palette, plotted, px, type Size, textWidth } from './canvas.js';
+import { type Fragment, fitted, label, lines, palette, px, type Size, textWidth } from './canvas.js';
 import type { NeuronData, NeuronEntry } from './data.js';
 import type { Panel } from './panel.js';
+import { plotted } from './plotted.js';
 import { formatNumber, plural } from './text.js';
 
 const mostNeurons = 40;

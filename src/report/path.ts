@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { axisNumber, type Fragment, palette, plotted, type Size, tickMargin } from './canvas.js';
+import { axisNumber, type Fragment, palette, type Size, tickMargin } from './canvas.js';
 import {
   type LambdaFrame,
   lambdaDomain,
@@ -12,6 +12,7 @@ import {
 } from './lambda-axis.js';
 import { groupStyle, type LegendEntry, type Panel } from './panel.js';
 import type { PathData, PathPoint } from './path-data.js';
+import { plotted } from './plotted.js';
 import { formatNumber, plural } from './text.js';
 
 /** More lines than this are a grey cloud in a heavy file. */

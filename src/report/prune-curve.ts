@@ -6,13 +6,13 @@ import {
   type Fragment,
   label,
   palette,
-  plotted,
   type Size,
   textWidth,
   tickMargin,
 } from './canvas.js';
 import { formatMeasure, measureAxis, plainMeasure } from './measures.js';
 import { groupStyle, type LegendEntry, type Panel } from './panel.js';
+import { plotted } from './plotted.js';
 import type { PruneData, PrunePoint } from './prune-data.js';
 import { formatNumber, plural } from './text.js';
 

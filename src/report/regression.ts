@@ -1,17 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import {
-  axisNumber,
-  axisTicks,
-  extent,
-  type Fragment,
-  palette,
-  plotted,
-  type Size,
-  thinned,
-  tickMargin,
-} from './canvas.js';
+import { axisNumber, axisTicks, extent, type Fragment, palette, type Size, thinned, tickMargin } from './canvas.js';
 import type { RegressionFit, RegressionPoint } from './data.js';
 import type { LegendEntry, Panel } from './panel.js';
+import { plotted } from './plotted.js';
 import { formatNumber, shortened } from './text.js';
 
 /** More points than this say no more to an eye and make a heavy file. */

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { axisNumber, axisTicks, extent, type Fragment, palette, plotted, type Size, tickMargin } from './canvas.js';
+import { axisNumber, axisTicks, extent, type Fragment, palette, type Size, tickMargin } from './canvas.js';
 import type { RegressionFit, RegressionPoint } from './data.js';
 import type { Panel } from './panel.js';
+import { plotted } from './plotted.js';
 import { chosen, named, setsOf } from './regression.js';
 import { formatNumber } from './text.js';
 

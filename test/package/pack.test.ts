@@ -78,7 +78,8 @@ describe('the package', () => {
 });
 
 describe('its types', () => {
-  const source = `import { type Certificate, type FitResult, fit, parseTable, fitTable, RelucentError, writeModel } from 'relucent';
+  const source = `import * as report from 'relucent/report';
+import { type Certificate, type FitResult, fit, parseTable, fitTable, RelucentError, writeModel } from 'relucent';
 
 export async function train(csv: string, target: string): Promise<string> {
   const { model, notes } = await fitTable(await parseTable(csv), { target, lambda: 1e-2, onProgress: (e) => e.phase.length });
@@ -90,6 +91,7 @@ export async function gap(X: number[][], y: Float64Array, signal: AbortSignal): 
   const certificate: Certificate = result.certificate;
   return certificate.relativeGap;
 }
+export const figures: readonly string[] = Object.keys(report);
 export const kind = (error: unknown): string => (error instanceof RelucentError ? error.kind : 'other');
 // @ts-expect-error no such loss
 export const wrong = fit([[1]], [1], { loss: 'cubic' });
