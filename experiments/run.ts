@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { requireThat } from '../src/base/index.js';
 import { choice, whole } from '../src/cli/arguments.js';
-import { asRelucentError, errorText, exitCodes } from '../src/cli/errors.js';
+import { asRelucentError, codeOf, errorText, exitCodes, fileError } from '../src/cli/errors.js';
 import { RelucentError } from '../src/index.js';
 import type { Experiment, ExperimentOptions } from './shared/experiment.js';
 import { forgetJobs } from './shared/jobs.js';
@@ -113,6 +113,13 @@ const backends = ['native', 'wasm', 'webgpu'] as const;
 
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
+
+/** A reader that has seen enough (`| head`) is no error. */
+process.stdout.on('error', (error) => {
+  if (codeOf(error) === 'EPIPE') return;
+  process.stderr.write(errorText(asRelucentError(fileError('stdout', error)), process.env.RELUCENT_DEBUG === '1'));
+  process.exit(exitCodes.io);
+});
 
 async function main(): Promise<number> {
   const { values, names } = readArguments();

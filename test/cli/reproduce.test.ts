@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -22,6 +23,12 @@ describe('relucent reproduce', () => {
     expect(() => reproduceCommand('all', options, folder)).toThrow(
       `reproduce: tsx is not installed; run npm install in ${folder}, then again: reproduce all.`,
     );
+  });
+
+  it.skipIf(process.platform === 'win32')('is content with a reader that stops early', () => {
+    const list = `"${process.execPath}" --import tsx experiments/run.ts list`;
+    const { stderr } = spawnSync('bash', ['-c', `set -o pipefail; ${list} | true`], { cwd: root, encoding: 'utf8' });
+    expect(stderr).not.toContain('EPIPE');
   });
 
   it('runs an experiment of the checkout, with its exit code', async () => {
