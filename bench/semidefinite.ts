@@ -165,7 +165,8 @@ async function memory(rows: number): Promise<void> {
   const problem = bentProblem('general', rows, columns, random);
   const start = cpuSeconds();
   const iterations = Number(values.iterations ?? 102);
-  const { value } = await semidefiniteLowerBound(problem, { iterations, every: 51 });
+  const threads = Number(values.threads);
+  const { value } = await semidefiniteLowerBound(problem, { iterations, every: 51, threads });
   const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
   console.log(
     `${rows}×${columns}: at most ${megabytes} MB, ${(cpuSeconds() - start).toFixed(0)} CPU s, bound ${value}`,
