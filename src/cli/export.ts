@@ -2,7 +2,7 @@ import { RelucentError } from '../base/index.js';
 import { type ExportFormat, exportModel } from '../index.js';
 import { formatNumber } from '../report/index.js';
 import { inputName, Output, readBytes } from './files.js';
-import { isParallelText, modelOfText, type PathLambda, requireNoLambda } from './predict.js';
+import { isParallelText, type PathLambda, predictorOfText, requireNoLambda } from './predict.js';
 import { Session } from './session.js';
 
 export interface ExportCommand {
@@ -44,7 +44,7 @@ async function exported(
     return { bytes, takes: 'the columns of the table as they are' };
   }
   const { to, precision, lambda, output = '-' } = options;
-  const { bytes } = exportModel(modelOfText(text, name, lambda), to, { name: nameOf(output), precision });
+  const { bytes } = exportModel(predictorOfText(text, name, lambda), to, { name: nameOf(output), precision });
   return { bytes, takes: 'the columns of the table as they are' };
 }
 

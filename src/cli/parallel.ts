@@ -198,7 +198,7 @@ export async function verifyParallel(
     'Verdict',
     verdict.reasons.map((reason) => `– ${printable(reason)}`),
   );
-  throw new RelucentError('verification', `${name}: certificate rejected: ${verdict.reasons[0]}`);
+  throw new RelucentError('verification', `${name}: rejected: ${verdict.reasons[0]}`);
 }
 
 /** `relucent export` of a parallel model, preprocessing included. */

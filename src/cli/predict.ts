@@ -7,27 +7,25 @@ import {
   networkAt,
   type PathModel,
   type Predictions,
+  type Predictor,
   predictTable,
   readModel,
   readPath,
 } from '../index.js';
-import { formatNumber, plural } from '../report/index.js';
+import { formatNumber, listed, plural } from '../report/index.js';
 import { inputName, Output, readBytes, requireOneStdin } from './files.js';
 import { Session } from './session.js';
 
-/**
- * Reads a model file (`-`: stdin), or a path file at λ: one of its networks where λ is one of its own to three digits, else the one
- * interpolated between two.
- */
-export async function loadModel(path: string, signal: AbortSignal, lambda?: PathLambda): Promise<Model> {
-  return modelOfText(new TextDecoder().decode(await readBytes(path, signal)), inputName(path), lambda);
-}
-
-/** The same of a text that is read already. */
+/** The model in the text of a file, or of a path file at one of its own λ (to three digits): only those have a certificate. */
 export function modelOfText(text: string, name: string, lambda?: PathLambda): Model {
-  if (isPathFile(text)) return modelOfPath(readPath(text, name), name, lambda);
+  if (isPathFile(text)) return pathPoint(readPath(text, name), name, lambda);
   requireNoLambda(lambda, name);
   return readModel(text, name);
+}
+
+/** What predicts: that model, or of a path file at any λ between two of its own the network interpolated there. */
+export function predictorOfText(text: string, name: string, lambda?: PathLambda): Predictor {
+  return isPathFile(text) ? predictorOfPath(readPath(text, name), name, lambda) : modelOfText(text, name, lambda);
 }
 
 /** Only a path file has networks to choose from. */
@@ -51,14 +49,29 @@ export function lambdaIn({ crossValidation: cv }: PathModel, name: string, asked
   return cv.lambdas[asked === 'cv' ? cv.min : cv.oneStandardError];
 }
 
-/** Two λ are the same when they differ by less than their third digit. */
-const sameLambda = 5e-4;
+/** Digits of λ in tables and lines: what they show names the point. */
+const digits = 3;
 
-/** The place of λ among the points of a path, or −1. */
-export const pointAt = (path: PathModel, lambda: number): number =>
-  path.points.findIndex((point) => Math.abs(point.lambda - lambda) <= sameLambda * lambda);
+/** The place among the points of a path of the one nearest to λ whose digits, as tables show them, are those of λ; −1 for none. */
+export function pointAt({ points }: PathModel, lambda: number): number {
+  const shown = formatNumber(lambda, digits);
+  const away = points.map((point) =>
+    formatNumber(point.lambda, digits) === shown ? Math.abs(point.lambda - lambda) : Number.POSITIVE_INFINITY,
+  );
+  const least = Math.min(...away);
+  return Number.isFinite(least) ? away.indexOf(least) : -1;
+}
 
-function modelOfPath(path: PathModel, name: string, asked: PathLambda | undefined): Model {
+function pathPoint(path: PathModel, name: string, asked: PathLambda | undefined): Model {
+  const known = path.points.map((point) => formatNumber(point.lambda, digits));
+  requireThat(asked !== undefined, `--lambda: say which network of ${name}: one of ${listed(known, 8)}.`);
+  const lambda = lambdaIn(path, name, asked);
+  const at = pointAt(path, lambda);
+  requireThat(at >= 0, `--lambda: ${name} has no certificate at ${formatNumber(lambda)}; it has ${listed(known, 8)}.`);
+  return modelOfPoint(path, at);
+}
+
+function predictorOfPath(path: PathModel, name: string, asked: PathLambda | undefined): Predictor {
   requireThat(asked !== undefined, `--lambda: say which network of ${name}: any λ ${rangeOf(path)}.`);
   const lambda = lambdaIn(path, name, asked);
   const own = pointAt(path, lambda);
@@ -66,13 +79,12 @@ function modelOfPath(path: PathModel, name: string, asked: PathLambda | undefine
   const [first, last] = [path.points[0], path.points.at(-1)];
   const inside = first !== undefined && last !== undefined && lambda < first.lambda && lambda > last.lambda;
   requireThat(inside, `--lambda: ${formatNumber(lambda)} is outside ${name}, which goes ${rangeOf(path)}.`);
-  const below = path.points.findIndex((point) => point.lambda < lambda);
-  const weights = networkAt(path.points, lambda);
-  return { ...modelOfPoint(path, below), weights, objective: { ...path.objective, lambda } };
+  const { preprocessing, objective } = path;
+  return { preprocessing, weights: networkAt(path.points, lambda), objective: { ...objective, lambda } };
 }
 
 const rangeOf = ({ points }: PathModel): string =>
-  `from ${formatNumber(points[0]?.lambda ?? Number.NaN, 3)} to ${formatNumber(points.at(-1)?.lambda ?? Number.NaN, 3)}`;
+  `from ${formatNumber(points[0]?.lambda ?? Number.NaN, digits)} to ${formatNumber(points.at(-1)?.lambda ?? Number.NaN, digits)}`;
 
 /** `relucent predict`: a CSV with a row for each row of the table. */
 export function predictCommand(
@@ -89,7 +101,7 @@ export function predictCommand(
       requireNoLambda(lambda, name);
       return (await import('./parallel.js')).predictParallel(session, text, name, data, file, output);
     }
-    const model = modelOfText(text, name, lambda);
+    const model = predictorOfText(text, name, lambda);
     const table = await session.readTable(data);
     const predictions = predictTable(model, table);
     for (const warning of predictions.warnings) session.warn(`warning: ${warning}`);

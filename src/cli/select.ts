@@ -82,7 +82,7 @@ function chosen(opened: OpenedNetwork, rows: Table | null, { by, seed }: SelectC
   const { set } = opened;
   if (by === 'fewest') {
     const { member, lowerBound, proved } = fewestNeurons(set, { seed });
-    const bound = proved ? 'proved: no optimal network has fewer' : `proved: none has fewer than ${lowerBound}`;
+    const bound = proved ? 'proved: none of these has fewer' : `proved: none of these has fewer than ${lowerBound}`;
     return { member, rule: 'the fewest neurons', words: `${plural(member.neurons, 'neuron')} (${bound})` };
   }
   if (by === 'validation') return byValidation(opened, rows, seed);
@@ -91,7 +91,7 @@ function chosen(opened: OpenedNetwork, rows: Table | null, { by, seed }: SelectC
   return {
     member,
     rule: `the ${most} norm of its neurons' sizes`,
-    words: `‖(‖u‖|α|)‖₂ = ${formatNumber(value)}${proved ? ` (proved: none has ${none})` : `, the ${most} that a search found`}`,
+    words: `‖(‖u‖|α|)‖₂ = ${formatNumber(value)}${proved ? ` (proved: none of these has ${none})` : `, the ${most} that a search found`}`,
   };
 }
 
@@ -104,7 +104,7 @@ function byValidation({ set, model, test }: OpenedNetwork, rows: Table | null, s
   return {
     member,
     rule: `the least loss on ${where}`,
-    words: `mean loss ${formatNumber(value)} on ${where}${proved ? ' (proved: none has less)' : ''}${used}`,
+    words: `mean loss ${formatNumber(value)} on ${where}${proved ? ' (proved: none of these has less)' : ''}${used}`,
   };
 }
 

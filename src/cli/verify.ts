@@ -9,19 +9,16 @@ import {
   isPathFile,
   type LossName,
   type Model,
-  modelOfPoint,
   objectiveInWords,
-  readModel,
-  readPath,
   type Table,
   type TableCertificate,
   verifyModel,
 } from '../index.js';
-import { formatBound, formatNumber, listed, plural, printable, textTable } from '../report/index.js';
+import { formatBound, formatNumber, plural, printable, textTable } from '../report/index.js';
 import { requireColumns } from './columns.js';
 import { Interrupted } from './errors.js';
 import { inputName, looksLikeJson, readBytes, requireOneStdin } from './files.js';
-import { isParallelText, lambdaIn, type PathLambda, pointAt } from './predict.js';
+import { isParallelText, modelOfText, type PathLambda } from './predict.js';
 import { knownFrom, type ProveFlags, proveBeside, requireProvable } from './prove.js';
 import { Session } from './session.js';
 import { certificateTable, scoreTable, sentences } from './summary.js';
@@ -66,22 +63,9 @@ export function verifyCommand(modelPath: string, data: string, options: VerifyCo
         options.timeLimit,
       );
     }
-    const model = ofPath
-      ? pathPoint(text, inputName(modelPath), options.lambda)
-      : readModel(text, inputName(modelPath));
+    const model = modelOfText(text, inputName(modelPath), ofPath ? options.lambda : undefined);
     return verifyFile(session, modelPath, model, await session.readTable(data), options);
   });
-}
-
-/** The network of a path file at one of its own λ: only those have a certificate. */
-function pathPoint(text: string, name: string, asked: PathLambda | undefined): Model {
-  const path = readPath(text, name);
-  const known = path.points.map((point) => formatNumber(point.lambda, 3));
-  requireThat(asked !== undefined, `--lambda: say which network of ${name}: one of ${listed(known, 8)}.`);
-  const lambda = lambdaIn(path, name, asked);
-  const at = pointAt(path, lambda);
-  requireThat(at >= 0, `--lambda: ${name} has no certificate at ${formatNumber(lambda)}; it has ${listed(known, 8)}.`);
-  return modelOfPoint(path, at);
 }
 
 async function verifyFile(
@@ -98,10 +82,14 @@ async function verifyFile(
   if (signal.aborted) throw new Interrupted('nothing was verified');
   text.section('Claim', sentences(certificateInWords(model.certificate, model.objective, model.weights.activation)));
   if (verdict.recomputed !== null) text.section('Derived', [certificateTable(verdict.recomputed)]);
-  const follows = `the certificate of ${path} ${verdict.accepted ? 'follows' : 'does not follow'} from its weights and ${table.source}`;
   text.line();
   if (verdict.accepted) {
-    text.section('Verdict', [text.paint('good', `✓ accepted: ${follows}.`)]);
+    text.section('Verdict', [
+      text.paint(
+        'good',
+        `✓ accepted: the certificate and the scores of ${path} follow from its weights and ${table.source}.`,
+      ),
+    ]);
     const known = knownFrom(model.certificate, verdict.recomputed);
     if (options.prove) await proveBeside(session, path, model, table, { ...options, known });
     return 0;
@@ -109,12 +97,12 @@ async function verifyFile(
   const short = timeLimit !== undefined && verdict.reasons.some((reason) => reason.includes('could be proved'));
   const reasons = short ? [...verdict.reasons, 'a longer --time-limit may prove more.'] : verdict.reasons;
   text.section('Verdict', [
-    text.paint('warn', `✗ rejected: ${follows}:`),
+    text.paint('warn', `✗ rejected: what ${path} says does not follow from its weights and ${table.source}:`),
     ...reasons.map((reason) => `– ${printable(reason)}`),
   ]);
   const [first, ...others] = reasons;
   const more = others.length === 0 ? '' : ` (and ${plural(others.length, 'other reason')})`;
-  throw new RelucentError('verification', `${path}: certificate rejected: ${first}${more}`);
+  throw new RelucentError('verification', `${path}: rejected: ${first}${more}`);
 }
 
 /** Seconds for the network to compare with, where no limit is given. */

@@ -163,15 +163,12 @@ export function checkOptions(options: FitOptions, where: string): CheckedOptions
   };
 }
 
-/** As many as are asked for, by default those there are. */
+/** As many as are asked for, by default those there are; more than cores (or two) would only wait for one another. */
 export const threadsOf = (threads: 'auto' | number = 'auto'): number =>
-  threads === 'auto' ? availableThreads() : threads;
+  threads === 'auto' ? Math.min(8, cores()) : Math.min(threads, Math.max(2, cores()));
 
-/** Cores there are, at most 8; 1 where that cannot be known. Node 20 has no navigator. */
-function availableThreads(): number {
-  const cores = globalThis.navigator?.hardwareConcurrency ?? nodeCores();
-  return Math.max(1, Math.min(8, cores));
-}
+/** 1 where that cannot be known. Node 20 has no navigator. */
+const cores = (): number => Math.max(1, globalThis.navigator?.hardwareConcurrency ?? nodeCores());
 
 function nodeCores(): number {
   const probe = (

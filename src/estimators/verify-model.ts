@@ -1,8 +1,9 @@
 import { type RunOptions, requireOptions, runRules } from '../base/index.js';
 import { type CertificateVerdict, type CertifyOptions, verifyCertificate } from '../certificates/index.js';
 import { digest, type Table } from '../data/index.js';
-import type { Model } from '../model/index.js';
-import { trainingPart } from './fit-table.js';
+import type { Model, Scores } from '../model/index.js';
+import { encodedParts, scoresFor } from './fit-table.js';
+import type { Encoded } from './prepared-rows.js';
 
 export interface Verification extends CertificateVerdict {
   /** Whether the table holds the very rows that the model was trained on. */
@@ -11,12 +12,13 @@ export interface Verification extends CertificateVerdict {
 
 /**
  * Checks a model file against its training table: encodes the table by the model's own preprocessing, takes the training rows
- * by its seed and re-derives the certificate from weights and data alone.
+ * by its seed and re-derives the certificate, and the scores, from weights and data alone.
  * Throws `data` when the table lacks columns that the model needs.
  */
 export async function verifyModel(model: Model, table: Table, options: RunOptions = {}): Promise<Verification> {
   requireOptions<RunOptions>(options, runRules, 'verifyModel');
-  const { X, y } = trainingPart(model, table);
+  const { train, test } = encodedParts(model, table);
+  const { X, y } = train;
   const { loss, outputBias, hiddenBias, lambda } = model.objective;
   const patterns: CertifyOptions['patterns'] =
     model.patternSource.kind === 'gaussian' ? model.patternSource : undefined;
@@ -28,8 +30,30 @@ export async function verifyModel(model: Model, table: Table, options: RunOption
     patterns,
   });
   const sameData = digest(X, y) === model.dataDigest;
-  const reasons = sameData
-    ? verdict.reasons
-    : ['the table is not the one the model was trained on (its digest differs).', ...verdict.reasons];
-  return { ...verdict, accepted: verdict.accepted && sameData, reasons, sameData };
+  const { weights, preprocessing, scores } = model;
+  const found = (part: Encoded): Scores => scoresFor(weights, part, preprocessing, loss);
+  const own = sameData
+    ? [...otherScores('training', scores.train, found(train)), ...otherScores('test', scores.test, test && found(test))]
+    : ['the table is not the one the model was trained on (its digest differs).'];
+  return {
+    ...verdict,
+    accepted: verdict.accepted && own.length === 0,
+    reasons: [...own, ...verdict.reasons],
+    sameData,
+  };
 }
+
+/** Rounding of sums over rows. */
+const sameScore = 1e-6;
+
+/** A sentence for every score in the file that the network does not have on these rows. */
+function otherScores(rows: string, claimed: Scores | null, found: Scores | null): string[] {
+  const names = new Set([...Object.keys(claimed ?? {}), ...Object.keys(found ?? {})]);
+  return [...names].flatMap((name) => {
+    const [was, is] = [claimed?.[name], found?.[name]];
+    const same = was === is || (was !== undefined && is !== undefined && near(was, is));
+    return same ? [] : [`${name} on the ${rows} rows is ${is ?? 'not to be had'}, the file says ${was ?? 'nothing'}.`];
+  });
+}
+
+const near = (a: number, b: number): boolean => Math.abs(a - b) <= sameScore * Math.max(1, Math.abs(a), Math.abs(b));

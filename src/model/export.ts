@@ -1,7 +1,6 @@
 import { RelucentError } from '../base/index.js';
 import { type Precision, toC, toJavaScript, toNumpy, toOnnx } from '../networks/index.js';
-import type { Model } from './model.js';
-import { hasProbability } from './predict.js';
+import { hasProbability, type Predictor } from './predict.js';
 
 export type ExportFormat = 'onnx' | 'js' | 'c' | 'numpy';
 
@@ -22,7 +21,7 @@ export interface ExportedModel {
  * The model, preprocessing included, for use without relucent: an ONNX graph, an ES module, a C99 file or a Python module
  * (see `toOnnx`, `toJavaScript`, `toC`, `toNumpy` for what they take and give). Throws `usage` for another format.
  */
-export function exportModel(model: Model, to: ExportFormat, options: ExportOptions = {}): ExportedModel {
+export function exportModel(model: Predictor, to: ExportFormat, options: ExportOptions = {}): ExportedModel {
   const { name = 'model', precision } = options;
   const { weights, preprocessing } = model;
   const common = { preprocessing, probability: hasProbability(model) };

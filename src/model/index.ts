@@ -17,6 +17,7 @@ export {
   hasProbability,
   type NumberPredictions,
   type Predictions,
+  type Predictor,
   predictTable,
 } from './predict.js';
 export { modelJsonSchema, pathJsonSchema } from './schema.js';

@@ -4,6 +4,9 @@ import { type Matrix, matrix, rowOf } from '../linalg/index.js';
 import { predictScores } from '../networks/index.js';
 import type { Model } from './model.js';
 
+/** What predictions need of a model: a network between two of a path has no more. */
+export type Predictor = Pick<Model, 'preprocessing' | 'objective' | 'weights'>;
+
 /** Predictions for rows of a table, in row order. */
 export type Predictions = NumberPredictions | ClassPredictions;
 
@@ -34,7 +37,7 @@ export interface ClassPredictions extends Common {
  *
  * Throws `data` when a column that the model needs is missing or holds text in place of numbers.
  */
-export function predictTable(model: Model, table: Table, rows?: Int32Array): Predictions {
+export function predictTable(model: Predictor, table: Table, rows?: Int32Array): Predictions {
   const { preprocessing, weights } = model;
   const { X, warnings } = encodeFeatures(table, preprocessing, rows);
   return predictionsOf(predictScores(weights, X), preprocessing.target, hasProbability(model), warnings);

@@ -228,7 +228,7 @@ describe('relucent verify', () => {
     expect(edited).not.toBe(read('model.json'));
     writeFileSync(folder.at('edited.json'), edited);
     const outcome = await relucent(['verify', 'edited.json', 'houses.csv'], { cwd });
-    expect(oneLineOf(outcome), name).toMatch(/^relucent: edited\.json: certificate rejected: /);
+    expect(oneLineOf(outcome), name).toMatch(/^relucent: edited\.json: rejected: /);
     expect(outcome.stdout).toContain('✗ rejected');
     expect(outcome.code).toBe(7);
   });

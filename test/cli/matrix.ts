@@ -515,7 +515,7 @@ export const unfitTables: readonly Case[] = [
   ['verify model.json no-price.csv', 2, /no-price\.csv: no column 'price' \(the target\)/],
   ['verify model.json constant.csv', 3, /constant\.csv: target 'price' is constant/],
   ['verify model.json other-type.csv', 3, /other-type\.csv: line \d, column 'width': expected a number/],
-  ['verify model.json others.csv', 7, /model\.json: certificate rejected: the table is not the one .* trained on/],
+  ['verify model.json others.csv', 7, /model\.json: rejected: the table is not the one .* trained on/],
   ['verify labels.json new-class.csv', 3, /new-class\.csv: line 2, target 'label': expected one of .* got 'maybe'/],
   ['verify net.onnx no-width.csv --target price --lambda 1', 3, /no-width\.csv/],
 ];

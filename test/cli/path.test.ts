@@ -69,6 +69,30 @@ describe('relucent path', () => {
     expect((await run(`export path.json --to js --lambda ${above.lambda}`)).stdout).toContain('export');
   });
 
+  it('a network between two has no certificate: only predict and export take it', async () => {
+    const [above, below] = readPath(textOf('path.json')).points.slice(5, 7);
+    const between = (above.lambda + below.lambda) / 2;
+    for (const command of ['info path.json', 'verify path.json bent.csv', 'prune path.json bent.csv -o less.json']) {
+      const outcome = await run(`${command} --lambda ${between}`);
+      expect([command, outcome.code, outcome.stdout]).toEqual([command, 2, '']);
+      expect(outcome.stderr).toMatch(/^relucent: --lambda: path\.json has no certificate at \S+; it has .+\.\n$/);
+    }
+    expect(folder.files()).not.toContain('less.json');
+    for (const command of ['predict path.json bent.csv', 'export path.json --to js']) {
+      expect((await run(`${command} --lambda ${between}`)).code).toBe(0);
+    }
+  });
+
+  it('takes its own λ as its table shows them', async () => {
+    for (const { lambda } of readPath(textOf('path.json')).points) {
+      const shown = lambda.toPrecision(3);
+      for (const command of ['info path.json', 'predict path.json bent.csv', 'verify path.json bent.csv']) {
+        const [own, rounded] = [await run(`${command} --lambda ${lambda}`), await run(`${command} --lambda ${shown}`)];
+        expect([command, shown, rounded.code, rounded.stdout]).toEqual([command, shown, 0, own.stdout]);
+      }
+    }
+  }, 60_000);
+
   it('refuses to go on with the path of other data', async () => {
     writeFileSync(folder.at('other.csv'), bentCsv().replace('g1,', 'g2,').split('\n').slice(0, 50).join('\n'));
     const outcome = await run(`${path.replace('bent.csv', 'other.csv')} --resume -o path.json`);
