@@ -112,7 +112,7 @@ export class CsvReader {
     const text = cells.find((cell) => !isMissingText(cell) && !isNumber(cell));
     if (text === undefined) return false;
     throw this.#error(
-      `line ${line} holds both names and numbers (${quoteCell(text)}); name every column there, or none (or pass header: true or false)`,
+      `line ${line} holds both names and numbers (${quoteCell(text)}); name every column there, or none (in code, header says which)`,
     );
   }
 

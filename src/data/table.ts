@@ -63,7 +63,7 @@ export function checkNames(where: string, names: readonly string[]): void {
     if (before !== undefined) {
       throw new RelucentError(
         'data',
-        `${where}: columns ${before + 1} and ${j + 1} are both named ${quoteCell(name)}; rename one (no header row? write one, or pass header: false).`,
+        `${where}: columns ${before + 1} and ${j + 1} are both named ${quoteCell(name)}; rename one (no header row? write one; in code, header: false).`,
       );
     }
     first.set(name, j);

@@ -1,5 +1,5 @@
 import { RelucentError } from '../base/index.js';
-import { isNonFiniteText, listNames, missingTokens, quoteCell } from './cells.js';
+import { isCommaNumber, isNonFiniteText, listNames, missingTokens, quoteCell } from './cells.js';
 import { numberShare } from './decide.js';
 import type { TargetTransform } from './preprocessing.js';
 import { allRows, type ColumnScan, countLevels, momentsOf, scanColumn, sortedLevels } from './scan.js';
@@ -50,7 +50,7 @@ export function inspectTarget(
   const classes = classesOf(table, column, present);
   if (choice === 'auto' && few)
     notes.push(
-      `target ${quoteCell(target)} holds ${classes.length} different integers: taken as classes (else pass task regression)`,
+      `target ${quoteCell(target)} holds ${classes.length} different integers: taken as classes (else set the task to regression)`,
     );
   return { task, rows: present, classes, strata: strataOf(column, present, classes), notes };
 }
@@ -100,10 +100,11 @@ function classesOf(table: Table, column: Column, rows: Int32Array): string[] {
   const { length } = classes;
   if (length === 1) throw targetError(table, column, `has one class (${quoteCell(classes[0])}); expected two or more`);
   if (length > mostClasses || (length > mostIntegerClasses && length > rows.length / 2)) {
+    const hint = classes.every(isCommaNumber) ? ' (without commas in them: 1234.5)' : '';
     throw targetError(
       table,
       column,
-      `has ${length} classes in ${rows.length} rows; expected few classes, or numbers for regression`,
+      `has ${length} classes in ${rows.length} rows; expected few classes, or numbers for regression${hint}`,
     );
   }
   return classes;
@@ -117,7 +118,7 @@ function refuseText(table: Table, column: Column, scan: ColumnScan): void {
   const text = quoteCell(column.texts?.[scan.firstText] as string);
   throw new RelucentError(
     'data',
-    `${placeOf(table, scan.firstText)}, column ${quoteCell(column.name)}: ${text} is not a finite number, as regression needs; correct it, leave the cell empty, or pass task classification (values: ${listNames([...scan.texts.keys()], 4)}).`,
+    `${placeOf(table, scan.firstText)}, column ${quoteCell(column.name)}: ${text} is not a finite number, as regression needs; correct it, leave the cell empty, or set the task to classification (values: ${listNames([...scan.texts.keys()], 4)}).`,
   );
 }
 

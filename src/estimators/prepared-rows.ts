@@ -72,6 +72,6 @@ export function lossFor(target: TargetTransform, asked: TableFitOptions['loss'])
   if (choices.includes(asked)) return asked;
   throw new RelucentError(
     'usage',
-    `the ${asked} loss does not fit the target '${target.name}'; choose ${choices.join(' or ')}, or pass task classification.`,
+    `the ${asked} loss does not fit the target '${target.name}'; choose ${choices.join(' or ')}, or set the task to classification.`,
   );
 }

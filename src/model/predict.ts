@@ -40,7 +40,23 @@ export interface ClassPredictions extends Common {
 export function predictTable(model: Predictor, table: Table, rows?: Int32Array): Predictions {
   const { preprocessing, weights } = model;
   const { X, warnings } = encodeFeatures(table, preprocessing, rows);
-  return predictionsOf(predictScores(weights, X), preprocessing.target, hasProbability(model), warnings);
+  const scores = predictScores(weights, X);
+  const predictions = predictionsOf(scores, preprocessing.target, hasProbability(model), warnings);
+  return { ...predictions, warnings: [...warnings, ...overflowing(predictions)] };
+}
+
+/** Features near 1e308 are more than doubles can add. */
+function overflowing(predictions: Predictions): string[] {
+  const { scores } = predictions;
+  const values = predictions.kind === 'number' ? predictions.values : scores.data;
+  const each = values.length / Math.max(1, scores.rows);
+  let count = 0;
+  for (let i = 0; i < scores.rows; i++) {
+    if (!values.subarray(i * each, (i + 1) * each).every(Number.isFinite)) count++;
+  }
+  return count === 0
+    ? []
+    : [`${count} of ${scores.rows} rows overflow: what is predicted there is not a finite number.`];
 }
 
 /** Predictions from the scores of a network of any kind. */

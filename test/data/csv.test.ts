@@ -168,7 +168,7 @@ describe('refuses', () => {
     [
       'one name twice',
       'a,b,a\n1,2,3\n',
-      "data: f.csv: line 1: columns 1 and 3 are both named 'a'; rename one (no header row? write one, or pass header: false).",
+      "data: f.csv: line 1: columns 1 and 3 are both named 'a'; rename one (no header row? write one; in code, header: false).",
     ],
     [
       'a column without a name',
@@ -188,7 +188,7 @@ describe('refuses', () => {
     [
       'a first line of names and numbers',
       '5.1,setosa\n4.9,setosa\n',
-      "data: f.csv: line 1 holds both names and numbers ('setosa'); name every column there, or none (or pass header: true or false).",
+      "data: f.csv: line 1 holds both names and numbers ('setosa'); name every column there, or none (in code, header says which).",
     ],
     [
       'NUL characters',

@@ -188,7 +188,7 @@ describe('the target', () => {
     expect(learn(integers(11), { task: 'classification' }).task).toBe('classification');
     expect(learn(integers(10)).task).toBe('classification');
     expect(learn(integers(10)).notes).toEqual([
-      "target 'y' holds 10 different integers: taken as classes (else pass task regression)",
+      "target 'y' holds 10 different integers: taken as classes (else set the task to regression)",
     ]);
     expect(learn(integers(10), { task: 'regression' }).preprocessing.target).toMatchObject({
       kind: 'number',
@@ -213,13 +213,13 @@ describe('the target', () => {
       'text for regression',
       ['1', 'a', '2', 'b', '3', '4'],
       { task: 'regression' },
-      "t: row 2, column 'y': 'a' is not a finite number, as regression needs; correct it, leave the cell empty, or pass task classification (values: a, b).",
+      "t: row 2, column 'y': 'a' is not a finite number, as regression needs; correct it, leave the cell empty, or set the task to classification (values: a, b).",
     ],
     [
       'infinite',
       [1.5, Number.POSITIVE_INFINITY, 2, 3, 4, 5],
       {},
-      "t: row 2, column 'y': 'Infinity' is not a finite number, as regression needs; correct it, leave the cell empty, or pass task classification (values: Infinity).",
+      "t: row 2, column 'y': 'Infinity' is not a finite number, as regression needs; correct it, leave the cell empty, or set the task to classification (values: Infinity).",
     ],
   ])('is refused when %s', (_, y, options, message) => {
     expect(() => learn(tableFrom({ ...features, y }, 't'), options)).toThrow(
@@ -231,6 +231,9 @@ describe('the target', () => {
     const names = Array.from({ length: 30 }, (_, i) => `n${i}`);
     expect(() => learn(tableFrom({ a: names.map((_, i) => i), y: names }))).toThrow(
       "target 'y' has 30 classes in 30 rows; expected few classes",
+    );
+    expect(() => learn(tableFrom({ a: names.map((_, i) => i), y: names.map((_, i) => `1,${i}`) }))).toThrow(
+      'expected few classes, or numbers for regression (without commas in them: 1234.5)',
     );
     const nearly = names.map((_, i) => (i === 12 ? 'oops' : i / 4));
     expect(() => learn(tableFrom({ a: names.map((_, i) => i), y: nearly }))).toThrow(

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { threadsOf } from '../../src/estimators/inputs.js';
 import {
   certify,
   certifyTable,
@@ -288,5 +290,14 @@ describe('arrays that cannot be learnt from', () => {
       kind: 'usage',
       message: expect.stringMatching(/logistic/),
     });
+  });
+});
+
+describe('threads', () => {
+  it('are those asked for, but never more than cores or two', () => {
+    const most = Math.max(2, availableParallelism());
+    expect([1, 2, 1000].map(threadsOf)).toEqual([1, 2, most]);
+    expect(threadsOf()).toBe(Math.min(8, availableParallelism()));
+    expect(threadsOf('auto')).toBe(threadsOf());
   });
 });

@@ -29,6 +29,18 @@ describe('predictions for a table', () => {
     expect(predictions.warnings.join()).toContain('never saw');
   });
 
+  test('features that overflow are said', () => {
+    for (const kind of ['number', 'binary'] as const) {
+      const model = mixedModel({ kind });
+      const weights = { ...model.weights, outputBias: Float64Array.of(Number.MAX_VALUE) };
+      const rows = mixedTable().rowCount;
+      const said = `${rows} of ${rows} rows overflow: what is predicted there is not a finite number.`;
+      const output = { ...weights.output, data: weights.output.data.map(() => Number.MAX_VALUE) };
+      expect(predictTable({ ...model, weights: { ...weights, output } }, mixedTable()).warnings).toContain(said);
+      expect(predictTable(model, mixedTable()).warnings.join()).not.toContain('overflow');
+    }
+  });
+
   test('two classes: the second where the score is positive, probabilities by the sigmoid', () => {
     const model = mixedModel({ kind: 'binary', activation: 'gated' });
     const scores = scoresOf(model).map(([score]) => score);
