@@ -94,13 +94,17 @@ describe('the priced pipeline', () => {
   });
 
   it('reports each phase, fractions within [0, 1]', async () => {
-    const { problem } = randomCase({ n: 80, d: 6, ratio: 0.005, seed: 43 });
+    const c = randomCase({ n: 80, d: 6, ratio: 0.005, seed: 43 });
+    const { problem } = c;
     const events: ProgressEvent[] = [];
     await solveTwoLayer(kernels, problem, options, new Run({ onProgress: (event) => events.push(event) }));
     const count = (phase: string): number => events.filter((event) => event.phase === phase).length;
     expect(count('local training')).toBeGreaterThanOrEqual(10);
     expect(count('convex solve')).toBeGreaterThan(0);
     expect(count('pricing')).toBeGreaterThan(1);
+    // before there is a neuron, the constant
+    expect(events[0].neurons).toBe(0);
+    expect(events[0].primal).toBeCloseTo(constantValue(c), 12);
     for (const { fraction = 0 } of events) expect(fraction >= 0 && fraction <= 1).toBe(true);
   });
 
