@@ -66,8 +66,7 @@ export async function searchLambdaMax(
   for (const effort of searches) {
     entering = [];
     for (let k = 0; k < outputs; k++) {
-      const first = { primal: constant.value, neurons: 0 };
-      run.progress({ phase: 'pricing', fraction: k / outputs, ...first, message: 'the largest λ with neurons' });
+      run.progress({ phase: 'pricing', fraction: k / outputs, message: 'the largest λ with neurons' });
       const r = Float64Array.from({ length: X.rows }, (_, i) => constant.residual[i * outputs + k]);
       const level = Number.isFinite(enough) ? X.rows * enough : 0;
       const [best] = await searchViolations(arrangement, r, { ...effort, level, maxIterations, seed, kernels, run });

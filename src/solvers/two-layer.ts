@@ -142,6 +142,7 @@ export class TwoLayerPrograms {
 
   #searchedLambdaMax(enough: number, run: Run): Promise<LambdaMax> {
     const { kernels, constant, options } = this;
+    run.progress({ phase: 'pricing', primal: constant.value, neurons: 0 });
     return searchLambdaMax(kernels, this.#problem(0), this.#prepared(), constant, enough, options.seed, run);
   }
 
