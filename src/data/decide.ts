@@ -46,8 +46,12 @@ function decideLevels(column: Column, rows: Int32Array, scan: ColumnScan, declar
   const dropped = declared ? null : tooMany(counts.size, scan);
   if (dropped !== null) return dropped;
   const category = { kind: 'category', levels: sortedLevels(counts), missing: missing && counts.size > 1 } as const;
-  return allDates(scan) ? { ...category, note: 'dates are taken as categories' } : category;
+  if (allDates(scan)) return { ...category, note: 'dates are taken as categories' };
+  return declared && scan.numeric > 0 ? { ...category, note: numbersByValue } : category;
 }
+
+/** Tables keep the value of a number, not how it is written. */
+const numbersByValue = 'numbers are categories by their value (007 is 7, 1.10 is 1.1)';
 
 function tooMany(levels: number, scan: ColumnScan): Decision | null {
   const present = scan.rows - scan.missing;

@@ -4,6 +4,7 @@ import {
   encodeFeatures,
   fitPreprocessing,
   type PreprocessingOptions,
+  parseTable,
   type Table,
   tableFrom,
 } from '../../src/data/index.js';
@@ -225,6 +226,13 @@ describe('the target', () => {
     expect(() => learn(tableFrom({ ...features, y }, 't'), options)).toThrow(
       expect.objectContaining({ kind: 'data', message }),
     );
+  });
+
+  it('declared categorical tells numbers apart by their value, and says so', async () => {
+    const table = await parseTable('v,w,y\n007,a,1\n7,b,2\n1.10,a,3\n1.1,b,4\n', { name: 't' });
+    const { preprocessing, notes } = learn(table, { categorical: ['v', 'w'], target: 'y', task: 'regression' });
+    expect(preprocessing.columns[0]).toMatchObject({ kind: 'category', levels: ['1.1', '7'] });
+    expect(notes).toEqual(["column 'v': numbers are categories by their value (007 is 7, 1.10 is 1.1)"]);
   });
 
   it('is refused with nearly as many classes as rows, and with text among numbers', () => {
