@@ -121,7 +121,7 @@ async function prove(problem: Problem, options: ProveOptions, workspace: Workspa
         message: `no network is below ${best.value.toPrecision(4)}`,
       });
     }
-    if (splitting.iterations % SEARCH_EVERY === 0) extend(splitting);
+    if (splitting.iterations % SEARCH_EVERY === 0 && best.value < goal && run.stop === null) extend(splitting);
     await run.pause();
   }
   const ended = splitting.iterations < last ? 'stalled' : 'iteration-limit';
