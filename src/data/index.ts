@@ -4,7 +4,7 @@ export { digest } from './digest.js';
 export { type EncodedFeatures, encodeFeatures } from './encode.js';
 export { type FittedPreprocessing, featureNames, fitPreprocessing, type PreprocessingOptions } from './fit.js';
 export { maxMatrixBytes, requireFits } from './limits.js';
-export { type NumberArray, readNpyArray } from './numpy.js';
+export { type NumberArray, readNpyArray } from './npy-array.js';
 export { type ParseOptions, parseTable, parseTableStream, type TableFormat } from './parse.js';
 export type { ColumnTransform, Preprocessing, TargetTransform } from './preprocessing.js';
 export { type RowSplit, type SplitOptions, splitRows } from './split.js';

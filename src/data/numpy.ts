@@ -1,27 +1,15 @@
 import { unzipSync } from 'fflate';
-import { type NpyArray, parse } from 'npyjs';
+import type { NpyArray } from 'npyjs';
 import { RelucentError } from '../base/index.js';
 import { listNames } from './cells.js';
 import { maxMatrixBytes, requireFits } from './limits.js';
+import { damaged, parseArray, shapeText } from './npy-array.js';
 import { type Column, ColumnBuilder, type Table } from './table.js';
 
 /** An array with its name inside the npz file. */
 interface NamedArray {
   readonly name: string;
   readonly array: NpyArray;
-}
-
-/** Numbers of any shape: row-major, or column-major where `fortranOrder` says so. */
-export interface NumberArray {
-  readonly shape: readonly number[];
-  readonly values: ArrayLike<number | bigint | boolean>;
-  readonly fortranOrder: boolean;
-}
-
-/** An npy file of any shape, for readers of other things than tables. Throws `data` as `readNpy` does. */
-export function readNpyArray(bytes: Uint8Array, source: string): NumberArray {
-  const { shape, data, fortranOrder } = parseArray(bytes, source);
-  return { shape, values: data as unknown as ArrayLike<number | bigint | boolean>, fortranOrder };
 }
 
 /**
@@ -103,35 +91,6 @@ const isMatrix = ({ shape }: NpyArray): boolean => shape.length === 2;
 const isVector = ({ shape }: NpyArray): boolean => shape.length === 1;
 const describe = (arrays: NamedArray[]): string =>
   listNames(arrays.map(({ name, array }) => `${name} ${shapeText(array)}`));
-const shapeText = ({ shape }: NpyArray): string => (shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`);
-
-function parseArray(bytes: Uint8Array, source: string): NpyArray {
-  let array: NpyArray;
-  try {
-    // A copy of these bytes alone: the slice of a Buffer would share its pool.
-    array = parse(new Uint8Array(bytes).buffer);
-  } catch (cause) {
-    throw damaged(source, 'npy', cause);
-  }
-  const expected = array.shape.reduce((product, size) => product * size, 1);
-  const found = (array.data as unknown as ArrayLike<unknown>).length;
-  const [rows = 1] = array.shape;
-  requireFits(source, rows, expected / Math.max(1, rows));
-  if (!/^[iufb]\d+$/.test(array.dtype)) {
-    throw new RelucentError(
-      'data',
-      `${source}: dtype ${array.dtype}; expected integers, floats or booleans (text labels: save integers, or use CSV).`,
-    );
-  }
-  if (found !== expected)
-    throw damaged(
-      source,
-      'npy',
-      new Error(`shape ${shapeText(array)} needs ${expected} values, the file holds ${found}`),
-    );
-  return array;
-}
-
 function tableOf(source: string, features: NpyArray, target: NpyArray | null): Table {
   const [rows, cols = 1] = features.shape;
   if (features.shape.length === 0 || features.shape.length > 2 || rows * cols === 0) {
@@ -161,10 +120,3 @@ function columnOf(name: string, array: NpyArray, j: number, rows: number, cols: 
   for (let i = 0; i < rows; i++) builder.push(Number(values[array.fortranOrder ? j * rows + i : i * cols + j]));
   return builder.finish();
 }
-
-const damaged = (source: string, kind: string, cause: unknown): RelucentError =>
-  new RelucentError(
-    'data',
-    `${source}: cannot be read as ${kind} (${cause instanceof Error ? cause.message : String(cause)}); the file is truncated, damaged or of another kind.`,
-    { cause },
-  );

@@ -163,9 +163,12 @@ export function checkOptions(options: FitOptions, where: string): CheckedOptions
   };
 }
 
-/** As many as are asked for, by default those there are; more than cores (or two) would only wait for one another. */
+/** Threads on a core that may be asked for: more only wait for one another, and a thousand took longer to start than to work. */
+const mostOnCore = 4;
+
+/** As many as are asked for (no more than four a core, or eight), by default one a core. */
 export const threadsOf = (threads: 'auto' | number = 'auto'): number =>
-  threads === 'auto' ? Math.min(8, cores()) : Math.min(threads, Math.max(2, cores()));
+  threads === 'auto' ? Math.min(8, cores()) : Math.min(threads, Math.max(8, mostOnCore * cores()));
 
 /** 1 where that cannot be known. Node 20 has no navigator. */
 const cores = (): number => Math.max(1, globalThis.navigator?.hardwareConcurrency ?? nodeCores());

@@ -24,7 +24,7 @@ export interface FitOptions extends RunOptions {
   readonly gap?: number;
   /** Default 0. */
   readonly seed?: number;
-  /** Threads, or `auto` (default): the cores there are, at most 8. No more than cores (or two) are started. The answer does not depend on it. */
+  /** Threads, or `auto` (default): the cores there are, at most 8. At most four a core (or eight) are started. The answer does not depend on it. */
   readonly threads?: 'auto' | number;
   /** A free output bias. Default true. */
   readonly outputBias?: boolean;

@@ -294,8 +294,8 @@ describe('arrays that cannot be learnt from', () => {
 });
 
 describe('threads', () => {
-  it('are those asked for, but never more than cores or two', () => {
-    const most = Math.max(2, availableParallelism());
+  it('are those asked for, but never more than four a core or eight', () => {
+    const most = Math.max(8, 4 * availableParallelism());
     expect([1, 2, 1000].map(threadsOf)).toEqual([1, 2, most]);
     expect(threadsOf()).toBe(Math.min(8, availableParallelism()));
     expect(threadsOf('auto')).toBe(threadsOf());
