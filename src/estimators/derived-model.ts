@@ -4,7 +4,7 @@ import { digest, featureNames, type Table } from '../data/index.js';
 import { type Matrix, matrix } from '../linalg/index.js';
 import type { Derivation, Model } from '../model/index.js';
 import { dropZero, type NetworkWeights } from '../networks/index.js';
-import { encodedParts, scoresFor } from './fit-table.js';
+import { encodedParts, scoresOn } from './fit-table.js';
 import type { Encoded } from './prepared-rows.js';
 import { unusedColumns } from './unused-columns.js';
 
@@ -28,12 +28,10 @@ export async function derivedModel(
   const { choice: _, ...rest } = model;
   const kept = { ...rest, weights: dropZero(weights), derivation };
   const small = dropInputs ? withoutUnusedColumns(kept) : kept;
-  const { train, test } = encodedParts(small, table);
+  const parts = encodedParts(small, table);
+  const { train } = parts;
   const { preprocessing, objective } = small;
-  const scores = {
-    train: scoresFor(small.weights, train, preprocessing, objective.loss),
-    test: test && scoresFor(small.weights, test, preprocessing, objective.loss),
-  };
+  const scores = scoresOn(parts, small.weights, preprocessing, objective.loss);
   const certificate = await recertified(small, train, running);
   return {
     ...small,

@@ -13,12 +13,12 @@ import { digest, type Table } from '../data/index.js';
 import type { LossName } from '../losses/index.js';
 import { type Model, modelOfPoint, type PathModel, type PathModelPoint } from '../model/index.js';
 import { type FitPathPoint, fitPath, type PathOptions, sourceAsked } from './fit-path.js';
-import { preparedRows, scoresFor, splitTable, trainingPart } from './fit-table.js';
+import { encodedParts, preparedRows, scoresOn } from './fit-table.js';
 import { type CheckedOptions, checkOptions } from './inputs.js';
 import { fitRules, pathRules, tablePathRules } from './option-rules.js';
 import type { TableFitOptions } from './options.js';
 import { networkAt } from './path-points.js';
-import { asTargets, encoded } from './prepared-rows.js';
+import { asTargets } from './prepared-rows.js';
 
 /** Options of `fitTablePath`: those of `fitPath` and what concerns the table. */
 export interface TablePathOptions
@@ -63,10 +63,7 @@ export async function fitTablePath(table: Table, options: TablePathOptions): Pro
     lambda: point.lambda,
     status: point.status,
     certificate: point.certificate,
-    scores: {
-      train: scoresFor(point.weights, train, preprocessing, loss),
-      test: test ? scoresFor(point.weights, test, preprocessing, loss) : null,
-    },
+    scores: scoresOn({ train, test }, point.weights, preprocessing, loss),
     weights: point.weights,
   });
   const path: PathModel = {
@@ -120,7 +117,9 @@ export async function modelAt(
     table !== undefined,
     `path: λ = ${lambda} is between two points; name the training table to interpolate, or one of the λ of the path.`,
   );
-  const part = trainingPart({ ...path, objective: { ...path.objective, lambda } }, table);
+  const objective = { ...path.objective, lambda };
+  const parts = encodedParts({ ...path, objective }, table);
+  const part = parts.train;
   if (digest(part.X, part.y) !== path.dataDigest) {
     throw new RelucentError('data', `${table.source}: is not the table the path was trained on (its digest differs).`);
   }
@@ -132,19 +131,15 @@ export async function modelAt(
   const own = { loss, outputBias, hiddenBias, patterns, tolerance, seed: path.seed };
   const certificate = await certify(weights, part.X, part.y, lambda, { ...run.options, ...own });
   const { preprocessing, patternSource, rows, seed, dataDigest } = path;
-  const { test } = splitTable(path, table);
   return {
     preprocessing,
     weights,
-    objective: { ...path.objective, lambda },
+    objective,
     certificate,
     patternSource,
     rows,
     seed,
-    scores: {
-      train: scoresFor(weights, part, preprocessing, loss),
-      test: test.length > 0 ? scoresFor(weights, encoded(table, preprocessing, loss, test), preprocessing, loss) : null,
-    },
+    scores: scoresOn(parts, weights, preprocessing, loss),
     dataDigest,
     version: path.version,
   };

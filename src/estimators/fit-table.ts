@@ -47,10 +47,7 @@ export async function fitTable(table: Table, options: TableFitOptions): Promise<
     ...(choice && { choice }),
     rows: { ...split.rows, train: train.X.rows },
     seed: checked.seed,
-    scores: {
-      train: scoresFor(result.weights, train, preprocessing, loss),
-      test: test ? scoresFor(result.weights, test, preprocessing, loss) : null,
-    },
+    scores: scoresOn({ train, test }, result.weights, preprocessing, loss),
     dataDigest: digest(train.X, train.y),
     version,
   };
@@ -132,6 +129,17 @@ export function scoresFor(
 ): Scores {
   return scoresOf(predictScores(weights, part.X).data, part.y, preprocessing.target, loss);
 }
+
+/** The same on both parts of the rows. */
+export const scoresOn = (
+  { train, test }: { readonly train: Encoded; readonly test: Encoded | null },
+  weights: NetworkWeights,
+  preprocessing: Preprocessing,
+  loss: LossName,
+): Model['scores'] => ({
+  train: scoresFor(weights, train, preprocessing, loss),
+  test: test && scoresFor(weights, test, preprocessing, loss),
+});
 
 /** The rows of a table that trained a model and those kept for testing, found again by its seed. Throws as `fitTable`. */
 export function splitTable({ rows, preprocessing }: Pick<Model, 'rows' | 'preprocessing'>, table: Table): TableSplit {

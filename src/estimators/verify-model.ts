@@ -2,8 +2,7 @@ import { type RunOptions, requireOptions, runRules } from '../base/index.js';
 import { type CertificateVerdict, type CertifyOptions, verifyCertificate } from '../certificates/index.js';
 import { digest, type Table } from '../data/index.js';
 import type { Model, Scores } from '../model/index.js';
-import { encodedParts, scoresFor } from './fit-table.js';
-import type { Encoded } from './prepared-rows.js';
+import { encodedParts, scoresOn } from './fit-table.js';
 
 export interface Verification extends CertificateVerdict {
   /** Whether the table holds the very rows that the model was trained on. */
@@ -17,8 +16,8 @@ export interface Verification extends CertificateVerdict {
  */
 export async function verifyModel(model: Model, table: Table, options: RunOptions = {}): Promise<Verification> {
   requireOptions<RunOptions>(options, runRules, 'verifyModel');
-  const { train, test } = encodedParts(model, table);
-  const { X, y } = train;
+  const parts = encodedParts(model, table);
+  const { X, y } = parts.train;
   const { loss, outputBias, hiddenBias, lambda } = model.objective;
   const patterns: CertifyOptions['patterns'] =
     model.patternSource.kind === 'gaussian' ? model.patternSource : undefined;
@@ -30,10 +29,8 @@ export async function verifyModel(model: Model, table: Table, options: RunOption
     patterns,
   });
   const sameData = digest(X, y) === model.dataDigest;
-  const { weights, preprocessing, scores } = model;
-  const found = (part: Encoded): Scores => scoresFor(weights, part, preprocessing, loss);
   const own = sameData
-    ? [...otherScores('training', scores.train, found(train)), ...otherScores('test', scores.test, test && found(test))]
+    ? otherScores(model.scores, scoresOn(parts, model.weights, model.preprocessing, loss))
     : ['the table is not the one the model was trained on (its digest differs).'];
   return {
     ...verdict,
@@ -47,11 +44,17 @@ export async function verifyModel(model: Model, table: Table, options: RunOption
 const sameScore = 1e-6;
 
 /** A sentence for every score in the file that the network does not have on these rows. */
-function otherScores(rows: string, claimed: Scores | null, found: Scores | null): string[] {
+const otherScores = (claimed: Model['scores'], found: Model['scores']): string[] => [
+  ...othersOn('training', claimed.train, found.train),
+  ...othersOn('test', claimed.test, found.test),
+];
+
+function othersOn(rows: string, claimed: Scores | null, found: Scores | null): string[] {
   const names = new Set([...Object.keys(claimed ?? {}), ...Object.keys(found ?? {})]);
   return [...names].flatMap((name) => {
     const [was, is] = [claimed?.[name], found?.[name]];
-    const same = was === is || (was !== undefined && is !== undefined && near(was, is));
+    // one row has no r2, one class no area: NaN on both sides
+    const same = Object.is(was, is) || (was !== undefined && is !== undefined && near(was, is));
     return same ? [] : [`${name} on the ${rows} rows is ${is ?? 'not to be had'}, the file says ${was ?? 'nothing'}.`];
   });
 }

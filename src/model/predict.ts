@@ -42,7 +42,7 @@ export function predictTable(model: Predictor, table: Table, rows?: Int32Array):
   const { X, warnings } = encodeFeatures(table, preprocessing, rows);
   const scores = predictScores(weights, X);
   const predictions = predictionsOf(scores, preprocessing.target, hasProbability(model), warnings);
-  return { ...predictions, warnings: [...warnings, ...overflowing(predictions)] };
+  return { ...predictions, warnings: [...predictions.warnings, ...overflowing(predictions)] };
 }
 
 /** Features near 1e308 are more than doubles can add. */

@@ -13,8 +13,10 @@ import {
   type Matrix,
   type Model,
   RelucentError,
+  readModel,
   type Table,
   verifyModel,
+  writeModel,
 } from '../../src/index.js';
 import { normals, ramp, tableOf } from './data.js';
 
@@ -290,6 +292,20 @@ describe('arrays that cannot be learnt from', () => {
       kind: 'usage',
       message: expect.stringMatching(/logistic/),
     });
+  });
+});
+
+describe('scores that a few test rows do not have', () => {
+  it('are verified as such: a file that says a number there is rejected', async () => {
+    const { model: one } = await fitTable(table, { target: 'y', lambda: 1e-2, threads: 1, testFraction: 0.1 });
+    expect(one.rows.test).toBe(1);
+    expect(one.scores.test?.r2).toBeNaN();
+    for (const read of [one, readModel(writeModel(one))]) {
+      expect((await verifyModel(read, table)).reasons).toEqual([]);
+      const test = { ...one.scores.test, r2: 0.9 };
+      const { accepted, reasons } = await verifyModel({ ...read, scores: { ...read.scores, test } }, table);
+      expect([accepted, reasons]).toEqual([false, ['r2 on the test rows is NaN, the file says 0.9.']]);
+    }
   });
 });
 

@@ -83,7 +83,8 @@ const OFFER = 75;
 export async function semidefiniteLowerBound(problem: Problem, options: ProveOptions = {}): Promise<SemidefiniteBound> {
   requireThat(isProvable(problem), 'semidefiniteLowerBound: one output, a separable loss and λ > 0 are needed.');
   const { threads } = options;
-  const [kernels, spectral] = await Promise.all([createKernels({ threads }), createSpectral({ threads })]);
+  const kernels = await createKernels({ threads });
+  const spectral = await createSpectral({ threads });
   try {
     return await prove(problem, options, new Workspace(kernels, spectral));
   } finally {

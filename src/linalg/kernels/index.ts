@@ -1,5 +1,4 @@
 export { createKernels } from './create.js';
-export { type WasmModule, wasmModule } from './exports.js';
 export type {
   ConeFactors,
   ConeProximalArguments,
@@ -9,3 +8,4 @@ export type {
   SideArguments,
   UnitRowArguments,
 } from './kernels.js';
+export { type WasmModule, wasmModule } from './wasm-module.js';

@@ -1,6 +1,6 @@
 import { RelucentError } from '../../base/index.js';
-import type { WasmModule } from './exports.js';
 import { type KernelMemory, requireLength, requireMark, requireOpen } from './memory.js';
+import type { WasmModule } from './wasm-module.js';
 
 const PAGE = 65536;
 /** Arrays start here; the control block and what the compiler lays down lie below. */

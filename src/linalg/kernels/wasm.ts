@@ -1,12 +1,12 @@
 import { RelucentError } from '../../base/index.js';
 import type { Operations } from './checks.js';
 import { denseOperations } from './dense-operations.js';
-import { wasmModule } from './exports.js';
 import { Jobs, type WasmExports } from './jobs.js';
 import { coneOperations, liftedOperations } from './lifted-operations.js';
 import { rayOperations } from './ray-operations.js';
 import { SharedMemory } from './shared-memory.js';
 import { wasmGzipBase64 } from './wasm.generated.js';
+import { wasmModule } from './wasm-module.js';
 
 export interface WasmBackend {
   readonly memory: SharedMemory;
