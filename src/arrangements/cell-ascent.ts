@@ -23,6 +23,8 @@ export interface LocalMaximum {
   readonly w: Float64Array;
   /** A bit a hyperplane, 1: positive side. */
   readonly cell: Uint8Array;
+  /** Climbs that have ended here: one, and those that were given up because they came into a cell on the way of another. */
+  hits: number;
 }
 
 /** Directions that climb together. */
@@ -62,7 +64,11 @@ interface Projected {
  * and so is one from which no value above `level` is to be expected.
  */
 export class CellAscent {
-  readonly #visited = new Set<number>();
+  /** The climb that came into a cell first, by the cell's number. */
+  readonly #visited = new Map<number, number>();
+  /** Of every climb: what it found, and the climb that it was given up for (−1: none). */
+  readonly #maxima: (LocalMaximum | null)[] = [];
+  readonly #into: number[] = [];
   /** Climbs ended, and the largest factor by which one gained after its strides. */
   #ended = 0;
   #gain = 1;
@@ -100,17 +106,33 @@ export class CellAscent {
   async #climbTogether(data: CellData, climbers: Climbers, run: Run): Promise<LocalMaximum[]> {
     const after = await stride(this.kernels, data, climbers, run);
     let going = Array.from(after.keys()).filter((slot) => this.mayReach(after[slot]));
-    const absorbed = new Set<number>();
+    const first = this.#into.length;
+    for (let slot = 0; slot < climbers.count; slot++) this.#into.push(-1);
     enterCells(this.kernels, data, climbers, going);
     for (let round = 0; round < MOST_ROUNDS && going.length > 0 && run.stop === null; round++) {
-      const fresh = going.filter((slot) => this.#enters(climbers, slot, absorbed));
+      const fresh = going.filter((slot) => this.#enters(climbers, slot, first));
       going = fresh.length > 0 ? this.#advance(data, climbers, fresh) : [];
       await run.pause();
     }
     this.#learn(after, climbers.value);
-    return Array.from(climbers.value.keys())
-      .filter((slot) => !absorbed.has(slot) && climbers.value[slot] > 0)
-      .map((slot) => maximumOf(data, climbers, slot));
+    for (let slot = 0; slot < climbers.count; slot++) {
+      const ended = this.#into[first + slot] < 0 && climbers.value[slot] > 0;
+      this.#maxima.push(ended ? maximumOf(data, climbers, slot) : null);
+    }
+    this.#count(first);
+    return this.#maxima.slice(first).filter((one) => one !== null);
+  }
+
+  /** Counts the climbs from `first` on that were given up where those end that they were given up for. */
+  #count(first: number): void {
+    for (let id = first; id < this.#into.length; id++) {
+      if (this.#into[id] < 0) continue;
+      let end = this.#into[id];
+      // Values only rise, so that ways lead on and on; rounding must not make them a circle all the same
+      for (let steps = 0; this.#into[end] >= 0 && steps < this.#into.length; steps++) end = this.#into[end];
+      const maximum = this.#maxima[end];
+      if (maximum) maximum.hits++;
+    }
   }
 
   /** Whether climbs that stand at the value after their strides may reach the level, from what those before have gained. */
@@ -127,12 +149,14 @@ export class CellAscent {
     }
   }
 
-  /** Whether the climber is the first in its cell; else it is absorbed. */
-  #enters(climbers: Climbers, slot: number, absorbed: Set<number>): boolean {
+  /** Whether the climber (of a batch whose first climb is `first`) is the first in its cell; else it is given up. */
+  #enters(climbers: Climbers, slot: number, first: number): boolean {
     const key = cellNumber(climbers, slot);
-    if (this.#visited.has(key)) absorbed.add(slot);
-    this.#visited.add(key);
-    return !absorbed.has(slot);
+    const before = this.#visited.get(key);
+    if (before === undefined) this.#visited.set(key, first + slot);
+    // A climb that comes back into a cell of its own has ended: its last projection there did not gain
+    else if (before !== first + slot) this.#into[first + slot] = before;
+    return before === undefined;
   }
 
   /** One projection for each; returns those that gained and have a cell to try next. */
@@ -299,4 +323,5 @@ const maximumOf = ({ rank, stride }: CellData, c: Climbers, slot: number): Local
   value: c.value[slot],
   w: c.bestW.slice(slot * rank, (slot + 1) * rank),
   cell: c.bestCell.slice(slot * stride, (slot + 1) * stride),
+  hits: 1,
 });

@@ -6,4 +6,5 @@ export { PARALLEL_TOLERANCE } from './parallel.js';
 export { patternsOf } from './patterns-of.js';
 export { RANK_TOLERANCE, type RankReduction, reduceRank } from './rank.js';
 export { type GateKind, type PatternSample, type SampleOptions, samplePatterns } from './sample.js';
-export { type SearchOptions, searchViolations, type Violation, violationPatterns } from './search.js';
+export { type SearchOptions, searchViolations, violationPatterns } from './search.js';
+export { type SearchEnd, type SearchSize, type Violation, ViolationSearch } from './violation-search.js';

@@ -4,7 +4,6 @@ import { type Arrangement, coordinatesOf } from './arrangement.js';
 import type { Directions } from './ascent.js';
 import { exactMaximum } from './exact.js';
 import { addNormal, negated, type PositivePart, stacked, valuesAt } from './positive-part.js';
-import type { SearchOptions } from './search.js';
 import { dot } from './vectors.js';
 
 /** Up to this many distinct hyperplanes the exact maximum of rank 3 is no dearer than a thorough search. */
@@ -18,26 +17,28 @@ export interface Starts {
 }
 
 /**
- * Unit starting directions, each for both signs except the exact maxima and the incumbents, which have their own. Every other row
+ * Unit starting directions anywhere, each for both signs except `own`, which have theirs. Every other row
  * begins with plain ascent, which reaches high maxima in few steps but draws nearly all starts to the same few: on the
  * residual of a path's network (195 × 22, largest value 1.048 of the limit) 3,000 plain starts found nothing above the
  * limit, and 20 that begin with cell ascent found some three times in six.
  *
- * @param known the incumbents.
+ * @param own such as the incumbents.
+ * @param rows directions to start from as rows do.
+ * @param count random directions, and at most as many rows of X.
  */
 export function startingDirections(
   part: PositivePart,
-  known: readonly Centre[],
-  options: SearchOptions,
+  own: readonly Centre[],
+  rows: readonly Float64Array[],
+  count: number,
   random: Random,
 ): Starts {
   const { arrangement } = part;
-  const rows = [...gradientDirections(part), ...rowDirections(arrangement, options.starts ?? 100, random)];
-  const anywhere = gaussianDirections(arrangement.rank, options.starts ?? 100, random);
+  const likeRows = [...rows, ...rowDirections(arrangement, count, random)];
+  const anywhere = gaussianDirections(arrangement.rank, count, random);
   const signed = [1, -1].flatMap((sign) => [
-    ...exactDirections(part, sign, options).map((w) => ({ sign, w, plain: false })),
-    ...known.filter((centre) => centre.sign === sign).map((centre) => ({ ...centre, plain: false })),
-    ...rows.map((w, k) => ({ sign, w, plain: k % 2 === 0 })),
+    ...own.filter((centre) => centre.sign === sign).map((centre) => ({ ...centre, plain: false })),
+    ...likeRows.map((w, k) => ({ sign, w, plain: k % 2 === 0 })),
     ...anywhere.map((w) => ({ sign, w, plain: false })),
   ]);
   const usable = signed.filter(({ w }) => dot(w, w) > 0);
@@ -118,8 +119,8 @@ function gaussian(rank: number, random: Random): Float64Array {
 }
 
 /** The incumbents, each with the sign that it has a positive value for. */
-export function incumbentCentres(part: PositivePart, options: SearchOptions): Centre[] {
-  const directions = incumbentDirections(part.arrangement, options.incumbents).filter((w) => dot(w, w) > 0);
+export function incumbentCentres(part: PositivePart, incumbents: Matrix | undefined): Centre[] {
+  const directions = incumbentDirections(part.arrangement, incumbents).filter((w) => dot(w, w) > 0);
   const values = valuesAt(part, stacked(directions, part.arrangement.rank));
   return directions.map((w, k) => ({ w, sign: values[k] >= 0 ? 1 : -1 }));
 }
@@ -139,7 +140,7 @@ function incumbentDirections(arrangement: Arrangement, incumbents: Matrix | unde
 }
 
 /** Gradients where all rows are active, and where those that pull are; and their negatives. */
-function gradientDirections({ arrangement, weights, linear }: PositivePart): Float64Array[] {
+export function gradientDirections({ arrangement, weights, linear }: PositivePart): Float64Array[] {
   const all = linear.slice();
   const pulling = linear.slice();
   weights.forEach((weight, g) => {
@@ -161,8 +162,9 @@ function rowDirections({ normals }: Arrangement, most: number, random: Random): 
 const gaussianDirections = (rank: number, count: number, random: Random): Float64Array[] =>
   Array.from({ length: count }, () => gaussian(rank, random));
 
-function exactDirections(part: PositivePart, sign: number, { exact = true }: SearchOptions): Float64Array[] {
+/** The exact maximum of each sign, for rank ≤ 2; of rank 3 where `dear` ones are wanted and there are not too many hyperplanes. */
+export function exactCentres(part: PositivePart, dear: boolean): Centre[] {
   const { rank, normals } = part.arrangement;
-  if (rank > 3 || (rank === 3 && !(exact && normals.count <= EXACT_PLANES))) return [];
-  return [exactMaximum(sign > 0 ? part : negated(part)).w];
+  if (rank > 3 || (rank === 3 && !(dear && normals.count <= EXACT_PLANES))) return [];
+  return [1, -1].map((sign) => ({ sign, w: exactMaximum(sign > 0 ? part : negated(part)).w }));
 }

@@ -105,6 +105,36 @@ describe('climbers', () => {
     expect(tops(alone)).toEqual(tops(together));
   });
 
+  it('are counted where they end, also those that others have gone before, in whatever batch', async () => {
+    const part = partOf(120, 6, 17);
+    const starts = directions(40, 6, 19);
+    const repeated = startsOf([...starts, ...starts, ...starts]);
+    const ends = async (all: ReturnType<typeof startsOf>) => {
+      const climbers = new CellAscent(kernels, part);
+      const half = all.count / 2;
+      const parts = [0, half].map((from) => ({
+        count: half,
+        sign: all.sign.slice(from, from + half),
+        w: all.w.slice(6 * from, 6 * (from + half)),
+      }));
+      const found = [];
+      for (const one of parts) found.push(...(await climbers.climb(one, new Run())));
+      return found;
+    };
+    const once = await ends(startsOf(starts));
+    const thrice = await ends(repeated);
+    const counted = (all: readonly { hits: number }[]) => all.reduce((sum, { hits }) => sum + hits, 0);
+    // Every climb ends somewhere, for its sign has positive values everywhere around a maximum
+    expect(counted(thrice)).toBe(3 * counted(once));
+    expect(counted(once)).toBeGreaterThan(35);
+    const tops = [...new Set(once.map(({ value }) => value.toPrecision(9)))];
+    expect(tops.length).toBeGreaterThan(5);
+    for (const top of tops) {
+      const [few, many] = [once, thrice].map((all) => counted(all.filter(({ value }) => value.toPrecision(9) === top)));
+      expect(many).toBe(3 * few);
+    }
+  });
+
   it('number cells by where they are, not by the way there', () => {
     const part = partOf(65, 4, 2);
     const mark = kernels.mark();

@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { enumeratePatterns } from '../../src/arrangements/index.js';
 import { Run } from '../../src/base/index.js';
 import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
-import { ignoredExcess, relativeGapAt, searchesFor, solveOverPatterns } from '../../src/solvers/column-generation.js';
+import {
+  ignoredExcess,
+  refutingExcess,
+  relativeGapAt,
+  searchesFor,
+  solveOverPatterns,
+} from '../../src/solvers/column-generation.js';
 import { generateColumns, type LiftedNetwork, type Round } from '../../src/solvers/index.js';
 import { liftedNetwork } from '../../src/solvers/lifted-network.js';
 import { type DenseBlock, dot } from './dense.js';
@@ -127,6 +133,24 @@ describe('what a round looks for', () => {
         expect(cost).toBeLessThan(gap / 3);
         expect(cost).toBeGreaterThan(gap / 4);
       }
+    },
+  );
+
+  it.each(allLosses)(
+    '%s: ends at a violation that leaves a larger gap than asked for, and at no smaller one',
+    async (loss) => {
+      const { problem } = randomCase({ loss, n: 30, d: 3, ratio: 0.05, seed: 8 });
+      const { patterns } = await enumeratePatterns(problem.X);
+      const solved = await solveOverPatterns(kernels, problem, patterns, 1e-9, new Run());
+      for (const gap of [1e-4, 1e-6, 0.5]) {
+        const excess = refutingExcess(problem, solved, gap);
+        // Where the slope near 1 says nothing of so large a gap, no violation ends the search
+        if (gap === 0.5 && excess === Number.POSITIVE_INFINITY) continue;
+        expect(relativeGapAt(problem, solved, 1 + excess)).toBeGreaterThan(gap);
+        expect(excess).toBeGreaterThan(ignoredExcess(problem, solved, gap));
+      }
+      // A gap that is too large already is no matter of violations
+      expect(refutingExcess(problem, solved, -1)).toBe(Number.POSITIVE_INFINITY);
     },
   );
 });
