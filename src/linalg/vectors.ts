@@ -14,3 +14,22 @@ export function dot(a: Float64Array, i: number, b: Float64Array, j: number, leng
   for (; k < length; k++) s0 += a[i + k] * b[j + k];
   return s0 + s1 + (s2 + s3);
 }
+
+/** Sums of squares between these lose nothing that counts to underflow, and nothing has overflowed. */
+const [SMALLEST, LARGEST] = [1e-280, 1e300];
+
+/** Euclidean norm of `length` numbers from `from`, right also where their squares are zero or infinite as doubles. */
+export function euclideanNorm(a: Float64Array, from = 0, length = a.length - from): number {
+  let squares = 0;
+  for (let k = from; k < from + length; k++) squares += a[k] * a[k];
+  return squares >= SMALLEST && squares <= LARGEST ? Math.sqrt(squares) : scaledNorm(a, from, length);
+}
+
+function scaledNorm(a: Float64Array, from: number, length: number): number {
+  let largest = 0;
+  for (let k = from; k < from + length; k++) largest = Math.max(largest, Math.abs(a[k]));
+  if (largest === 0 || !Number.isFinite(largest)) return largest;
+  let squares = 0;
+  for (let k = from; k < from + length; k++) squares += (a[k] / largest) * (a[k] / largest);
+  return largest * Math.sqrt(squares);
+}

@@ -1,12 +1,13 @@
-import { type Matrix, matrix } from '../linalg/index.js';
+import { euclideanNorm, type Matrix, matrix, rowOf } from '../linalg/index.js';
 import type { NetworkWeights } from './network.js';
 
 /** ‖(u_j, h_j)‖₂ of each neuron (m numbers). */
 export function hiddenNorms({ hidden, hiddenBias }: NetworkWeights): Float64Array {
+  const point = new Float64Array(hidden.cols + 1);
   return hiddenBias.map((h, j) => {
-    let sum = h * h;
-    for (let k = j * hidden.cols; k < (j + 1) * hidden.cols; k++) sum += hidden.data[k] ** 2;
-    return Math.sqrt(sum);
+    point[0] = h;
+    point.set(rowOf(hidden, j), 1);
+    return euclideanNorm(point);
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Matrix, matrix, rowOf } from '../linalg/index.js';
+import { euclideanNorm, type Matrix, matrix, rowOf } from '../linalg/index.js';
 import type { NetworkWeights } from './network.js';
 import { balanced, hiddenNorms, neuronNorms, outputNorms } from './norms.js';
 import { selectNeurons } from './weights.js';
@@ -99,7 +99,7 @@ function unit(row: Float64Array, bias: number): Float64Array | null {
   const vector = new Float64Array(row.length + 1);
   vector.set(row);
   vector[row.length] = bias;
-  const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  const norm = euclideanNorm(vector);
   return norm > 0 ? vector.map((value) => value / norm) : null;
 }
 

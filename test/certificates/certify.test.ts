@@ -36,6 +36,23 @@ describe('networkObjective', () => {
     expect(networkObjective(weights, X, y, 0.1, options)).toBeCloseTo(expected, 12);
   });
 
+  it('is that of the same function and penalty however a neuron is scaled, so that no gap looks closed', async () => {
+    const X = matrix(3, 1, Float64Array.of(1, 2, -1));
+    const y = Float64Array.of(1, 2, 0);
+    const scaled = (size: number): NetworkWeights => ({
+      ...constantNetwork(1, [0]),
+      hidden: matrix(1, 1, Float64Array.of(size)),
+      hiddenBias: new Float64Array(1),
+      output: matrix(1, 1, Float64Array.of(0.9 / size)),
+    });
+    const { primal, relativeGap } = await certify(scaled(1), X, y, 0.5);
+    for (const size of [1e-300, 1e-165, 1e-160, 1e160, 1e300]) {
+      const certificate = await certify(scaled(size), X, y, 0.5);
+      expect(certificate.primal).toBeCloseTo(primal, 12);
+      expect(certificate.relativeGap).toBeCloseTo(relativeGap, 10);
+    }
+  });
+
   it('refuses a network of another problem', () => {
     const X = gaussian(3, 2, createRandom(1));
     const y = Float64Array.of(1, 2, 3);

@@ -44,6 +44,29 @@ test('norms and penalty by hand: the hidden bias counts, several outputs count b
   expect(penalty(byHand)).toBe(25);
 });
 
+test.each([1e-300, 1e-200, 1e-163, 1e-155, 1e155, 1e200, 1e300])(
+  'weights of size %d, whose squares are no doubles, count as their rescaled neurons do',
+  (size) => {
+    const scaled: NetworkWeights = {
+      ...byHand,
+      hidden: matrix(
+        3,
+        3,
+        byHand.hidden.data.map((v) => v * size),
+      ),
+      hiddenBias: byHand.hiddenBias.map((v) => v * size),
+      output: matrix(
+        3,
+        2,
+        byHand.output.data.map((v) => v / size),
+      ),
+    };
+    expect(relativeError(neuronNorms(scaled), neuronNorms(byHand))).toBeLessThan(1e-14);
+    sameFunction(scaled, dropZero(scaled));
+    sameFunction(scaled, mergeParallel(scaled));
+  },
+);
+
 test('active features are those of neurons that reach an output, by weight or gate', () => {
   expect(activeFeatures(byHand)).toEqual([0, 2]);
   expect(activeFeatures(byHand, 3)).toEqual([2]);
