@@ -1,7 +1,7 @@
 import { RelucentError, requireThat } from '../base/index.js';
 import { type Matrix, matrix } from '../linalg/index.js';
 import { type Loss, type LossName, lossByName } from '../losses/index.js';
-import { type NetworkWeights, penalty, predictScores } from '../networks/index.js';
+import { type NetworkWeights, penalty, predictScores, weightsFault } from '../networks/index.js';
 import { keptWith } from './kept.js';
 import { rowNormBounds } from './sphere/crude.js';
 
@@ -87,17 +87,15 @@ function checkTargets(loss: Loss, y: Float64Array, outputs: number): void {
 
 /**
  * Why the network is not one of the problem's, or null: an output bias or a hidden bias where none is allowed, shapes that do
- * not fit, numbers that are not finite.
+ * not fit, numbers that are not finite, gates of a ReLU network (they would open and close it, and the bounds know of none).
  */
 export function misfit(weights: NetworkWeights, problem: Problem): string | null {
-  const { hidden, hiddenBias, output, outputBias, gates, gateBias } = weights;
+  const { hidden, hiddenBias, output, outputBias } = weights;
+  const fault = weightsFault(weights);
+  if (fault !== null) return fault;
   if (hidden.cols !== problem.X.cols) return `the network has ${hidden.cols} inputs, X has ${problem.X.cols} columns`;
   if (outputBias.length !== problem.outputs || output.cols !== problem.outputs) {
     return `the network has ${output.cols} outputs, y has ${problem.outputs} a row`;
-  }
-  const arrays = [hidden.data, hiddenBias, output.data, outputBias, gates?.data ?? [], gateBias ?? []];
-  if (arrays.some((values) => Array.prototype.some.call(values, (v: number) => !Number.isFinite(v)))) {
-    return 'the network has a weight that is not a finite number';
   }
   if (!problem.outputBias && outputBias.some((b) => b !== 0))
     return 'the network has an output bias, the problem has none';

@@ -13,4 +13,4 @@ export { encodeMessage, type Field, Float32Single } from './onnx/protobuf.js';
 export { fromOnnx, type OnnxReadOptions, parseOnnx } from './onnx/read.js';
 export { type OnnxWriteOptions, toOnnx } from './onnx/write.js';
 export { dropZero, mergeParallel, splitOutputs } from './simplify.js';
-export { checkWeights, constantNetwork, equalWeights, networkSizes, selectNeurons } from './weights.js';
+export { checkWeights, constantNetwork, equalWeights, networkSizes, selectNeurons, weightsFault } from './weights.js';

@@ -93,46 +93,51 @@ function arraysOf(weights: NetworkWeights): { name: string; values: Float64Array
  * @param kind of the error; `usage` by default, `model` for files
  */
 export function checkWeights(weights: NetworkWeights, where = 'checkWeights', kind: ErrorKind = 'usage'): void {
-  const fail = (text: string): never => {
-    throw new RelucentError(kind, `${where}: ${text}`);
-  };
-  checkShapes(weights, fail);
-  checkGates(weights, fail);
+  const fault = weightsFault(weights);
+  if (fault !== null) throw new RelucentError(kind, `${where}: ${fault}.`);
+}
+
+/** What `checkWeights` finds wrong with a network, or null. */
+export const weightsFault = (weights: NetworkWeights): string | null =>
+  shapeFault(weights) ?? gateFault(weights) ?? numberFault(weights);
+
+function shapeFault({ hidden, hiddenBias, output, outputBias }: NetworkWeights): string | null {
+  const fault = matrixFault('hidden', hidden) ?? matrixFault('output', output);
+  if (fault !== null) return fault;
+  const m = hidden.rows;
+  if (output.rows !== m) return `expected ${m} rows in output, one per row of hidden, got ${output.rows}`;
+  if (hiddenBias.length !== m) return `expected ${m} hidden biases, one per neuron, got ${hiddenBias.length}`;
+  if (output.cols < 1) return 'expected at least one output, got none';
+  if (outputBias.length !== output.cols) return `expected ${output.cols} output biases, got ${outputBias.length}`;
+  return null;
+}
+
+function gateFault({ activation, hidden, gates, gateBias }: NetworkWeights): string | null {
+  if (activation !== 'relu' && activation !== 'gated') return `expected activation relu or gated, got ${activation}`;
+  if (activation === 'relu') {
+    return gates || gateBias
+      ? 'a relu network has no gates, got some; set activation to gated or leave them out'
+      : null;
+  }
+  if (!gates || !gateBias) return 'a gated network needs gates and gateBias, got none';
+  const fault = matrixFault('gates', gates);
+  if (fault !== null) return fault;
+  if (gates.rows !== hidden.rows || gates.cols !== hidden.cols) {
+    return `expected ${hidden.rows}×${hidden.cols} gates, as hidden, got ${gates.rows}×${gates.cols}`;
+  }
+  if (gateBias.length !== hidden.rows) return `expected ${hidden.rows} gate biases, got ${gateBias.length}`;
+  return null;
+}
+
+function numberFault(weights: NetworkWeights): string | null {
   for (const { name, values } of arraysOf(weights)) {
     const i = values.findIndex((value) => !Number.isFinite(value));
-    if (i >= 0) fail(`expected finite weights, got ${values[i]} in ${name}, entry ${i}.`);
+    if (i >= 0) return `expected finite weights, got ${values[i]} in ${name}, entry ${i}`;
   }
+  return null;
 }
 
-type Fail = (text: string) => never;
-
-function checkShapes({ hidden, hiddenBias, output, outputBias }: NetworkWeights, fail: Fail): void {
-  checkMatrix('hidden', hidden, fail);
-  checkMatrix('output', output, fail);
-  const m = hidden.rows;
-  if (output.rows !== m) fail(`expected ${m} rows in output, one per row of hidden, got ${output.rows}.`);
-  if (hiddenBias.length !== m) fail(`expected ${m} hidden biases, one per neuron, got ${hiddenBias.length}.`);
-  if (output.cols < 1) fail('expected at least one output, got none.');
-  if (outputBias.length !== output.cols) fail(`expected ${output.cols} output biases, got ${outputBias.length}.`);
-}
-
-function checkGates(weights: NetworkWeights, fail: Fail): void {
-  const { activation, hidden, gates, gateBias } = weights;
-  if (activation !== 'relu' && activation !== 'gated') fail(`expected activation relu or gated, got ${activation}.`);
-  if (activation === 'relu' && (gates || gateBias)) {
-    fail('a relu network has no gates, got some; set activation to gated or leave them out.');
-  }
-  if (activation === 'relu') return;
-  if (!gates || !gateBias) throw fail('a gated network needs gates and gateBias, got none.');
-  checkMatrix('gates', gates, fail);
-  if (gates.rows !== hidden.rows || gates.cols !== hidden.cols) {
-    fail(`expected ${hidden.rows}×${hidden.cols} gates, as hidden, got ${gates.rows}×${gates.cols}.`);
-  }
-  if (gateBias.length !== hidden.rows) fail(`expected ${hidden.rows} gate biases, got ${gateBias.length}.`);
-}
-
-function checkMatrix(name: string, m: Matrix, fail: Fail): void {
-  if (m.data.length !== m.rows * m.cols) {
-    fail(`expected ${m.rows}·${m.cols} = ${m.rows * m.cols} entries in ${name}, got ${m.data.length}.`);
-  }
+function matrixFault(name: string, m: Matrix): string | null {
+  if (m.data.length === m.rows * m.cols) return null;
+  return `expected ${m.rows}·${m.cols} = ${m.rows * m.cols} entries in ${name}, got ${m.data.length}`;
 }

@@ -10,6 +10,7 @@ import {
   sphereBound,
   supportBound,
   trainingProblem,
+  verifyCertificate,
 } from '../../src/certificates/index.js';
 import { emptyPatterns, isActive, matrix, type PatternSet, selectPatterns } from '../../src/linalg/index.js';
 import { constantNetwork, type NetworkWeights } from '../../src/networks/index.js';
@@ -63,6 +64,26 @@ describe('networkObjective', () => {
     expect(() => networkObjective(constantNetwork(2, [Number.NaN]), X, y, 0.1)).toThrow(/finite/);
     const biased = randomNetwork(2, 1, { outputBias: false, hiddenBias: true }, createRandom(2));
     expect(() => networkObjective(biased, X, y, 0.1)).toThrow(/hidden bias/);
+  });
+
+  it('refuses a network that is none, and one whose gates contradict its activation', async () => {
+    const X = gaussian(3, 2, createRandom(1));
+    const y = Float64Array.of(1, 2, 3);
+    const network = randomNetwork(2, 1, { outputBias: true, hiddenBias: false }, createRandom(2));
+    const gates = { gates: network.hidden, gateBias: network.hiddenBias };
+    const bad: readonly [NetworkWeights, RegExp][] = [
+      [{ ...network, ...gates }, /relu network has no gates/],
+      [{ ...network, activation: 'gated' }, /needs gates/],
+      [{ ...network, output: matrix(0, 1) }, /rows in output/],
+      [{ ...network, hiddenBias: new Float64Array(0) }, /hidden biases/],
+    ];
+    const honest = await certify(network, X, y, 0.1);
+    for (const [weights, message] of bad) {
+      await expect(certify(weights, X, y, 0.1)).rejects.toThrow(message);
+      const verdict = await verifyCertificate(honest, weights, X, y, 0.1);
+      expect(verdict.accepted).toBe(false);
+      expect(verdict.reasons[0]).toMatch(message);
+    }
   });
 
   it('has an improved output bias that nothing nearby beats', () => {
