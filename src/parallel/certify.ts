@@ -78,7 +78,7 @@ export async function certifyParallel(
     return finish(proof === 'auto' ? 'exact' : 'priced', bound, proved.norms);
   const near = network.subnetworks.filter(({ alpha }) => alpha !== 0);
   const lifted = near.map((s) => liftSubnetwork(s, problem.shape, problem.training.X.cols));
-  let found = new Float64Array(proved.norms.length);
+  let found = await neuronNorms(problem, residual, starts, seed, run);
   let dual = bound;
   // What the network's own sub-networks and random ones do not contradict is held against other local trainings
   for (const rivals of [false, true]) {
@@ -163,6 +163,38 @@ function skipNorm({ training }: ParallelProblem, r: Float64Array): number {
     squares += t * t;
   }
   return above(Math.sqrt(squares), skipInputs + 8);
+}
+
+/**
+ * What single neurons reach, one number an output: each is a sub-network of its own, every edge above it 1. Where columns are of very
+ * different sizes (1 and 1e10) climbs from random sub-networks see the large ones alone; the search of the sphere goes from cell to cell,
+ * and neurons of one column each see what is below the tolerance of the rank.
+ */
+async function neuronNorms(
+  { training: { X, outputs } }: ParallelProblem,
+  residual: Float64Array,
+  starts: number,
+  seed: number,
+  run: Run,
+): Promise<Float64Array> {
+  const norms = new Float64Array(outputs);
+  const settings = { ...run.options, onProgress: undefined, starts, seed, nodeLimit: 0, iterations: 1 };
+  for (let k = 0; k < outputs; k++) {
+    const r = columnOf(residual, k, outputs);
+    norms[k] = Math.max((await sphereBound(X, r, settings)).lower, largestColumn(X, r));
+  }
+  return norms;
+}
+
+/** max over the columns x of X and both signs of |rᵀ(±x)_+|. */
+function largestColumn({ rows, cols, data }: Matrix, r: Float64Array): number {
+  let most = 0;
+  for (let k = 0; k < cols; k++) {
+    const parts = [0, 0];
+    for (let i = 0, at = k; i < rows; i++, at += cols) parts[data[at] > 0 ? 0 : 1] += r[i] * data[at];
+    most = Math.max(most, Math.abs(parts[0]), Math.abs(parts[1]));
+  }
+  return most;
 }
 
 /** Local trainings that a network is held against. */

@@ -260,6 +260,23 @@ describe('certifyParallel', () => {
     }
   });
 
+  it.each([1e8, 1e10, 1e12])('claims nothing that a column beside one of %d refutes', async (size) => {
+    const b = [-2, -1, 0, 1, 2];
+    const X = matrix(5, 2, Float64Array.from(b.flatMap((t) => [size, t])));
+    const y = Float64Array.from(b, Math.abs);
+    const problem = { layers: 3, lambda: 0.05, regularizer: 'weight-decay', width: 2 } as const;
+    const empty = { layers: 3, inputs: 2, outputs: 1, skip: null };
+    const constant: ParallelNetwork = { ...empty, subnetworks: [], outputBias: Float64Array.of(1.2) };
+    const weights = [matrix(2, 2, Float64Array.of(0, 0.5, 0, -0.5)), matrix(1, 2, Float64Array.of(1, 1))];
+    const subnetwork = { output: 0, weights, bias: new Float64Array(2), alpha: 2 };
+    const better: ParallelNetwork = { ...empty, subnetworks: [subnetwork], outputBias: Float64Array.of(0) };
+    const reached = parallelObjective(better, X, y, { ...problem, loss: squared });
+    const { primal, dual, bound } = await certifyParallel(constant, X, y, problem);
+    expect(reached).toBeLessThan(0.5 * primal);
+    expect(dual).toBeLessThanOrEqual(reached);
+    expect(bound).toBeLessThanOrEqual(reached);
+  });
+
   it('bounds the optimum without enumeration', async () => {
     const { X, y } = data(32, 30, 3);
     for (const regularizer of ['weight-decay', 'path'] as const) {
