@@ -1,13 +1,13 @@
-import { enumeratePatterns } from '../arrangements/index.js';
 import type { Run } from '../base/index.js';
 import { sphereBound } from '../certificates/index.js';
-import { isActive } from '../linalg/index.js';
+import { dot, isActive, type Matrix } from '../linalg/index.js';
 import { type Block, blockOf } from './block.js';
 import { NestedSearch } from './nested-search.js';
 import type { ParallelProblem } from './options.js';
 import type { Leaf } from './root-program.js';
 import { RootSearch } from './root-search.js';
 import type { Shape } from './shape.js';
+import { leafCells } from './thin-cells.js';
 
 /** Proved bounds of h(r) = max |rᵀg(X; Z)| over sub-networks of penalty 1. */
 export interface ExactSupport {
@@ -27,6 +27,8 @@ const mostPositive = 12;
 const mostPatterns = 400;
 const mostNestedPatterns = 64;
 const mostViolators = 20;
+/** What cells that enumeration may have missed can add to a bound, as a share of what is enough: beyond, nothing would be proved. */
+const mostHidden = 1e-7;
 
 /**
  * The dual constraint over all patterns (docs/parallel.md). Three layers: for each sign and each set S of rows on which the root may be active,
@@ -44,13 +46,14 @@ export async function exactSupport(
   if (shape.layers > 3) return nested(training.X, shape, r, enough, run);
   const counts = [1, -1].map((sign) => r.filter((t) => sign * t > 0).length);
   if (Math.max(...counts) > mostPositive) return impossible;
-  const leaves = await leavesOf(training.X, run);
-  if (!leaves) return impossible;
+  const cells = await leavesOf(training.X, r, enough, run);
+  if (!cells) return impossible;
+  const { leaves, thin } = cells;
   let upper = 0;
   const found: { block: Block; value: number }[] = [];
   for (const sign of [1, -1] as const) {
     const theta = r.map((t) => (sign * t) / enough);
-    const search = new RootSearch(training.X, leaves, theta, shape.leaves, training.regularizer === 'path');
+    const search = new RootSearch(training.X, leaves, theta, shape.leaves, training.regularizer === 'path', thin);
     const positive = Array.from(theta.keys()).filter((i) => theta[i] > 0);
     for (let set = 1; set < 1 << positive.length; set++) {
       if (run.stop) return impossible;
@@ -67,32 +70,42 @@ export async function exactSupport(
   return { upper: upper * enough * (1 + 1e-13), complete: true, violators };
 }
 
-/** Every first-layer pattern that is active somewhere, with either sign; null when there are too many. */
-async function leavesOf(X: ParallelProblem['training']['X'], run: Run): Promise<Leaf[] | null> {
-  const { patterns, complete } = await enumeratePatterns(X, { limit: mostPatterns, signal: run.options.signal });
-  if (!complete) return null;
+/** Whether cells that enumeration may have missed are too wide for a bound near `enough`. */
+function hidesTooMuch(thin: number, X: Matrix, r: Float64Array, enough: number): boolean {
+  const size = r.reduce(
+    (sum, t, i) => sum + Math.abs(t) * Math.sqrt(dot(X.data, i * X.cols, X.data, i * X.cols, X.cols)),
+    0,
+  );
+  return !(thin * size <= mostHidden * enough);
+}
+
+/** Every first-layer pattern that is active somewhere, with either sign; null when there are too many, or cells too thin to be sure of. */
+async function leavesOf(
+  X: Matrix,
+  r: Float64Array,
+  enough: number,
+  run: Run,
+): Promise<{ leaves: Leaf[]; thin: number } | null> {
+  const { enumeration, thin } = await leafCells(X, mostPatterns, run.options.signal);
+  const { patterns, complete } = enumeration;
+  if (!complete || hidesTooMuch(thin, X, r, enough)) return null;
   const leaves: Leaf[] = [];
   for (let p = 0; p < patterns.count; p++) {
     const bits = Uint8Array.from({ length: X.rows }, (_, i) => (isActive(patterns, p, i) ? 1 : 0));
     for (const sign of [1, -1] as const) leaves.push({ bits, sign });
   }
-  return leaves;
+  return { leaves, thin };
 }
 
 /** Four layers and more: path norm. */
-async function nested(
-  X: ParallelProblem['training']['X'],
-  shape: Shape,
-  r: Float64Array,
-  enough: number,
-  run: Run,
-): Promise<ExactSupport> {
-  const { patterns, complete } = await enumeratePatterns(X, { limit: mostNestedPatterns, signal: run.options.signal });
-  if (!complete) return impossible;
+async function nested(X: Matrix, shape: Shape, r: Float64Array, enough: number, run: Run): Promise<ExactSupport> {
+  const { enumeration, thin } = await leafCells(X, mostNestedPatterns, run.options.signal);
+  const { patterns, complete } = enumeration;
+  if (!complete || hidesTooMuch(thin, X, r, enough)) return impossible;
   const leaves = Array.from({ length: patterns.count }, (_, p) =>
     Uint8Array.from({ length: X.rows }, (_, i) => (isActive(patterns, p, i) ? 1 : 0)),
   ).filter((bits) => bits.includes(1));
-  const search = new NestedSearch(X, shape, leaves);
+  const search = new NestedSearch(X, shape, leaves, thin);
   const pause = async (): Promise<boolean> => {
     await run.pause();
     return run.stop === null;
@@ -114,13 +127,7 @@ async function nested(
   return { upper: upper * enough * (1 + 1e-13), complete: Number.isFinite(upper), violators };
 }
 
-async function twoLayers(
-  X: ParallelProblem['training']['X'],
-  shape: Shape,
-  r: Float64Array,
-  enough: number,
-  run: Run,
-): Promise<ExactSupport> {
+async function twoLayers(X: Matrix, shape: Shape, r: Float64Array, enough: number, run: Run): Promise<ExactSupport> {
   const bound = await sphereBound(X, r, { ...run.options, onProgress: undefined });
   const z = bound.direction;
   let along = 0;

@@ -161,7 +161,7 @@ async function solveJointly(
       const support = await exactSupport(problem, r, capacity, run);
       requireThat(
         support.complete || support.violators.length > 0 || run.stop !== null,
-        `fitParallel: patterns 'exact' needs fewer rows or a smaller rank or width than this (${training.X.rows} rows); use patterns 'auto'.`,
+        `fitParallel: patterns 'exact' needs fewer rows, a smaller rank or width, or columns of more even sizes than this (${training.X.rows} rows); use patterns 'auto'.`,
         'resource',
       );
       found.push(...support.violators.map((block) => ({ ...block, output: k })));

@@ -33,6 +33,8 @@ export class NestedSearch {
     readonly X: Matrix,
     readonly shape: Shape,
     leaves: readonly Uint8Array[],
+    /** How far a first-layer neuron may be outside the cones of all leaves; see `leafCells`. */
+    readonly thin = 0,
   ) {
     this.#rowNorms = Float64Array.from({ length: X.rows }, (_, i) =>
       Math.sqrt(dot(X.data, i * X.cols, X.data, i * X.cols, X.cols)),
@@ -94,9 +96,10 @@ export class NestedSearch {
       for (let k = 0; k < size; k++) price[k] += c[i] * flows[i * size + k];
       rounding += Math.abs(c[i]) * this.#rowNorms[i];
     }
-    const leaves = size / this.X.cols;
-    const room = gamma(2 * c.length + size + 8) * rounding * Math.sqrt(leaves);
-    return projectedNorm(price, { count: rows.length / size, size, rows }) + room;
+    // outputs and inputs of all units are off by at most thin ‖x_i‖ Σ‖z_j‖, and that sum is at most √leaves
+    const spread = Math.sqrt(size / this.X.cols);
+    const room = (gamma(2 * c.length + size + 8) + this.thin) * rounding * spread;
+    return projectedNorm(price, { count: rows.length / size, size, rows }, this.thin * spread) + room;
   }
 
   /** Of each cell and share: with sign + under θ₊ + τθ₋, with sign − under −τθ₋. */

@@ -33,6 +33,8 @@ export class RootSearch {
     readonly theta: Float64Array,
     readonly width: number,
     readonly path: boolean,
+    /** How far a neuron may be outside the cones of all leaves; see `leafCells`. */
+    readonly thin = 0,
   ) {
     this.#cones = leaves.map(({ bits }) => coneOf(X, bits));
     this.#program = new RootProgram(X, leaves, this.#cones, theta);
@@ -65,12 +67,13 @@ export class RootSearch {
 
   /** v_j(c) of every leaf, kept beside those of other c. */
   #pool(c: Float64Array, multipliers: Float64Array[]): Float64Array {
-    // What rounding in the prices can hide
+    // What rounding in the prices, and a neuron outside the cone, can hide
     const rounding =
-      gamma(2 * this.X.rows + this.X.cols + 8) * c.reduce((sum, t, i) => sum + Math.abs(t) * this.#rowNorms[i], 0);
+      (gamma(2 * this.X.rows + this.X.cols + 8) + this.thin) *
+      c.reduce((sum, t, i) => sum + Math.abs(t) * this.#rowNorms[i], 0);
     const kept = Float64Array.from(
       this.leaves,
-      (leaf, j) => projectedNorm(this.#price(c, leaf), this.#cones[j]) + rounding,
+      (leaf, j) => projectedNorm(this.#price(c, leaf), this.#cones[j], this.thin) + rounding,
     );
     multipliers.push(kept);
     return kept;

@@ -68,7 +68,7 @@ describe('the dual constraint of four layers over all patterns', () => {
     const { X, y } = data(1, 30);
     expect(await supportOf(X, y, 4, [2, 2], 1e-3)).toMatchObject({ complete: false, violators: [] });
     await expect(fitParallel(X, y, { layers: 4, lambda: 0.3, patterns: 'exact', threads: 1 })).rejects.toThrow(
-      /^fitParallel: patterns 'exact' needs fewer rows or a smaller rank or width than this \(30 rows\)/,
+      /^fitParallel: patterns 'exact' needs fewer rows, a smaller rank or width, or columns of more even sizes than this \(30 rows\)/,
     );
   });
 });

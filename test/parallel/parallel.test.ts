@@ -277,6 +277,38 @@ describe('certifyParallel', () => {
     expect(bound).toBeLessThanOrEqual(reached);
   });
 
+  it.each([2, 6])('takes no cell that enumeration cannot tell apart for none: %i', async (seed) => {
+    const random = createRandom(seed, 31);
+    const b = Array.from({ length: 7 }, () => random.normal());
+    const y = Float64Array.from(b, () => random.normal());
+    const beside = (size: number): Matrix => matrix(7, 2, Float64Array.from(b.flatMap((t) => [size, t])));
+    const [own, far] = [1e4, 1e12];
+    // the same functions beside a larger constant
+    const shrunk = ({ rows, cols, data }: Matrix): Matrix =>
+      matrix(
+        rows,
+        cols,
+        data.map((v, k) => (k % 2 === 0 ? (v * own) / far : v)),
+      );
+    const problem = { layers: 3, lambda: 0.01, regularizer: 'weight-decay', width: 3 } as const;
+    const { network } = await fitParallel(beside(own), y, { ...problem, gap: 1e-2, rounds: 3, threads: 1 });
+    const better = {
+      ...network,
+      subnetworks: network.subnetworks.map((s) => ({ ...s, weights: [shrunk(s.weights[0]), s.weights[1]] })),
+    };
+    const two = (await fit(beside(own), y, { lambda: 0.01, threads: 1 })).weights;
+    const neurons = Array.from({ length: two.hidden.rows }, (_, j) => ({
+      output: 0,
+      weights: [shrunk(matrix(1, 2, rowOf(two.hidden, j))), matrix(1, 1, Float64Array.of(1))],
+      bias: new Float64Array(1),
+      alpha: two.output.data[j],
+    }));
+    const flat = { layers: 3, inputs: 2, outputs: 1, skip: null, subnetworks: neurons, outputBias: two.outputBias };
+    const { bound } = await certifyParallel(flat, beside(far), y, { ...problem, starts: 0 });
+    const reached = parallelObjective(better, beside(far), y, { ...problem, loss: squared });
+    expect(bound).toBeLessThanOrEqual(reached);
+  });
+
   it('bounds the optimum without enumeration', async () => {
     const { X, y } = data(32, 30, 3);
     for (const regularizer of ['weight-decay', 'path'] as const) {
