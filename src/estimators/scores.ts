@@ -75,3 +75,30 @@ function classScores(f: Float64Array, y: Float64Array, classes: number, loss: Lo
 }
 
 const average = (v: Float64Array): number => v.reduce((sum, t) => sum + t, 0) / v.length;
+
+/** Of the rows that trained a network and of those kept for testing. */
+export interface PartScores {
+  readonly train: Scores;
+  readonly test: Scores | null;
+}
+
+/** Rounding of sums over rows. */
+const sameScore = 1e-6;
+
+/** A sentence for every score in a file that its network does not have on these rows. */
+export const otherScores = (claimed: PartScores, found: PartScores): string[] => [
+  ...othersOn('training', claimed.train, found.train),
+  ...othersOn('test', claimed.test, found.test),
+];
+
+function othersOn(rows: string, claimed: Scores | null, found: Scores | null): string[] {
+  const names = new Set([...Object.keys(claimed ?? {}), ...Object.keys(found ?? {})]);
+  return [...names].flatMap((name) => {
+    const [was, is] = [claimed?.[name], found?.[name]];
+    // one row has no r2, one class no area: NaN on both sides
+    const same = Object.is(was, is) || (was !== undefined && is !== undefined && near(was, is));
+    return same ? [] : [`${name} on the ${rows} rows is ${is ?? 'not to be had'}, the file says ${was ?? 'nothing'}.`];
+  });
+}
+
+const near = (a: number, b: number): boolean => Math.abs(a - b) <= sameScore * Math.max(1, Math.abs(a), Math.abs(b));

@@ -1,8 +1,9 @@
 import { type RunOptions, requireOptions, runRules } from '../base/index.js';
 import { type CertificateVerdict, type CertifyOptions, verifyCertificate } from '../certificates/index.js';
 import { digest, type Table } from '../data/index.js';
-import type { Model, Scores } from '../model/index.js';
+import type { Model } from '../model/index.js';
 import { encodedParts, scoresOn } from './fit-table.js';
+import { otherScores } from './scores.js';
 
 export interface Verification extends CertificateVerdict {
   /** Whether the table holds the very rows that the model was trained on. */
@@ -39,24 +40,3 @@ export async function verifyModel(model: Model, table: Table, options: RunOption
     sameData,
   };
 }
-
-/** Rounding of sums over rows. */
-const sameScore = 1e-6;
-
-/** A sentence for every score in the file that the network does not have on these rows. */
-const otherScores = (claimed: Model['scores'], found: Model['scores']): string[] => [
-  ...othersOn('training', claimed.train, found.train),
-  ...othersOn('test', claimed.test, found.test),
-];
-
-function othersOn(rows: string, claimed: Scores | null, found: Scores | null): string[] {
-  const names = new Set([...Object.keys(claimed ?? {}), ...Object.keys(found ?? {})]);
-  return [...names].flatMap((name) => {
-    const [was, is] = [claimed?.[name], found?.[name]];
-    // one row has no r2, one class no area: NaN on both sides
-    const same = Object.is(was, is) || (was !== undefined && is !== undefined && near(was, is));
-    return same ? [] : [`${name} on the ${rows} rows is ${is ?? 'not to be had'}, the file says ${was ?? 'nothing'}.`];
-  });
-}
-
-const near = (a: number, b: number): boolean => Math.abs(a - b) <= sameScore * Math.max(1, Math.abs(a), Math.abs(b));

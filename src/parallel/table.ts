@@ -1,13 +1,14 @@
 import { pickOptions, Run, requireOptions, requireThat, version } from '../base/index.js';
 import { digest, encodeFeatures, type Table } from '../data/index.js';
-import { type Encoded, lambdaOf, preparedRows, scoresOf } from '../estimators/parts/index.js';
-import type { LambdaChoice, Predictions, Scores } from '../model/index.js';
+import { lambdaOf, preparedRows } from '../estimators/parts/index.js';
+import type { LambdaChoice, Predictions } from '../model/index.js';
 import { hasProbability, predictionsOf } from '../model/parts/index.js';
 import { fitParallel, type ParallelFit } from './fit.js';
 import { truncated } from './low-rank.js';
 import type { ParallelModel } from './model.js';
 import { type ParallelNetwork, parallelScores } from './network.js';
 import { defaultRegularizer, fitRules, parallelProblem } from './options.js';
+import { scoresOnParts } from './part-scores.js';
 import { shapeOf } from './shape.js';
 import { type ParallelTableOptions, problemOf, tableRules } from './table-options.js';
 
@@ -43,8 +44,6 @@ export async function fitParallelTable(table: Table, options: ParallelTableOptio
   const left = timeLimit === undefined ? {} : { timeLimit: Math.max(1e-3, timeLimit - started.seconds) };
   const fit = await fitParallel(train.X, train.y, { ...pickOptions(rest, fitRules), ...left, lambda, loss });
   const { network, certificate, lowRank } = fit;
-  const scores = (part: Encoded): Scores =>
-    scoresOf(parallelScores(network, part.X).data, part.y, preprocessing.target, loss);
   const model: ParallelModel = {
     network,
     preprocessing,
@@ -54,7 +53,7 @@ export async function fitParallelTable(table: Table, options: ParallelTableOptio
     ...(choice && { choice }),
     rows: { ...split.rows, train: train.X.rows },
     seed,
-    scores: { train: scores(train), test: test && scores(test) },
+    scores: scoresOnParts({ train, test }, network, preprocessing, loss),
     dataDigest: digest(train.X, train.y),
     version,
   };

@@ -48,8 +48,26 @@ describe('files of parallel models', () => {
     expect(await forged({ dual: primal * 1.01 })).toMatch(/the dual value .* exceeds/);
     expect(await forged({ scope: 'exact' })).toMatch(/^the scope 'exact' cannot be derived, only 'priced'/);
     expect(await forged({ dual: 0.9 * dual, relativeGap: 1e-6 })).toMatch(/^the gap 0.000001 is not that/);
+    const wide = { dual: 0.9 * dual, relativeGap: (primal - 0.9 * dual) / primal };
+    expect(await forged({ ...wide, gap: 0 })).toMatch(/^the gap 0 is not primal − dual/);
+    // the priced dual value is evidence: called a bound it claims to be proved
+    expect(dual).toBeGreaterThan(model.certificate.bound * 1.01);
+    expect(await forged({ scope: 'bound' })).toMatch(/^the dual value .* exceeds/);
     const other = await verifyParallelModel(model, await tableOf([...lines.slice(1), lines[0]]));
     expect(other.reasons[0]).toMatch(/^the table is not the one/);
+  });
+
+  it('verify with their scores; a better one of either part is rejected', async () => {
+    const { train, test } = model.scores;
+    for (const scores of [
+      { train: { ...train, r2: train.r2 + 1e-3 }, test },
+      { train, test: { ...test, rmse: 0 } },
+      { train, test: null },
+    ]) {
+      const { accepted, reasons } = await verifyParallelModel({ ...model, scores }, table);
+      expect(accepted).toBe(false);
+      expect(reasons[0]).toMatch(/on the (training|test) rows is/);
+    }
   });
 
   it('verify a claim over sampled patterns alone; a larger dual value is rejected', async () => {
@@ -78,6 +96,7 @@ describe('files of parallel models', () => {
     expect(await judged({ lower: interval.lower + 1e-4 })).toMatch(/^the lower end .* exceeds/);
     expect(await judged({ upper: 0.99 * interval.upper })).toMatch(/^the upper end .* is below the objective/);
     expect(await judged({ factor: 1 })).toMatch(/^the a-priori factor is/);
+    expect(await judged({ tail: 0 })).toMatch(/^the tail is/);
   });
 
   it('of every length refuse to be read when cut off, in one line', () => {

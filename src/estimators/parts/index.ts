@@ -2,4 +2,4 @@
 export { lambdaOf, preparedRows } from '../fit-table.js';
 export { Folding } from '../folding.js';
 export { type Encoded, encoded, splitRowsOf } from '../prepared-rows.js';
-export { scoresOf } from '../scores.js';
+export { otherScores, type PartScores, scoresOf } from '../scores.js';
