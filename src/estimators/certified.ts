@@ -73,11 +73,11 @@ export function contradicted(trained: Trained, certificate: Certificate, options
 
 /**
  * A stop during the certificate counts as well: a run that was stopped is `solved` only when the gap is proved. And what the
- * certificate contradicts is not solved, whatever the solver thinks.
+ * certificate contradicts is not solved, whatever the solver thinks; at λ = 0 it knows next to nothing.
  */
 function endOf(status: Status, certificate: Certificate, options: CheckedOptions, run: Run): Status {
   if (status !== 'solved' || reaches(certificate)) return status;
-  return run.stop ?? (isPriced(options) ? 'stalled' : status);
+  return run.stop ?? (options.lambda > 0 ? 'stalled' : status);
 }
 
 /** Whether the gap asked for is certified. */

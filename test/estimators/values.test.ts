@@ -283,3 +283,15 @@ describe('what degenerates', () => {
     for (const { status, certificate } of [inX, inY]) expect([status, certificate.scope]).toEqual(['solved', 'exact']);
   });
 });
+
+describe('a fixed program whose certificate misses the gap', () => {
+  it.each([1e7, 1e8, 1e9])('is not called solved: targets about %d', async (offset) => {
+    const X = [[1], [2], [-1], [0.5], [3]];
+    const y = Float64Array.of(1, 2.5, -0.3, 0, 1).map((v) => v + offset);
+    for (const patterns of [5, 'exact'] as const)
+      for (const activation of ['relu', 'gated'] as const) {
+        const { status, certificate } = await fit(X, y, { lambda: 0.01, patterns, activation, threads: 1 });
+        expect(status).toBe(certificate.relativeGap <= 1e-6 ? 'solved' : 'stalled');
+      }
+  });
+});
