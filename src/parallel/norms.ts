@@ -1,4 +1,4 @@
-import type { Matrix } from '../linalg/index.js';
+import { euclideanNorm, type Matrix, rowOf } from '../linalg/index.js';
 import type { Loss } from '../losses/index.js';
 import { type ParallelNetwork, type ParallelSubnetwork, parallelScores, type Regularizer } from './network.js';
 
@@ -26,7 +26,9 @@ export function literalWeightDecay(network: ParallelNetwork): number {
 
 /** ‖W_{1k}‖_F of each sub-network, biases counted: at most 1 in a network of the weight-decay problem. */
 export const firstLayerNorms = (network: ParallelNetwork): Float64Array =>
-  Float64Array.from(network.subnetworks, ({ weights, bias }) => Math.sqrt(squares(weights[0].data) + squares(bias)));
+  Float64Array.from(network.subnetworks, ({ weights, bias }) =>
+    euclideanNorm(Float64Array.of(...weights[0].data, ...bias)),
+  );
 
 /** The penalty that λ multiplies, of any network. */
 export const penaltyOf = (network: ParallelNetwork, regularizer: Regularizer): number =>
@@ -43,39 +45,33 @@ export function parallelObjective(
   return loss.value(scores.data, y, network.outputs) / X.rows + lambda * penaltyOf(network, regularizer);
 }
 
-/** (Σ over paths Π squared weights)^{1/2} · |alpha|: squares of each layer carried upwards. */
+/** (Σ over paths Π squared weights)^{1/2} · |alpha|: norms carried upwards, since squares of squares soon are no doubles. */
 export function subnetworkPathNorm({ weights, bias, alpha }: ParallelSubnetwork): number {
   const [first, ...above] = weights;
-  let below = Float64Array.from({ length: first.rows }, (_, j) => rowSquares(first, j) + bias[j] * bias[j]);
-  for (const layer of above) below = Float64Array.from({ length: layer.rows }, (_, j) => carried(layer, j, below));
-  return Math.sqrt(below[0]) * Math.abs(alpha);
+  let below = neuronNorms(first, bias);
+  for (const layer of above) {
+    const reached = below;
+    below = Float64Array.from({ length: layer.rows }, (_, j) =>
+      euclideanNorm(rowOf(layer, j).map((t, k) => t * reached[k])),
+    );
+  }
+  return below[0] * Math.abs(alpha);
 }
 
 function subnetworkDecay({ weights, bias, alpha }: ParallelSubnetwork): number {
   const [first, second] = weights;
-  let sum = 0;
-  for (let j = 0; j < first.rows; j++) {
-    sum += Math.sqrt(rowSquares(first, j) + bias[j] * bias[j]) * Math.abs(second ? second.data[j] : 1);
-  }
+  const sum = neuronNorms(first, bias).reduce((s, norm, j) => s + norm * Math.abs(second ? second.data[j] : 1), 0);
   return sum * Math.abs(alpha);
 }
 
+/** ‖(w_j, bias_j)‖ of each row. */
+const neuronNorms = (first: Matrix, bias: Float64Array): Float64Array =>
+  bias.map((h, j) => euclideanNorm(Float64Array.of(...rowOf(first, j), h)));
+
 function skipNorm({ skip }: ParallelNetwork): number {
   let sum = 0;
-  if (skip) for (let k = 0; k < skip.rows; k++) sum += Math.sqrt(rowSquares(skip, k));
+  if (skip) for (let k = 0; k < skip.rows; k++) sum += euclideanNorm(skip.data, k * skip.cols, skip.cols);
   return sum;
 }
 
 const squares = (values: Float64Array): number => values.reduce((sum, t) => sum + t * t, 0);
-
-function rowSquares({ cols, data }: Matrix, row: number): number {
-  let sum = 0;
-  for (let k = row * cols; k < (row + 1) * cols; k++) sum += data[k] * data[k];
-  return sum;
-}
-
-function carried({ cols, data }: Matrix, row: number, below: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < cols; k++) sum += data[row * cols + k] * data[row * cols + k] * below[k];
-  return sum;
-}

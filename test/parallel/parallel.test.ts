@@ -361,6 +361,42 @@ describe('norms and JSON', () => {
     expect(objective).toBeCloseTo(0.5 * 8.5 * 8.5 + 0.1 * 3 * Math.sqrt(41), 12);
   });
 
+  it.each([1e-300, 1e-170, 1e-90, 1e90, 1e170, 1e300])(
+    'are right where squares of weights are no doubles: %d',
+    (size) => {
+      const times = (m: Matrix, t: number): Matrix =>
+        matrix(
+          m.rows,
+          m.cols,
+          m.data.map((v) => v * t),
+        );
+      const of = (first: number, second: number, alpha: number): ParallelNetwork => ({
+        layers: 3,
+        inputs: 2,
+        outputs: 1,
+        skip: null,
+        outputBias: new Float64Array(1),
+        subnetworks: [
+          {
+            output: 0,
+            weights: [
+              times(matrix(2, 2, Float64Array.of(1, 2, -2, 1)), first),
+              times(matrix(1, 2, Float64Array.of(2, -1)), second),
+            ],
+            bias: Float64Array.of(2 * first, 0),
+            alpha: 3 * alpha,
+          },
+        ],
+      });
+      const plain = of(1, 1, 1);
+      for (const scaled of [of(size, 1, 1 / size), of(1, size, 1 / size), of(size, 1 / size, 1)]) {
+        expect(pathNorm(scaled) / pathNorm(plain)).toBeCloseTo(1, 12);
+        expect(weightDecayNorm(scaled) / weightDecayNorm(plain)).toBeCloseTo(1, 12);
+      }
+      expect(firstLayerNorms(of(size, 1, 1))[0] / size).toBeCloseTo(Math.sqrt(14), 12);
+    },
+  );
+
   it('come back from JSON bit for bit, damaged ones are refused', () => {
     const json = parallelToJson(network);
     expect(parallelFromJson(JSON.parse(JSON.stringify(json)))).toEqual(network);
