@@ -110,7 +110,7 @@ export class ViolationSearch {
     await this.#inWaves(around - done.around, end, async (wave, waves) => {
       const share = Math.ceil(left / (waves - wave));
       left -= share;
-      await this.#climb(startingDirections(this.#part, wave === 0 ? own : [], [], share, this.#random));
+      await this.#climb(startingDirections(this.#part, wave === 0 ? own : [], [], share, this.#random, true));
     });
   }
 

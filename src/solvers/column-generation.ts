@@ -66,13 +66,23 @@ const lastAround = 12;
  */
 const mostAroundFew = 50;
 const leastAround = 1000;
+/**
+ * Where violations were found round after round, more may be left: beyond so many rounds the last search grows with their square, up to so
+ * many times. (digits38 at λ = 1e-4 ends after some 50, and one search of the usual size meets what is left, 8e-3, three times in ten.)
+ */
+const fewRounds = 36;
+const mostTimes = 4;
 
-/** The default searches for so many neurons of an output. */
-export function searchesFor(neurons: number): readonly SearchEffort[] {
+/** The default searches for so many neurons of an output, after so many rounds. */
+export function searchesFor(neurons: number, rounds = 0): readonly SearchEffort[] {
+  const times = Math.min(mostTimes, Math.max(1, (rounds / fewRounds) ** 2));
   return defaultSearches.map(({ starts, around }, k) =>
     k < defaultSearches.length - 1
       ? { starts, around: Math.max(around, aroundNeuron * neurons) }
-      : { starts: Math.max(starts, lastAnywhere * neurons), around: lastAroundFor(neurons, around) },
+      : {
+          starts: Math.round(times * Math.max(starts, lastAnywhere * neurons)),
+          around: Math.round(times * lastAroundFor(neurons, around)),
+        },
   );
 }
 
@@ -233,7 +243,7 @@ export async function generateColumns(
     const gap = near ? nearShare * options.gap : roundGap(options.gap, pricedGap, pool.count);
     const solved = await solveOverPatterns(kernels, problem, pool.all(), gap, run, current);
     current = { ...solved, joined: true };
-    const searches = options.searches ?? searchesFor(Math.ceil(solved.network.count / problem.outputs));
+    const searches = options.searches ?? searchesFor(Math.ceil(solved.network.count / problem.outputs), round);
     const priced = await priceAll(problem, solved, oracle.search(solved, round), searches, level, options.gap);
     const { found, violation } = priced;
     pricedGap = priced.gap;

@@ -117,6 +117,12 @@ describe('what a round looks for', () => {
     });
     // The last is the evidence: it looks anywhere as well
     expect(many[many.length - 1].starts).toBeGreaterThanOrEqual(1000);
+    // and is larger where violations were found for long
+    expect(searchesFor(500, 20)).toEqual(many);
+    const late = searchesFor(500, 200);
+    expect(late.slice(0, -1)).toEqual(many.slice(0, -1));
+    expect(late[late.length - 1].starts).toBe(4 * many[many.length - 1].starts);
+    expect(late[late.length - 1].around).toBe(4 * many[many.length - 1].around);
   });
 
   it.each(allLosses)(
