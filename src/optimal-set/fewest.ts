@@ -25,8 +25,9 @@ const rules: OptionRules<FewestOptions> = { programs: wholeRule(0), restarts: wh
 const SLACK = 1e-6;
 
 /**
- * The member of fewest neurons: among vertices (a dependent member can be pruned), one output at a time, for outputs share no
- * neurons. First programs with costs 1/(a_i + ε) from many starts; then branch and bound: with M_i the largest a_i there is,
+ * The member of fewest neurons: among vertices (a dependent member can be pruned), one output at a time where the loss is separable, for
+ * outputs share no neurons; softmax does not see what is added to all scores of a row, so that neurons of one output can stand in for those
+ * of others. First programs with costs 1/(a_i + ε) from many starts; then branch and bound: with M_i the largest a_i there is,
  * Σ a_i/M_i never counts more neurons than there are, so its least value, rounded up, is a bound.
  */
 export function fewestNeurons(set: OptimalSet, options: FewestOptions = {}): Fewest {
@@ -35,17 +36,16 @@ export function fewestNeurons(set: OptimalSet, options: FewestOptions = {}): Few
   if (set.dimension === 0) return { member: set.given, lowerBound: set.given.neurons, proved: true };
   const sizes = new Float64Array(set.candidates.length);
   let lowerBound = 0;
-  for (let output = 0; output < set.problem.outputs; output++) {
-    const own = Array.from(sizes.keys()).filter((i) => set.candidates[i].output === output);
+  for (const [part, own] of independentParts(set).entries()) {
     if (own.length === 0) continue;
     const { columns, start, tolerance } = set.polytope;
-    const part = new Polytope(
+    const polytope = new Polytope(
       selectRows(columns, own),
       Float64Array.from(own, (i) => start[i]),
       tolerance,
     );
-    const search = new Search(part, programs);
-    search.restart(restarts, createRandom(seed, output));
+    const search = new Search(polytope, programs);
+    search.restart(restarts, createRandom(seed, part));
     lowerBound += search.prove();
     own.forEach((i, k) => {
       sizes[i] = search.best[k];
@@ -53,6 +53,13 @@ export function fewestNeurons(set: OptimalSet, options: FewestOptions = {}): Few
   }
   const member = set.member(sizes);
   return { member, lowerBound, proved: lowerBound === member.neurons };
+}
+
+/** Candidates whose sizes do not depend on those of the others: of each output, or all of them. */
+function independentParts({ candidates, problem }: OptimalSet): number[][] {
+  const all = Array.from(candidates.keys());
+  if (!problem.loss.separable) return [all];
+  return Array.from({ length: problem.outputs }, (_, output) => all.filter((i) => candidates[i].output === output));
 }
 
 const widthOf = (a: Float64Array): number => a.reduce((count, value) => count + (value > 0 ? 1 : 0), 0);
