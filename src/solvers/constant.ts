@@ -1,4 +1,4 @@
-import { type Arrangement, searchViolations } from '../arrangements/index.js';
+import { type Arrangement, ViolationSearch } from '../arrangements/index.js';
 import type { Run } from '../base/index.js';
 import type { Kernels } from '../linalg/kernels/index.js';
 import type { TwoLayerProblem } from '../programs/index.js';
@@ -40,8 +40,8 @@ const enteringLength = 1e-9;
 
 /** Searches for λ_max, weakest first: most λ are far below it, which the first one sees. */
 const searches = [
-  { starts: 0, around: 0 },
-  { starts: 100, around: 400 },
+  { starts: 0, around: 0, exact: true },
+  { starts: 100, around: 400, exact: true },
 ];
 
 /** Of the plain ascents: climbs go on from where they end. */
@@ -61,17 +61,23 @@ export async function searchLambdaMax(
   run: Run,
 ): Promise<LambdaMax> {
   const { X, outputs } = problem;
+  const n = X.rows;
+  const level = Number.isFinite(enough) ? n * enough : 0;
+  const oracles = Array.from({ length: outputs }, (_, k) => {
+    const r = Float64Array.from({ length: n }, (_, i) => constant.residual[i * outputs + k]);
+    return new ViolationSearch(kernels, arrangement, r, { level, maxIterations, seed }, run);
+  });
+  // λ_max itself is wanted as well as it can be had; that it lies below λ is plain where nearly all climbs meet
+  const end = level > 0 ? { above: level, seen: true } : {};
   let value = 0;
   let entering: Entering[] = [];
-  for (const effort of searches) {
+  for (const size of searches) {
     entering = [];
-    for (let k = 0; k < outputs; k++) {
+    for (const [k, oracle] of oracles.entries()) {
       run.progress({ phase: 'pricing', fraction: k / outputs, message: 'the largest λ with neurons' });
-      const r = Float64Array.from({ length: X.rows }, (_, i) => constant.residual[i * outputs + k]);
-      const level = Number.isFinite(enough) ? X.rows * enough : 0;
-      const [best] = await searchViolations(arrangement, r, { ...effort, level, maxIterations, seed, kernels, run });
+      const [best] = await oracle.upTo(size, end);
       if (!best) continue;
-      value = Math.max(value, best.value / X.rows);
+      value = Math.max(value, best.value / n);
       entering.push({ z: best.direction.map((t) => enteringLength * t), sign: best.sign, output: k });
     }
     if (value > enough) return { value, complete: false, entering };

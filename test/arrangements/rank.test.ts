@@ -20,6 +20,7 @@ describe('reduceRank', () => {
     [5, 9, 5],
     [30, 8, 7],
     [12, 4, 1],
+    [400, 6, 5],
   ])('%i×%i of rank %i: orthonormal basis, rows and norms kept', (n, d, rank) => {
     const X = product(gaussianMatrix(n, rank, 1), gaussianMatrix(rank, d, 2));
     const { rank: found, reduced, basis, residual } = reduceRank(X);
@@ -63,6 +64,20 @@ describe('reduceRank', () => {
     const X = gaussianMatrix(9, 4, 3);
     expect(reduceRank(X).reduced).toBe(X);
     expect(reduceRank(matrix(3, 4)).rank).toBe(0);
+  });
+
+  it('of many rows finds what one of them adds, wherever it stands, and how little it is', () => {
+    for (const row of [0, 1, 17, 200, 399]) {
+      const X = product(gaussianMatrix(400, 4, 1), gaussianMatrix(4, 5, 2));
+      expect(reduceRank(X).rank).toBe(4);
+      const other = gaussianMatrix(1, 5, 3).data;
+      for (let j = 0; j < 5; j++) X.data[5 * row + j] += 1e-6 * other[j];
+      expect(reduceRank(X).rank).toBe(5);
+      expect(reduceRank(X).reduced).toBe(X);
+    }
+    const many = gaussianMatrix(400, 5, 4);
+    expect(reduceRank(many)).toMatchObject({ rank: 5, residual: 0 });
+    expect(reduceRank(many).reduced).toBe(many);
   });
 
   it('judges each row by its own size', () => {
