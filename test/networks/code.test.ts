@@ -197,6 +197,7 @@ import ${module} as m
 a = np.array([float(v) for v in sys.argv[1:]]).reshape(-1, 5)
 b = m.table(json.loads(${JSON.stringify(records)}))
 assert np.array_equal(a, b, equal_nan=True), (a, b)
+assert len(m.predict(m.table([]))) == 0
 print(json.dumps({"scores": m.scores(a).tolist(), "predict": m.predict(a).tolist(), "probability": m.probability(a).tolist() if ${classes ? 'True' : 'False'} else []}))`;
     const text = execFileSync(python, ['-W', 'error', '-c', script, ...mixedNumbers().flat().map(argument)], {
       cwd: folder,

@@ -59,7 +59,8 @@ ${entries.join('\n')}
 
 def table(records):
     """The input array of dicts by column name; None and NaN are missing."""
-    return np.array([[_cell(record[name], levels) for name, levels in COLUMNS] for record in records], dtype=np.float64)
+    cells = [[_cell(record[name], levels) for name, levels in COLUMNS] for record in records]
+    return np.array(cells, dtype=np.float64).reshape(-1, len(COLUMNS))
 
 
 def _cell(value, levels):
