@@ -2,7 +2,7 @@ import type { ConeFactors } from '../linalg/kernels/index.js';
 import type { LiftedProgram } from '../programs/index.js';
 
 /** Kernel memory of the factors at most. */
-const mostBytes = 3 * 2 ** 26;
+const mostBytes = 2 ** 28;
 
 /**
  * Factors of the tight rows of a program's blocks, from one proximal step to the next: all blocks have one where there is room,
@@ -48,13 +48,13 @@ export class KeptFactors {
     return this.#numbers.subarray(from, from + count * ((d + 3) & ~3));
   }
 
-  /** After a step, with the norms of all blocks: those beyond the threshold keep their factor from now on. */
-  keep(d: number, norm: Float64Array, threshold: number): void {
+  /** After a step, with the norms of all blocks: those beyond the threshold, and their own norm in `idle`, keep their factor from now on. */
+  keep(d: number, norm: Float64Array, threshold: number, idle?: Float64Array): void {
     if (this.#holder.length === norm.length) return;
     this.#step++;
-    for (let b = 0; b < norm.length; b++)
-      if (norm[b] > threshold && this.#place[b] >= 0) this.#last[this.#place[b]] = this.#step;
-    for (let b = 0; b < norm.length; b++) if (norm[b] > threshold && this.#place[b] < 0 && !this.#give(d, b)) return;
+    const active = (b: number): boolean => norm[b] > threshold && !(idle && norm[b] <= idle[b]);
+    for (let b = 0; b < norm.length; b++) if (active(b) && this.#place[b] >= 0) this.#last[this.#place[b]] = this.#step;
+    for (let b = 0; b < norm.length; b++) if (active(b) && this.#place[b] < 0 && !this.#give(d, b)) return;
   }
 
   /** Gives a block the next place whose own is zero now; false when there is none. */

@@ -1,6 +1,7 @@
 import type { Run } from '../base/index.js';
 import { LiftedProgram } from '../programs/index.js';
 import { sigmaUnit } from './near-start.js';
+import { keptFactorsOf } from './solve-memory.js';
 import { mostNewton, type SsnalOptions, type SsnalOutcome, type SsnalStart } from './ssnal-types.js';
 import { solveWhole } from './ssnal-whole.js';
 import { longestPrice } from './working-set-choice.js';
@@ -12,6 +13,8 @@ const largestShare = 0.25;
 const looseGap = 0.05;
 /** First σ of a stage, as a share of the last one's. */
 const sigmaShare = 1 / 4;
+/** See `SsnalStart.reluctance`. */
+const reluctance = 0.4;
 
 /**
  * SSNAL at a falling sequence of λ, loosely until the last. From a cold start nearly all blocks are far beyond the threshold, and each has
@@ -19,15 +22,16 @@ const sigmaShare = 1 / 4;
  * prove that the others stay idle.
  */
 export async function solveByDescent(program: LiftedProgram, options: SsnalOptions, run: Run): Promise<SsnalOutcome> {
-  let start: SsnalStart = {};
+  const factors = keptFactorsOf(program);
+  let start: SsnalStart = { factors, reluctance };
   let [newtonSteps, evaluations] = [0, 0];
   const { maxNewton = mostNewton } = options;
   const stageOptions = { ...options, gap: Math.max(looseGap, options.gap), onStep: undefined };
-  const factors = descent(longestPrice(program) / program.threshold);
-  for (const [k, factor] of factors.entries()) {
+  const lambdas = descent(longestPrice(program) / program.threshold);
+  for (const [k, factor] of lambdas.entries()) {
     if (run.stop || newtonSteps >= maxNewton) break;
     const message = `on the way, λ still ${factor.toPrecision(3)} times as large`;
-    run.progress({ phase: 'convex solve', fraction: k / factors.length, message });
+    run.progress({ phase: 'convex solve', fraction: k / lambdas.length, message });
     const stage = await solveStage(
       program,
       factor,
@@ -71,6 +75,8 @@ async function solveStage(
       newtonSteps,
       evaluations,
       start: {
+        factors: start.factors,
+        reluctance,
         z: z.slice(),
         bias: bias.slice(),
         tightSets: { tight: tight.slice(), tightCount: tightCount.slice(), multiplier: multiplier.slice() },

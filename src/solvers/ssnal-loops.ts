@@ -33,3 +33,27 @@ export function squares(v: Float64Array): number {
   for (let i = 0; i < v.length; i++) sum += v[i] * v[i];
   return sum;
 }
+
+export function distance(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += square(a[i] - b[i]);
+  return Math.sqrt(sum);
+}
+
+/**
+ * weights ← W = ∇²Φ(f) + I/τ. A coupled loss moves in the residuals of sum zero a sample only: there W has no part along the all-ones
+ * vector, or the step would solve another system and then be cut back to them.
+ */
+export function setWeights(program: LiftedProgram, f: Float64Array, tau: number, weights: Float64Array): void {
+  const c = program.outputs;
+  if (program.loss.name === 'squared' && c === 1) {
+    weights.fill(1);
+    return;
+  }
+  program.curvature(f, weights);
+  const shared = program.loss.separable ? 0 : 1 / (c * tau);
+  for (let i = 0; i < weights.length; i++) {
+    weights[i] -= shared;
+    if (c === 1 || (i % (c * c)) % (c + 1) === 0) weights[i] += 1 / tau;
+  }
+}

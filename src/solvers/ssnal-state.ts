@@ -1,8 +1,10 @@
 import type { LiftedProgram } from '../programs/index.js';
-import { KeptFactors } from './kept-factors.js';
+import type { KeptFactors } from './kept-factors.js';
 import { nearTerms, sigmaUnit } from './near-start.js';
+import { Newcomers } from './newcomers.js';
 import { dot } from './newton-blocks.js';
-import { blend, envelopeTerms, fitOf, square, squares } from './ssnal-loops.js';
+import { keptFactorsOf } from './solve-memory.js';
+import { blend, distance, envelopeTerms, fitOf, setWeights, square, squares } from './ssnal-loops.js';
 import type { SsnalProgress, SsnalStart, TightSets } from './ssnal-types.js';
 
 const sigmaGrowth = 4;
@@ -10,17 +12,9 @@ export const sigmaCapWhenIdle = 1e13;
 /** A start whose prices are further off is no optimum of a λ nearby. */
 const leastRatio = 0.5;
 
-/** Kernel memory of a whole solve: six arrays of all blocks (one of them of half the width), three of prices, vectors over samples. */
-export function wholeSolveBytes({ blocks, d, outputs, patternCount, rows, bytesNeeded }: LiftedProgram): number {
-  return bytesNeeded + 44 * blocks * d + 24 * outputs * patternCount * d + 8 * (12 * rows + 3 * blocks);
-}
-
 /** Blocks whose prices are projected before any norm is known, and at a time from then on. */
 const firstPriced = 32;
 const thenPriced = 64;
-
-/** Kernel memory beyond which a solve keeps no factors: they only save time. */
-const spareBytes = 2 ** 31;
 
 /** All vectors of a solve; sum scale. Kernel memory is released by whoever marked it before the call. */
 export class SsnalState {
@@ -46,6 +40,7 @@ export class SsnalState {
   readonly gradient: Float64Array;
   readonly multiplier: Float64Array;
   readonly factors: KeptFactors;
+  readonly newcomers: Newcomers;
   readonly #z: Float64Array;
   readonly #bias: Float64Array;
   readonly #biasPlus: Float64Array;
@@ -87,7 +82,8 @@ export class SsnalState {
     this.tight = k.int32(size);
     this.tightCount = k.int32(blocks);
     this.multiplier = k.float64(size);
-    this.factors = new KeptFactors(program, spareBytes - wholeSolveBytes(program));
+    this.factors = start.factors ?? keptFactorsOf(program);
+    this.newcomers = new Newcomers(program);
     this.weights = new Float64Array(outputs === 1 ? rows : rows * outputs);
     this.gradient = k.float64(rows);
     this.#z = k.float64(size);
@@ -106,6 +102,7 @@ export class SsnalState {
     this.#priceNorm = k.float64(blocks);
     if (start.tightSets) this.#takeTightSets(start.tightSets);
     if (start.z) this.#z.set(start.z);
+    this.newcomers.hold(program.activeBlocks(this.#z));
     if (start.bias) this.#bias.set(start.bias);
     program.forward(this.#z, this.#bias, this.#anchor);
     program.improveBias(this.#anchor, this.#bias);
@@ -161,7 +158,7 @@ export class SsnalState {
     this.evaluations++;
     blend(this.#r, alpha, step, this.#rTrial);
     blend(this.#prices, alpha, step ? this.#pricesStep : undefined, this.#pricesTrial);
-    this.#coneProximal(this.#z, this.#pricesTrial, this.sigma, this.sigma * program.threshold, this.norm);
+    this.#coneProximal(this.sigma * program.threshold);
     let biasTerm = 0;
     for (let k = 0; k < program.outputs && program.outputBias; k++) {
       let sum = 0;
@@ -176,7 +173,7 @@ export class SsnalState {
     if (!program.loss.separable) program.centre(this.gradient);
     this.#psi = loss.value + blockTerm + biasTerm;
     this.#psiSize = loss.size + blockTerm + biasTerm;
-    if (!step) this.#updateWeights();
+    if (!step) this.#arrive();
     return { psi: this.#psi, size: this.#psiSize };
   }
 
@@ -200,12 +197,13 @@ export class SsnalState {
    * zPlus ← the proximal step of z + σ·prices. Prices alone and iterates have their tight rows in common near the end (and
    * always where z = 0): one store of them warms both.
    */
-  #coneProximal(z: Float64Array, prices: Float64Array, sigma: number, threshold: number, norm: Float64Array): void {
+  #coneProximal(threshold: number): void {
     const { d, blocksPerOutput: count, outputs } = this.program;
+    this.newcomers.prepare(threshold);
     for (let from = 0; from < outputs * count; from += count) {
-      this.#proximalOf(from, from + count, z, prices, sigma, threshold, norm);
+      this.#proximalOf(from, from + count, this.#z, this.#pricesTrial, this.sigma, threshold, this.norm, true);
     }
-    this.factors.keep(d, norm, threshold);
+    this.factors.keep(d, this.norm, threshold, this.newcomers.of(0, this.norm.length));
   }
 
   /** Likewise for the blocks from … to−1, all of one output. */
@@ -217,27 +215,19 @@ export class SsnalState {
     sigma: number,
     threshold: number,
     norm: Float64Array,
+    reluctant = false,
   ): void {
     const { program } = this;
     const { d, blocksPerOutput, patternCount } = program;
     const output = Math.floor(from / blocksPerOutput);
     const first = from - output * blocksPerOutput;
+    const { n, x, inverseNorms, bytes, stride, cones } = program;
     program.kernels.coneProximal({
-      n: program.n,
-      d,
-      blocks: to - from,
-      x: program.x,
-      inverseNorms: program.inverseNorms,
-      bytes: program.bytes,
-      stride: program.stride,
-      pattern: program.pattern.subarray(first),
-      sign: program.sign.subarray(first),
+      ...{ n, d, blocks: to - from, x, inverseNorms, bytes, stride, cones, exact: false, sigma, threshold },
+      ...{ pattern: program.pattern.subarray(first), sign: program.sign.subarray(first) },
       z: z.subarray(from * d, to * d),
       g: prices.subarray(output * patternCount * d, (output + 1) * patternCount * d),
-      sigma,
-      threshold,
-      cones: program.cones,
-      exact: false,
+      idle: reluctant ? this.newcomers.of(from, to) : undefined,
       tight: this.tight.subarray(from * d, to * d),
       tightCount: this.tightCount.subarray(from, to),
       multiplier: this.multiplier.subarray(from * d, to * d),
@@ -263,9 +253,7 @@ export class SsnalState {
 
   /** ‖z⁺ − z‖. */
   movement(): number {
-    let sum = 0;
-    for (let i = 0; i < this.#z.length; i++) sum += square(this.zPlus[i] - this.#z[i]);
-    return Math.sqrt(sum);
+    return distance(this.zPlus, this.#z);
   }
 
   /** Armijo's rule along the step, with a rounding allowance near the end; moves r there. */
@@ -283,7 +271,7 @@ export class SsnalState {
       if (next.psi <= psi + 1e-4 * alpha * slope || rounding) {
         this.#r.set(this.#rTrial);
         this.#prices.set(this.#pricesTrial);
-        this.#updateWeights();
+        this.#arrive();
         return true;
       }
     }
@@ -291,28 +279,24 @@ export class SsnalState {
     return false;
   }
 
-  /**
-   * W = ∇²Φ(f) + I/τ at the loss minimiser. A coupled loss moves in the residuals of sum zero a sample only: there W has no
-   * part along the all-ones vector, or the step would solve another system and then be cut back to them.
-   */
-  #updateWeights(): void {
-    const { program, weights, tau } = this;
-    const c = program.outputs;
-    if (this.#exactLoss && c === 1) {
-      weights.fill(1);
-      return;
-    }
-    program.curvature(this.#fLoss, weights);
-    const shared = program.loss.separable ? 0 : 1 / (c * tau);
-    for (let i = 0; i < weights.length; i++) {
-      weights[i] -= shared;
-      if (c === 1 || (i % (c * c)) % (c + 1) === 0) weights[i] += 1 / tau;
-    }
+  /** The last evaluation is of the point where the next step begins. */
+  #arrive(): void {
+    this.newcomers.join(this.norm, this.sigma * this.program.threshold);
+    setWeights(this.program, this.#fLoss, this.tau, this.weights);
+  }
+
+  /** Lets every block beyond the threshold join; whether some were kept out and the gradient is now beyond `enough`. */
+  admitAll(enough: number): boolean {
+    if (this.newcomers.share === 0) return false;
+    this.newcomers.share = 0;
+    this.evaluate(0);
+    return this.gradientNorm() > enough;
   }
 
   /** The proximal point step: z ← z⁺. */
   accept(): void {
     this.#z.set(this.zPlus);
+    this.newcomers.hold(this.program.activeBlocks(this.#z));
     this.#bias.set(this.#biasPlus);
     this.#anchor.set(this.#fLoss);
   }
@@ -379,6 +363,7 @@ export class SsnalState {
     const { program } = this;
     this.lowerSigma(16);
     this.#z.set(this.keptZ);
+    this.newcomers.hold(program.activeBlocks(this.#z));
     this.#bias.set(this.keptBias);
     program.forward(this.#z, this.#bias, this.#anchor);
     this.#r.set(this.keptResidual);

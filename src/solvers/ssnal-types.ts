@@ -1,5 +1,6 @@
 import type { Status } from '../base/index.js';
 import type { GatedTrail } from './gated-trail.js';
+import type { KeptFactors } from './kept-factors.js';
 import type { NewtonMethod } from './newton-system.js';
 
 /** All patterns at once, a working set of them at a time, or (from a cold start) all at a falling sequence of λ. */
@@ -61,6 +62,13 @@ export interface SsnalStart {
   /** Near an optimum of fewer patterns: others have joined since. */
   readonly joined?: boolean;
   readonly tightSets?: TightSets;
+  /** Factors that an earlier solve over the same blocks kept. Default: places of its own, empty. */
+  readonly factors?: KeptFactors;
+  /**
+   * By which share of the threshold blocks have to be beyond it to become active at first; a quarter of it after each Newton step, and
+   * nothing where the first proximal step ends. Default 0.
+   */
+  readonly reluctance?: number;
   /** Gated programs: the last solutions at other λ, in place of `z`. */
   readonly trail?: GatedTrail;
 }

@@ -1,7 +1,8 @@
 import type { Run, Status } from '../base/index.js';
 import { type LiftedProgram, requireKernelMemory } from '../programs/index.js';
 import { NewtonSystem } from './newton-system.js';
-import { SsnalState, sigmaCapWhenIdle, wholeSolveBytes } from './ssnal-state.js';
+import { wholeSolveBytes } from './solve-memory.js';
+import { SsnalState, sigmaCapWhenIdle } from './ssnal-state.js';
 import { mostNewton, type SsnalOptions, type SsnalOutcome, type SsnalStart } from './ssnal-types.js';
 
 /** Where σ‖X‖² stops growing: beyond it rounding grows faster than convergence; badly scaled data may need more. */
@@ -34,6 +35,7 @@ export async function solveWhole(
   let [newtonSteps, rejections, idle, innerFactor, floorFactor] = [0, 0, 0, 0.1, 0.1];
   let status: Status = 'iteration-limit';
   s.judge(options.gap);
+  s.newcomers.share = start.reluctance ?? 0;
   for (let outer = 0; newtonSteps < maxNewton; outer++) {
     options.onStep?.(s.progress(newtonSteps));
     if (s.relativeGap <= options.gap) {
@@ -46,11 +48,12 @@ export async function solveWhole(
     while (inner < innerLimit && newtonSteps < maxNewton && !run.stop) {
       const tolerance = (innerFactor * s.movement()) / Math.sqrt(s.sigma) / (outer + 1);
       const enough = Math.max(floor, tolerance);
+      if (s.gradientNorm() <= enough && !s.admitAll(enough)) break;
       const norm = s.gradientNorm();
-      if (norm <= enough) break;
       flat = norm < 0.5 * least ? 0 : flat + 1;
       least = Math.min(least, norm);
       if (s.level && flat >= flatLimit) break;
+      s.newcomers.relent();
       if (!newton.solve(s, s.stepAccuracy(enough)) || !s.search(newton.step)) break;
       inner++;
       newtonSteps++;

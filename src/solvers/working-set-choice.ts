@@ -1,6 +1,6 @@
 import type { LiftedProgram } from '../programs/index.js';
 import { norm2 } from './lifted-network.js';
-import { wholeSolveBytes } from './ssnal-state.js';
+import { wholeSolveBytes } from './solve-memory.js';
 import type { SolveWay, SsnalStart } from './ssnal-types.js';
 
 /**

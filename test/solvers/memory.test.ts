@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKernels, type Kernels } from '../../src/linalg/kernels/index.js';
 import { squared } from '../../src/losses/index.js';
 import { LiftedProgram, requireKernelMemory, type TwoLayerProblem } from '../../src/programs/index.js';
-import { wholeSolveBytes } from '../../src/solvers/ssnal-state.js';
+import { wholeSolveBytes } from '../../src/solvers/solve-memory.js';
 import { chooseWay } from '../../src/solvers/working-set-choice.js';
 import { randomCase, solveCase } from './problems.js';
 

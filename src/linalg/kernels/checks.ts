@@ -195,6 +195,7 @@ function checkCones(check: Check, p: ConeProximalArguments): void {
     ['norm', p.norm, blocks],
     ['out', p.out, blocks * d],
   ]);
+  if (p.idle) check(kernel, {}, [['idle', p.idle, blocks]]);
   requireStride(kernel, n, stride);
   const patterns = Math.min(stride ? p.bytes.length / stride : Infinity, d ? p.g.length / d : Infinity);
   requireIndices(kernel, 'pattern', p.pattern, blocks, patterns);

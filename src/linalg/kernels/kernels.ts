@@ -227,6 +227,11 @@ export interface ConeProximalArguments {
   readonly g: Float64Array;
   readonly sigma: number;
   readonly threshold: number;
+  /**
+   * For each block the norm up to which its out is zero, where that is more than the threshold; less than the threshold: the block is
+   * not expected to be idle, and not swept. Default: the threshold.
+   */
+  readonly idle?: Float64Array;
   readonly cones: boolean;
   readonly exact: boolean;
   readonly tight: Int32Array;

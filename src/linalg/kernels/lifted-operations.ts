@@ -89,6 +89,7 @@ export function coneOperations(
         size,
         p.blocks,
         ...factorsAt(p.factors),
+        p.idle?.byteOffset ?? 0,
       );
       const work = p.blocks * p.d * (p.cones ? 4 * p.n : 8);
       return jobs.run(KERNEL.cones, Math.ceil(p.blocks / size), work, exports.coneScratchBytes(p.n, p.d));

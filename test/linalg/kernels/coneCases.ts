@@ -42,6 +42,8 @@ export interface CaseOptions {
   realisable?: boolean;
   /** Places for the factors of the first blocks. */
   kept?: number;
+  /** Norms up to which blocks are idle: 0 for every third, these for the others. */
+  idle?: number;
 }
 
 /** Two blocks (one a sign) for each pattern, cold. */
@@ -84,6 +86,7 @@ export function coneProblem(o: CaseOptions): ConeProblem {
     multiplier: new Float64Array(blocks * d),
     norm: new Float64Array(blocks),
     out: new Float64Array(blocks * d),
+    idle: o.idle === undefined ? undefined : fill(blocks, (b) => (b % 3 === 0 ? 0 : o.idle!)),
     factors: o.kept === undefined ? undefined : noFactors(n, d, blocks, o.kept),
   };
 }

@@ -88,7 +88,8 @@ export class ConeModule {
     const step = [at(p.z), at(p.g), p.sigma, p.threshold, p.cones, p.exact];
     const results = [at(p.tight), at(p.tightCount), at(p.multiplier), at(p.norm), at(p.out)];
     const kept = p.factors ? [at(p.factors.place), at(p.factors.state), at(p.factors.numbers)] : [0, 0, 0];
-    const active = this.exports.coneProximalRange(...shape, ...step, ...results, from, to, scratch, ...kept);
+    const idle = p.idle ? at(p.idle) : 0;
+    const active = this.exports.coneProximalRange(...shape, ...step, ...results, from, to, scratch, ...kept, idle);
     this.#top = top;
     return active;
   }

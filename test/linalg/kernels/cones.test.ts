@@ -304,6 +304,30 @@ describe('proximal step', () => {
     },
   );
 
+  it.each([8, 40])(
+    'is zero up to the norm that is given for a block, and otherwise as without one (%i columns)',
+    (d) => {
+      const exact = coneProblem({ n: 150, d, patterns: 10 });
+      solve(exact);
+      const sorted = Array.from(exact.norm).sort((a, b) => a - b);
+      const [threshold, idle] = [0.9 * sorted[8], sorted[14] * 1.001];
+      const options = { n: 150, d, patterns: 10, threshold, exact: false };
+      const [plain, reluctant] = [coneProblem(options), coneProblem({ ...options, idle })];
+      solve(plain);
+      expect(solve(reluctant)).toBeLessThan(solve(plain));
+      let zeros = 0;
+      for (let b = 0; b < plain.blocks; b++) {
+        const kept = exact.norm[b] > Math.max(threshold, reluctant.idle![b]);
+        const expected = kept ? outOf(plain, b) : new Float64Array(d);
+        const difference = length(outOf(reluctant, b).map((v, j) => v - expected[j]));
+        expect(difference).toBeLessThanOrEqual(1e-11 * length(centre(plain, b)));
+        expect(reluctant.norm[b]).toBeGreaterThanOrEqual(exact.norm[b] * (1 - 1e-12));
+        if (!kept && exact.norm[b] > threshold) zeros++;
+      }
+      expect(zeros).toBeGreaterThan(0);
+    },
+  );
+
   it('proves nothing with stored multipliers below zero', () => {
     let turned = 0;
     for (const d of [8, 40]) {

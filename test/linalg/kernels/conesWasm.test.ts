@@ -52,6 +52,16 @@ describe('SIMD cone kernel', () => {
       for (const realisable of [true, false]) {
         compare({ n, d, patterns: 5, flaw, realisable, threshold: 0.3 * Math.sqrt(d), exact: false });
         compare({ n, d, patterns: 5, flaw, realisable });
+        compare({
+          n,
+          d,
+          patterns: 5,
+          flaw,
+          realisable,
+          threshold: 0.3 * Math.sqrt(d),
+          idle: 0.5 * Math.sqrt(d),
+          exact: false,
+        });
         compare({ n, d, patterns: 5, flaw, realisable, exact: false, kept: 8 });
       }
     }
@@ -63,6 +73,7 @@ describe('SIMD cone kernel', () => {
     compare({ n: 40, d: 130, patterns: 3 });
     compare({ n: 120, d: 100, patterns: 4, kept: 8 });
     for (const threshold of [2, 4, 6, 8]) compare({ n: 900, d: 60, patterns: 4, threshold, exact: false, kept: 8 });
+    for (const idle of [3, 5]) compare({ n: 900, d: 60, patterns: 4, threshold: 2, idle, exact: false, kept: 8 });
     compare({ n: 0, d: 3, patterns: 3 });
     compare({ n: 200, d: 6, patterns: 5, cones: false, threshold: 1 });
   });

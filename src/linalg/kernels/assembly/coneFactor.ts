@@ -29,6 +29,8 @@ let left: i32 = 0;
 const RANK_TOLERANCE: f64 = 1e-11;
 /** Rows that may leave a kept factor before it is made anew: each turns Q a little, with rounding. */
 const MOST_LEFT: i32 = 100;
+/** Share of a unit row outside the span of the others below which its part there is taken out twice. */
+const OBLIQUE: f64 = 0.03;
 
 // @ts-ignore: decorator
 @inline
@@ -94,7 +96,7 @@ export function openFactor(numbers: usize, kept: usize): void {
   rows = kept ? kept + 8 : ownRows;
   count = kept ? load<i32>(kept) : 0;
   left = kept ? load<i32>(kept, 4) : 0;
-  if (left > MOST_LEFT) clearCount();
+  if (left > max(MOST_LEFT, 2 * d)) clearCount();
 }
 
 export function closeFactor(): void {
@@ -274,7 +276,7 @@ export function appendRow(row: i32, scale: f64): bool {
   let rho: f64;
   if (count > 0) {
     rho = removeSpan(v, coefficientsOfRow);
-    if (rho < 0.1) rho = removeSpan(v, coefficientsOfRow);
+    if (rho < OBLIQUE) rho = removeSpan(v, coefficientsOfRow);
   } else rho = normOf(v);
   if (!(rho > RANK_TOLERANCE)) return false;
   for (let j = 0; j < width; j += 2) v128.store(at(v, j), f64x2.div(v128.load(at(v, j)), f64x2.splat(rho)));

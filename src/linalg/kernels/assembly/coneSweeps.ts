@@ -7,6 +7,7 @@ const FEWEST_COLUMNS: i32 = 32;
 const SWEEPS: i32 = 2;
 const MOST_ROUNDS: i32 = 20;
 const ROUNDS_AHEAD: f64 = 4;
+const RELAXATION: f64 = 1.5;
 const VIOLATION: f64 = 1e-13;
 
 /** True with the proof in `proof` and its rows and multipliers at hand, else false. */
@@ -75,7 +76,7 @@ function sweepRows(): void {
   for (let k = 0; k < count; k++) {
     const row = rowAt(k);
     const from = load<f64>(at(nu, k));
-    const next = max(0, from - slack(row));
+    const next = max(0, from - RELAXATION * slack(row));
     const step = next - from;
     if (step === 0) continue;
     store<f64>(at(nu, k), next);

@@ -18,6 +18,9 @@ const ACCEPTED: f64 = 1e-11;
 
 let exact: bool = false;
 let threshold: f64 = 0;
+/** Norm up to which the out of the block at hand is zero. */
+let idle: f64 = 0;
+let swept: bool = true;
 // Of the block at hand: its stored tight rows, their number and multipliers, its results.
 let tight: usize = 0;
 let tightCount: usize = 0;
@@ -39,7 +42,7 @@ export function coneProximalRange(
   n: i32, columns: i32, x: usize, inverseNorms: usize, bytes: usize, stride: i32, pattern: usize, sign: usize,
   z: usize, g: usize, sigma: f64, thresholdValue: f64, cones: bool, exactValue: bool, tightBase: usize,
   tightCountBase: usize, multiplierBase: usize, normBase: usize, outBase: usize, from: i32, to: i32, scratch: usize,
-  places: usize, states: usize, numbers: usize,
+  places: usize, states: usize, numbers: usize, idleBase: usize,
 ): i32 {
   layPricing(n, inverseNorms, layFactor(n, columns, x, scratch));
   exact = exactValue;
@@ -53,6 +56,9 @@ export function coneProximalRange(
     tightCount = tightCountBase + ((<usize>b) << 2);
     multiplier = multiplierBase + <usize>b * rowBytes;
     norm = at(normBase, b);
+    const bar = idleBase ? load<f64>(at(idleBase, b)) : threshold;
+    idle = max(threshold, bar);
+    swept = bar >= threshold;
     out = outBase + <usize>b * rowBytes;
     findKept(places ? load<i32>(places + ((<usize>b) << 2)) : -1, n, states, numbers);
     loadCentre(z + <usize>b * rowBytes, g + <usize>p * rowBytes, sigma * load<f64>(at(sign, b)));
@@ -99,16 +105,16 @@ function coneBlock(): i32 {
   return writeBlock(length);
 }
 
-/** Whether multipliers found without a factorisation prove a norm within the threshold. */
+/** Whether multipliers found without a factorisation prove that the block stays idle. */
 function earlyBound(): bool {
   const stored = load<i32>(tightCount);
   store<f64>(norm, centre);
-  if (centre <= threshold && stored === 0) return true;
+  if (centre <= idle && stored === 0) return true;
   const factor = addStored(stored);
   const bound = normOf(w);
   store<f64>(norm, bound);
-  if (!(bound <= threshold)) {
-    if (!sweepBound(tight, stored, multiplier, factor, threshold)) return false;
+  if (!(bound <= idle)) {
+    if (!swept || !sweepBound(tight, stored, multiplier, factor, idle)) return false;
     store<f64>(norm, normOf(proof));
     storeTight();
     return true;
@@ -202,7 +208,7 @@ function refreshed(length: f64): f64 {
 
 function mayStop(length: f64): bool {
   if (length <= ZERO * centre) return true;
-  return !exact && length <= threshold && provedNorm() <= threshold;
+  return !exact && length <= idle && provedNorm() <= idle;
 }
 
 /** Moves ν to the least-squares multipliers; rows whose multiplier would turn negative leave on the way. */
@@ -260,9 +266,9 @@ function insideCone(length: f64): bool {
   return listLength() === 0;
 }
 
-/** out ← max(0, 1 − threshold/‖w‖) w. */
+/** out ← (1 − threshold/‖w‖) w where ‖w‖ is more than `idle`, else 0. */
 function writeOut(length: f64): i32 {
-  if (!(length > threshold)) return writeZero();
+  if (!(length > idle)) return writeZero();
   const shrink = 1 - threshold / length;
   const s = f64x2.splat(shrink);
   let j = 0;

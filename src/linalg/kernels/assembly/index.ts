@@ -39,7 +39,7 @@ function coneTask(task: i32, scratch: usize): void {
   const active = coneProximalRange(
     integer(0), integer(1), address(2), address(3), address(4), integer(5), address(6), address(7), address(8), address(9),
     number(10), number(11), integer(12) !== 0, integer(13) !== 0, address(14), address(15), address(16), address(17),
-    address(18), from, min(integer(20), from + integer(19)), scratch, address(21), address(22), address(23),
+    address(18), from, min(integer(20), from + integer(19)), scratch, address(21), address(22), address(23), address(24),
   );
   atomic.add<i32>(RESULT, active);
 }

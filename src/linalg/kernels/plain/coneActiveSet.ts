@@ -36,6 +36,10 @@ export const createConeScratch = (n: number, d: number): ConeScratch => ({
 const VIOLATION = 1e-13;
 export const ZERO = 1e-13;
 
+/** The norm up to which the block's out is zero. */
+export const idleBound = (p: ConeProximalArguments, b: number): number =>
+  p.idle ? Math.max(p.threshold, p.idle[b]) : p.threshold;
+
 /** v ← v + scale · x_row. */
 export function addRow(p: ConeProximalArguments, row: number, scale: number, v: Float64Array): void {
   for (let j = 0; j < p.d; j++) v[j] += scale * p.x[row * p.d + j];
@@ -142,7 +146,8 @@ function refreshed(f: ConeFactor, norm: number, centre: number): number {
 /** Whether no scan is needed: the projection is zero, or the multipliers prove the threshold and that is all we want. */
 function mayStop(p: ConeProximalArguments, b: number, f: ConeFactor, norm: number, centre: number): boolean {
   if (norm <= ZERO * centre) return true;
-  return !p.exact && norm <= p.threshold && provedNorm(p, b, f) <= p.threshold;
+  const idle = idleBound(p, b);
+  return !p.exact && norm <= idle && provedNorm(p, b, f) <= idle;
 }
 
 /** Moves ν to the least-squares multipliers; rows whose multiplier would turn negative leave on the way. */

@@ -40,6 +40,9 @@ export const RANK_TOLERANCE = 1e-11;
 /** Rows that may leave a kept factor before it is made anew: each turns Q a little, with rounding. */
 const MOST_LEFT = 100;
 
+/** Share of a unit row outside the span of the others below which its part there is taken out twice. */
+const OBLIQUE = 0.03;
+
 const padded = (length: number): number => (length + 3) & ~3;
 
 /** Where row i of L starts: each has room for one entry beyond its diagonal, in steps of four. */
@@ -93,7 +96,7 @@ export function openFactor(f: ConeFactor, p: ConeProximalArguments, place: numbe
   const state = kept.state.subarray(place * (p.d + 2), (place + 1) * (p.d + 2));
   const q = f.capacity * f.width;
   Object.assign(f, { q: numbers.subarray(0, q), l: numbers.subarray(q), rows: state.subarray(2) });
-  if (state[1] <= MOST_LEFT) [f.count, f.left] = state;
+  if (state[1] <= Math.max(MOST_LEFT, 2 * p.d)) [f.count, f.left] = state;
 }
 
 export function closeFactor(f: ConeFactor, p: ConeProximalArguments, place: number): void {
@@ -168,7 +171,7 @@ export function appendRow(f: ConeFactor, x: Float64Array, d: number, row: number
   let rho = 1;
   if (count > 0) {
     rho = removeSpan(f, q, at, l, li);
-    if (rho < 0.1) rho = removeSpan(f, q, at, l, li);
+    if (rho < OBLIQUE) rho = removeSpan(f, q, at, l, li);
   } else rho = normOf(f, q, at);
   if (!(rho > RANK_TOLERANCE)) return false;
   for (let j = 0; j < width; j++) q[at + j] /= rho;

@@ -6,6 +6,7 @@ import {
   clearFactor,
   clearMultipliers,
   createConeScratch,
+  idleBound,
   loadWarm,
   placeOf,
   provedNorm,
@@ -71,14 +72,17 @@ function loadCentre(p: ConeProximalArguments, b: number, f: ConeFactor): number 
   return normOf(f, f.c);
 }
 
-/** Whether multipliers found without a factorisation prove a norm within the threshold: then they and that norm are stored. */
+/** Whether the block may well be idle. */
+const isSwept = (p: ConeProximalArguments, b: number): boolean => !p.idle || p.idle[b] >= p.threshold;
+
+/** Whether multipliers found without a factorisation prove that the block stays idle: then they and that norm are stored. */
 function earlyBound(p: ConeProximalArguments, b: number, s: ConeScratch, centre: number): boolean {
   const f = s.factor;
   p.norm[b] = centre;
-  if (centre <= p.threshold && p.tightCount[b] === 0) return true;
+  if (centre <= idleBound(p, b) && p.tightCount[b] === 0) return true;
   const factor = addStored(p, b, f);
   p.norm[b] = normOf(f, f.w);
-  if (!(p.norm[b] <= p.threshold)) return sweepBound(p, b, s, factor);
+  if (!(p.norm[b] <= idleBound(p, b))) return isSwept(p, b) && sweepBound(p, b, s, factor);
   for (let k = b * p.d; k < b * p.d + p.tightCount[b]; k++) p.multiplier[k] *= factor;
   return true;
 }
@@ -116,9 +120,9 @@ function insideCone(p: ConeProximalArguments, b: number, f: ConeFactor, norm: nu
   return list.count === 0;
 }
 
-/** out ← max(0, 1 − threshold/‖w‖) w. */
+/** out ← (1 − threshold/‖w‖) w where ‖w‖ is more than `idleBound`, else 0. */
 function writeOut(p: ConeProximalArguments, b: number, f: ConeFactor, norm: number): number {
-  if (!(norm > p.threshold)) return writeZero(p, b);
+  if (!(norm > idleBound(p, b))) return writeZero(p, b);
   const shrink = 1 - p.threshold / norm;
   for (let j = 0; j < p.d; j++) p.out[b * p.d + j] = shrink * f.w[j];
   return 1;
