@@ -26,6 +26,8 @@ export interface LambdaMax {
   /** At least this; λ_max itself where the search was complete. */
   readonly value: number;
   readonly complete: boolean;
+  /** From this λ on the constant is known to be optimal, as far as the oracle sees. */
+  readonly constantFrom: number;
   /** The neuron of the largest price of every output, of length `enteringLength`: what enters first below λ_max. */
   readonly entering: readonly Entering[];
 }
@@ -49,7 +51,7 @@ const maxIterations = 10;
 
 /**
  * λ_max as far as the oracle sees (exactly where the rank allows): the largest |r'(Xu)_+|/n over the unit ball, r the residual of the constant model. At and
- * above it the constant is optimal. Looks no further once the value exceeds `enough` (then it is only a lower bound).
+ * above it the constant is optimal. Looks only for values above `enough`: then the value is only a lower bound.
  */
 export async function searchLambdaMax(
   kernels: Kernels,
@@ -80,7 +82,9 @@ export async function searchLambdaMax(
       value = Math.max(value, best.value / n);
       entering.push({ z: best.direction.map((t) => enteringLength * t), sign: best.sign, output: k });
     }
-    if (value > enough) return { value, complete: false, entering };
+    if (value > enough) return { value, complete: false, constantFrom: Number.POSITIVE_INFINITY, entering };
   }
-  return { value, complete: run.stop === null, entering };
+  if (run.stop) return { value, complete: false, constantFrom: Number.POSITIVE_INFINITY, entering };
+  // What lies below a level was not looked for
+  return { value, complete: level === 0, constantFrom: level === 0 ? value : enough, entering };
 }

@@ -133,7 +133,8 @@ export class TwoLayerPrograms {
 
   /** What is known of λ_max once it is known to exceed λ; null for fixed patterns that nobody has priced. */
   async #enough(lambda: number, run: Run): Promise<LambdaMax | null> {
-    if (this.#largest && (this.#largest.complete || this.#largest.value > lambda)) return this.#largest;
+    const known = this.#largest;
+    if (known && (known.complete || known.value > lambda || lambda >= known.constantFrom)) return known;
     // Searching the arrangement takes seconds on large data: only where it is needed
     if (!this.priced && lambda > 0) return null;
     this.#largest = await this.#searchedLambdaMax(lambda, run);
@@ -155,7 +156,8 @@ export class TwoLayerPrograms {
       const bound = await supportBound(X, r, patterns, activation === 'gated', run);
       value = Math.max(value, bound.value / X.rows);
     }
-    return { value, complete: run.stop === null, entering: [] };
+    const complete = run.stop === null;
+    return { value, complete, constantFrom: complete ? value : Number.POSITIVE_INFINITY, entering: [] };
   }
 
   async #patterns(run: Run): Promise<FixedPatterns> {
