@@ -111,11 +111,11 @@ function gapLine({ gap, relativeGap, tolerance, feasibility }: Certificate, { la
 }
 
 /** Six digits, rounded towards −∞ or +∞, so that what is said to be proved still is. */
-const lower = (value: number): string => number(directed(value, 6, -1));
+export const lower = (value: number): string => number(directed(value, 6, -1));
 const upper = (value: number): string => number(directed(value, 6, 1));
 
 /** Two digits, never below the gap. */
-const gapText = (gap: number): string => number(directed(gap, 2, 1));
+export const gapText = (gap: number): string => number(directed(gap, 2, 1));
 const percent = (share: number): string => `${gapText(100 * share)} %`;
 
 function directed(value: number, digits: number, direction: 1 | -1): number {

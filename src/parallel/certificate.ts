@@ -1,4 +1,5 @@
 import type { Certificate, Scope } from '../certificates/index.js';
+import { gapText, lower } from '../model/parts/index.js';
 
 /** What is proved about a parallel network; objectives on the 1/n scale, `primal` with the penalty of the network's regulariser. */
 export interface ParallelCertificate
@@ -20,18 +21,18 @@ export interface ParallelCertificate
   readonly words: string;
 }
 
-/** One sentence. */
+/** One sentence; bounds are rounded down and gaps up, so that what is said to be proved is. */
 export function parallelWords({
   scope,
   relativeGap,
   tolerance,
   bound,
 }: Pick<ParallelCertificate, 'scope' | 'relativeGap' | 'tolerance' | 'bound'>): string {
-  const gap = `relative gap ${relativeGap.toExponential(1)}`;
+  const gap = `relative gap ${gapText(relativeGap)}`;
   const reached = relativeGap <= tolerance;
-  const proved = `proved for all: not below ${bound.toPrecision(6)}`;
+  const proved = `proved for all: not below ${lower(bound)}`;
   if (scope === 'exact')
-    return `Globally optimal: no parallel network of these layers and widths has a smaller objective, proved over all activation patterns (${gap}).`;
+    return `Proved over all activation patterns: no parallel network of these layers and widths has an objective below ${lower(bound)} (${gap}).`;
   if (scope === 'sampled') return `Optimal over the sampled patterns only (${gap}); ${proved}.`;
   if (scope === 'priced' && reached)
     return `Optimal as far as a local search over all sub-networks saw, no proof (${gap}); ${proved}.`;

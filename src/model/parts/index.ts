@@ -25,3 +25,4 @@ export {
   scoresSchema,
   TIE_RULE,
 } from '../schema.js';
+export { gapText, lower } from '../words.js';
