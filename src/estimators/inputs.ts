@@ -7,6 +7,9 @@ import type { FitOptions } from './options.js';
 /** What callers may hand over as a matrix: a Matrix or an array of rows. */
 export type MatrixLike = Matrix | ReadonlyArray<ArrayLike<number>>;
 
+/** Of larger targets the sum of 10⁶ squares, times what a solver adds, is no float64. */
+const largestTarget = 1e150;
+
 /** Bytes of float64 that one matrix may take before the call refuses it. */
 const memoryLimit = 4e9;
 
@@ -93,6 +96,12 @@ export function targets(
   requireThat(raw.rows === rows, `${where}: X has ${rows} rows but y has ${raw.rows}; they must agree.`, 'data');
   const bad = raw.data.findIndex((v) => !Number.isFinite(v));
   requireThat(bad < 0, `${where}: y[${bad}] is ${raw.data[bad]}; every target must be a finite number.`, 'data');
+  const huge = raw.data.findIndex((v) => Math.abs(v) > largestTarget);
+  requireThat(
+    huge < 0,
+    `${where}: y[${huge}] is ${raw.data[huge]}; squares of targets beyond ±${largestTarget} exceed the numbers there are: divide y by a constant.`,
+    'data',
+  );
   const loss = lossByName(lossOption === undefined || lossOption === 'auto' ? automaticLoss(raw) : lossOption);
   if (loss.targets === 'one-hot') return { loss, ...oneHot(raw, where) };
   if (loss.targets === 'label') checkLabels(raw, loss.name, where);

@@ -270,6 +270,13 @@ describe('arrays that cannot be learnt from', () => {
     ['fractions as classes', y, { loss: 'softmax' }, 'data', /takes class numbers .* but y\[0\] is/],
     ['one class number', y.map(() => 0), { loss: 'softmax' }, 'data', /one class only/],
     ['two ones in a row', { ...X, data: X.data.map(() => 1) }, { loss: 'softmax' }, 'data', /row 0 of y is neither/],
+    [
+      'targets whose squares are no numbers',
+      [...y.slice(1), 1e155],
+      {},
+      'data',
+      /^fit: y\[11\] is 1e\+155; .*divide y by a constant\.$/,
+    ],
   ])('y: %s', async (_, value, options, kind, message) => {
     const error = await refusal(() => fit(X, value as number[], options));
     expect([error.kind, error.message]).toEqual([kind, expect.stringMatching(message)]);
