@@ -106,8 +106,8 @@ export class ViolationSearch {
   /** Every wave looks everywhere as well. */
   async #goOn(done: SearchSize, { starts, around, exact }: SearchSize, end: SearchEnd): Promise<void> {
     const own = exact && !done.exact ? exactCentres(this.#part, exact) : [];
-    let left = starts - done.starts;
-    await this.#inWaves(around - done.around, end, async (wave, waves) => {
+    let left = Math.max(0, starts - done.starts);
+    await this.#inWaves(Math.max(around - done.around, left > 0 ? 1 : 0), end, async (wave, waves) => {
       const share = Math.ceil(left / (waves - wave));
       left -= share;
       await this.#climb(startingDirections(this.#part, wave === 0 ? own : [], [], share, this.#random, true));

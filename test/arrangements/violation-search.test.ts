@@ -52,6 +52,13 @@ describe('a search that goes on', () => {
     expect(found.goingOn / found.anew).toBeLessThan(1.25);
   });
 
+  it('goes on anywhere where only that is asked for, and not at all where nothing more is', async () => {
+    const { search } = searchOf(150, 9, 20);
+    const first = await search.upTo(sizes[0]);
+    expect(await search.upTo(sizes[0])).toEqual(first);
+    expect((await search.upTo({ ...sizes[0], starts: 200 })).length).toBeGreaterThan(1.5 * first.length);
+  });
+
   it('the same seed finds the same', async () => {
     const once = async () => {
       const { search } = searchOf(90, 7, 3);
