@@ -1,3 +1,5 @@
+import { scaledNorm } from '../linalg/index.js';
+
 /**
  * Rounding, once for the whole room. u = 2⁻⁵³; a sum of k products of doubles, in any order, is within
  * γ_k = k u/(1 − k u) of the exact one, times the sum of the absolute products (Higham, Accuracy and Stability, §3.1).
@@ -18,22 +20,15 @@ export const above = (value: number, k = 8): number => value * (1 + gamma(k)) + 
 /** Above all that underflow can add to a sum of products over rows, each below 2⁻¹⁰⁷⁴; no other double notices it. */
 export const underflow = 1e-310;
 
-/** Euclidean norm of `length` numbers from `start`, without overflow or harmful underflow. */
-export function norm(a: Float64Array, start = 0, length = a.length - start): number {
-  let largest = 0;
-  for (let i = start; i < start + length; i++) largest = Math.max(largest, Math.abs(a[i]));
-  if (largest === 0 || !Number.isFinite(largest)) return largest;
-  let sum = 0;
-  for (let i = start; i < start + length; i++) sum += (a[i] / largest) * (a[i] / largest);
-  return largest * Math.sqrt(sum);
-}
-
 /** Σ_j a[i + j] b[k + j] over `length` terms. */
 export function dotAt(a: Float64Array, i: number, b: Float64Array, k: number, length: number): number {
   let sum = 0;
   for (let j = 0; j < length; j++) sum += a[i + j] * b[k + j];
   return sum;
 }
+
+/** Euclidean norm, without overflow or harmful underflow. */
+export const norm = scaledNorm;
 
 /** v/‖v‖, or v when it is zero. */
 export function unitVector(v: Float64Array): Float64Array {

@@ -11,4 +11,4 @@ export {
   setActive,
   uniquePatterns,
 } from './patterns.js';
-export { dot, euclideanNorm } from './vectors.js';
+export { dot, euclideanNorm, scaledNorm } from './vectors.js';

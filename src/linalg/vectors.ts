@@ -25,7 +25,8 @@ export function euclideanNorm(a: Float64Array, from = 0, length = a.length - fro
   return squares >= SMALLEST && squares <= LARGEST ? Math.sqrt(squares) : scaledNorm(a, from, length);
 }
 
-function scaledNorm(a: Float64Array, from: number, length: number): number {
+/** The same by another way, always: divided by the largest first. What was computed with it stays the same to the bit. */
+export function scaledNorm(a: Float64Array, from = 0, length = a.length - from): number {
   let largest = 0;
   for (let k = from; k < from + length; k++) largest = Math.max(largest, Math.abs(a[k]));
   if (largest === 0 || !Number.isFinite(largest)) return largest;

@@ -102,6 +102,13 @@ describe('column generation from one poor neuron', () => {
   });
 });
 
+/** A small problem and its optimum over all patterns. */
+async function solvedCase(loss: (typeof allLosses)[number]) {
+  const { problem } = randomCase({ loss, n: 30, d: 3, ratio: 0.05, seed: 8 });
+  const { patterns } = await enumeratePatterns(problem.X);
+  return { problem, solved: await solveOverPatterns(kernels, problem, patterns, 1e-9, new Run()) };
+}
+
 describe('what a round looks for', () => {
   it('grows with the neurons, search by search, and never falls below what a few are given', () => {
     const few = searchesFor(1);
@@ -128,9 +135,7 @@ describe('what a round looks for', () => {
   it.each(allLosses)(
     '%s: ignores no violation that costs a third of the gap asked for, and no larger one',
     async (loss) => {
-      const { problem } = randomCase({ loss, n: 30, d: 3, ratio: 0.05, seed: 8 });
-      const { patterns } = await enumeratePatterns(problem.X);
-      const solved = await solveOverPatterns(kernels, problem, patterns, 1e-9, new Run());
+      const { problem, solved } = await solvedCase(loss);
       for (const gap of [1e-4, 1e-6]) {
         const excess = ignoredExcess(problem, solved, gap);
         expect(excess).toBeGreaterThan(0);
@@ -145,9 +150,7 @@ describe('what a round looks for', () => {
   it.each(allLosses)(
     '%s: ends at a violation that leaves a larger gap than asked for, and at no smaller one',
     async (loss) => {
-      const { problem } = randomCase({ loss, n: 30, d: 3, ratio: 0.05, seed: 8 });
-      const { patterns } = await enumeratePatterns(problem.X);
-      const solved = await solveOverPatterns(kernels, problem, patterns, 1e-9, new Run());
+      const { problem, solved } = await solvedCase(loss);
       for (const gap of [1e-4, 1e-6, 0.5]) {
         const excess = refutingExcess(problem, solved, gap);
         // Where the slope near 1 says nothing of so large a gap, no violation ends the search
