@@ -7,6 +7,8 @@ const SAME_DIRECTION = 1 - 1e-6;
 const SLICE = 1.5e-3;
 /** Maxima of more than this share of the largest count as high. */
 const HIGH = 0.9;
+/** What is not above this share of it is rounding: where −f is positive nowhere, climbs end at such values. */
+const ROUNDING = 1e-9;
 
 /** Maxima of one direction and sign, the best one first. */
 type Group = LocalMaximum[];
@@ -28,7 +30,7 @@ export class Maxima {
 
   /** The best of each direction and sign, by value, largest first. */
   get all(): LocalMaximum[] {
-    return this.#groups.map(([best]) => best);
+    return this.#real.map(([best]) => best);
   }
 
   /** The largest value, 0 for none. */
@@ -49,12 +51,16 @@ export class Maxima {
 
   /** How many climbs have ended at these maxima. */
   get climbs(): number {
-    return this.#groups.reduce((sum, group) => sum + hitsOf(group), 0);
+    return this.#real.reduce((sum, group) => sum + hitsOf(group), 0);
   }
 
   /** How many maxima only one climb has met. */
   get singles(): number {
-    return this.#groups.filter((group) => hitsOf(group) === 1).length;
+    return this.#real.filter((group) => hitsOf(group) === 1).length;
+  }
+
+  get #real(): readonly Group[] {
+    return this.#groups.slice(0, this.above(ROUNDING * this.largest));
   }
 
   #groupOf({ w, sign }: LocalMaximum): Group | undefined {

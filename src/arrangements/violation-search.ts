@@ -51,7 +51,7 @@ const WAVES = 3;
 const WAVE = 500;
 /** So many of the maxima found join the incumbents as what the next wave starts around. */
 const BEST = 100;
-/** The search ends after so many waves that found no new maximum within this share of the largest: it has seen what there is. */
+/** The search ends after so many waves that found no new high maximum (see `Maxima.high`): it has seen what there is. */
 const BARREN = 2;
 /**
  * And it has when of so many climbs at most this share has met a maximum alone: that share estimates what the next climbs meet for the first

@@ -67,6 +67,12 @@ describe('the maxima of a search', () => {
     expect(maxima.climbs).toBe(3);
   });
 
+  it('of no size but rounding are none', () => {
+    const maxima = new Maxima();
+    maxima.add([maximum([1, 0], 2, 1, 7), maximum([0, 1], 1e-15, -1), maximum([1, 1], 1e-17, -1)]);
+    expect([maxima.climbs, maxima.singles, maxima.all.length]).toEqual([7, 0, 1]);
+  });
+
   it('none at all', () => {
     const maxima = new Maxima();
     maxima.add([]);
