@@ -61,7 +61,10 @@ function copyTo(kernels: Kernels, p: ConeProblem): ConeProblem {
     if (value instanceof Uint8Array) return [key, filled(kernels.uint8(value.length), value)];
     return [key, value];
   });
-  return Object.fromEntries(entries) as ConeProblem;
+  const copy = Object.fromEntries(entries) as ConeProblem;
+  const screen = kernels.uint8(kernels.coneScreenBytes(p.n, p.d));
+  kernels.writeConeScreen(p.n, p.d, copy.x, copy.inverseNorms, screen);
+  return { ...copy, screen };
 }
 
 function filled<T extends Float64Array | Int32Array | Uint8Array>(to: T, values: T): T {

@@ -158,7 +158,10 @@ const cones = (n: number, d: number, count: number): Case => [
     const tightCount = kernels.int32(blocks);
     const [z, multiplier, out] = [0, 0, 0].map(() => kernels.float64(blocks * d));
     const tight = kernels.int32(blocks * d);
-    const common = { n, d, blocks, x, inverseNorms, bytes, stride, pattern, sign, z, g, sigma: 1, threshold: 0 };
+    const screen = kernels.uint8(kernels.coneScreenBytes(n, d));
+    kernels.writeConeScreen(n, d, x, inverseNorms, screen);
+    const rows = { n, d, x, inverseNorms, screen };
+    const common = { ...rows, blocks, bytes, stride, pattern, sign, z, g, sigma: 1, threshold: 0 };
     return {
       work: 1000 * blocks,
       run() {

@@ -80,6 +80,7 @@ function timePass(kernels: Kernels, program: LiftedProgram, outcome: SsnalOutcom
         inverseNorms: program.inverseNorms,
         bytes: program.bytes,
         stride: program.stride,
+        screen: program.screen,
       },
       ...{ pattern: program.pattern, sign: program.sign, z, g, sigma: outcome.sigma, cones: true, exact: false },
       ...{ threshold: outcome.sigma * program.threshold, tight, tightCount, multiplier, norm, out },

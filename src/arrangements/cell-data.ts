@@ -12,6 +12,8 @@ export interface CellData {
   readonly stride: number;
   readonly normals: Float64Array;
   readonly inverseNorms: Float64Array;
+  /** See `Kernels.writeConeScreen`. */
+  readonly screen: Uint8Array;
   readonly weights: Float64Array;
   /** f(u) = half·u + ½ Σ_g weights_g |n_g·u|. */
   readonly half: Float64Array;
@@ -31,6 +33,7 @@ export function cellData(kernels: Kernels, { arrangement, weights, linear }: Pos
     stride: (m + 7) >> 3,
     normals: kernels.float64(m * rank),
     inverseNorms: kernels.float64(m).fill(1),
+    screen: kernels.uint8(kernels.coneScreenBytes(m, rank)),
     weights: kernels.float64(m),
     half: kernels.float64(rank),
     linear,
@@ -43,6 +46,7 @@ export function cellData(kernels: Kernels, { arrangement, weights, linear }: Pos
   shared.ties.set(ties);
   shared.words.set(words);
   addHalves(shared.half, weights, data);
+  kernels.writeConeScreen(m, rank, shared.normals, shared.inverseNorms, shared.screen);
   return shared;
 }
 

@@ -131,7 +131,8 @@ export function projectOnCells(
     slots.map((slot) => c.sign[slot]),
   );
   const p: ConeProximalArguments = {
-    ...{ n: m, d: rank, blocks, x: data.normals, inverseNorms: data.inverseNorms, bytes, stride, sign },
+    ...{ n: m, d: rank, blocks, x: data.normals, inverseNorms: data.inverseNorms, screen: data.screen },
+    ...{ bytes, stride, sign },
     pattern: listed(kernels, Array.from(slots.keys())),
     z: kernels.float64(blocks * rank),
     g: cellGradients(kernels, data, bytes, blocks),

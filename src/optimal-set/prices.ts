@@ -39,10 +39,13 @@ function pricesOf(kernels: Kernels, X: Matrix, patterns: PatternSet, r: Float64A
   kernels.transposePatterns(count, stride, bytes, transposed);
   const g = kernels.float64(count * d);
   kernels.maskedTransposeProduct(n, d, count, x, transposed, filled(kernels, r), g);
+  const norms = filled(kernels, inverseNorms(X));
+  const screen = kernels.uint8(kernels.coneScreenBytes(n, d));
+  kernels.writeConeScreen(n, d, x, norms, screen);
   const project = (sign: 1 | -1): Float64Array => {
     const out = kernels.float64(count * d);
     kernels.coneProximal({
-      ...{ n, d, blocks: count, x, inverseNorms: filled(kernels, inverseNorms(X)), bytes, stride, cones, exact: true },
+      ...{ n, d, blocks: count, x, inverseNorms: norms, screen, bytes, stride, cones, exact: true },
       pattern: numbered(kernels, count),
       sign: kernels.float64(count).fill(sign),
       ...{ z: kernels.float64(count * d), g, sigma: 1, threshold: 0, out },

@@ -48,6 +48,8 @@ export class LiftedProgram {
   readonly blocks: number;
   readonly x: Float64Array;
   readonly inverseNorms: Float64Array;
+  /** See `Kernels.writeConeScreen`; of gated programs none. */
+  readonly screen: Uint8Array | undefined;
   readonly y: Float64Array;
   readonly bytes: Uint8Array;
   readonly stride: number;
@@ -84,6 +86,9 @@ export class LiftedProgram {
     requireKernelMemory(kernels, this.bytesNeeded, this.sizes);
     this.x = sameData?.x ?? copyInto(kernels, X.data);
     this.inverseNorms = sameData?.inverseNorms ?? inverseRowNorms(X, kernels.float64(this.n));
+    this.screen = this.cones
+      ? (sameData?.screen ?? screenOf(kernels, this.n, this.d, this.x, this.inverseNorms))
+      : undefined;
     this.y = y;
     this.stride = patterns.stride;
     this.bytes = kernels.uint8(patterns.count * patterns.stride);
@@ -278,13 +283,19 @@ export class LiftedProgram {
 function programBytes(X: Matrix, patterns: PatternSet, blocks: number, outputs: number): number {
   const { rows, cols } = X;
   const prices = outputs * patterns.count * cols;
-  return 8 * (rows * cols + prices + 6 * rows * outputs) + 2 * patterns.count * patterns.stride + 12 * blocks;
+  return 8 * (1.25 * rows * cols + prices + 6 * rows * outputs) + 2 * patterns.count * patterns.stride + 12 * blocks;
 }
 
 function copyInto(kernels: Kernels, data: Float64Array): Float64Array {
   const out = kernels.float64(data.length);
   out.set(data);
   return out;
+}
+
+function screenOf(kernels: Kernels, n: number, d: number, x: Float64Array, inverseNorms: Float64Array): Uint8Array {
+  const screen = kernels.uint8(kernels.coneScreenBytes(n, d));
+  kernels.writeConeScreen(n, d, x, inverseNorms, screen);
+  return screen;
 }
 
 function inverseRowNorms(X: Matrix, out: Float64Array): Float64Array {

@@ -94,7 +94,8 @@ export class PatternScan implements TightSets {
       });
       kernels.coneProximal({
         ...{ n: program.n, d, blocks: count, x: program.x, inverseNorms: program.inverseNorms, bytes: program.bytes },
-        ...{ stride: program.stride, pattern, sign, z: zero, sigma: 1, threshold, cones: program.cones, exact: false },
+        ...{ stride: program.stride, screen: program.screen, cones: program.cones, exact: false },
+        ...{ pattern, sign, z: zero, sigma: 1, threshold },
         g: prices.subarray(k * patternCount * d, (k + 1) * patternCount * d),
         ...{ tight, tightCount, multiplier, norm, out },
       });

@@ -221,9 +221,9 @@ export class SsnalState {
     const { d, blocksPerOutput, patternCount } = program;
     const output = Math.floor(from / blocksPerOutput);
     const first = from - output * blocksPerOutput;
-    const { n, x, inverseNorms, bytes, stride, cones } = program;
+    const { n, x, inverseNorms, screen, bytes, stride, cones } = program;
     program.kernels.coneProximal({
-      ...{ n, d, blocks: to - from, x, inverseNorms, bytes, stride, cones, exact: false, sigma, threshold },
+      ...{ n, d, blocks: to - from, x, inverseNorms, screen, bytes, stride, cones, exact: false, sigma, threshold },
       ...{ pattern: program.pattern.subarray(first), sign: program.sign.subarray(first) },
       z: z.subarray(from * d, to * d),
       g: prices.subarray(output * patternCount * d, (output + 1) * patternCount * d),

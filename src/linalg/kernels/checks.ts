@@ -23,6 +23,8 @@ export type Operations = Pick<
   | 'maskedColumns'
   | 'coneProximal'
   | 'coneFactorNumbers'
+  | 'coneScreenBytes'
+  | 'writeConeScreen'
   | 'nullBasis'
   | 'spanBasis'
   | 'complementBasis'
@@ -134,12 +136,25 @@ export function checkedOperations(memory: KernelMemory, inner: Operations): Oper
     },
     coneProximal(p) {
       checkCones(check, p);
+      if (p.screen) check('coneProximal', {}, [['screen', p.screen, inner.coneScreenBytes(p.n, p.d)]]);
       if (p.factors) checkFactors(check, p, p.factors, inner.coneFactorNumbers(p.n, p.d));
       return inner.coneProximal(p);
     },
     coneFactorNumbers(n, d) {
       check('coneFactorNumbers', { n, d }, []);
       return inner.coneFactorNumbers(n, d);
+    },
+    coneScreenBytes(n, d) {
+      check('coneScreenBytes', { n, d }, []);
+      return inner.coneScreenBytes(n, d);
+    },
+    writeConeScreen(n, d, x, inverseNorms, screen) {
+      check('writeConeScreen', { n, d }, [
+        ['x', x, n * d],
+        ['inverseNorms', inverseNorms, n],
+        ['screen', screen, inner.coneScreenBytes(n, d)],
+      ]);
+      inner.writeConeScreen(n, d, x, inverseNorms, screen);
     },
     nullBasis: checkedBasis('nullBasis'),
     spanBasis: checkedBasis('spanBasis'),

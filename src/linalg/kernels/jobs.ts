@@ -12,6 +12,8 @@ export interface WasmExports {
   forwardScratchBytes(blocks: number, rows: number): number;
   coneScratchBytes(n: number, d: number): number;
   factorNumbers(n: number, d: number): number;
+  screenBytes(n: number, d: number): number;
+  screenRowsOf(n: number, d: number, x: number, inverseNorms: number, screen: number): void;
   nullBasisScratchBytes(d: number, count: number): number;
   nullBasis(d: number, x: number, rows: number, count: number, basis: number, scratch: number): number;
   spanBasis(d: number, x: number, rows: number, count: number, basis: number, scratch: number): number;

@@ -116,6 +116,14 @@ export interface Kernels {
    */
   coneProximal(p: ConeProximalArguments): number;
 
+  /** Bytes of a screen for n rows; 0 in the plain backend, which has no use for one. */
+  coneScreenBytes(n: number, d: number): number;
+  /**
+   * Writes a screen: the unit rows in 16-bit integers. With one, `coneProximal` looks in floating point only at rows that the integers
+   * leave in doubt; its answer is the same.
+   */
+  writeConeScreen(n: number, d: number, x: Float64Array, inverseNorms: Float64Array, screen: Uint8Array): void;
+
   /** Numbers of the factor of one block's tight rows: see `ConeFactors`. */
   coneFactorNumbers(n: number, d: number): number;
 
@@ -239,6 +247,8 @@ export interface ConeProximalArguments {
   readonly multiplier: Float64Array;
   readonly norm: Float64Array;
   readonly out: Float64Array;
+  /** As `writeConeScreen` wrote it for the same rows. Default: none. */
+  readonly screen?: Uint8Array;
   /** Default: each call factors the tight rows of its blocks anew. */
   readonly factors?: ConeFactors;
 }

@@ -65,10 +65,23 @@ const factorsAt = (f: ConeFactors | undefined): number[] =>
 /** The cone kernels likewise. */
 export function coneOperations(
   jobs: Jobs,
-): Pick<Operations, 'coneProximal' | 'coneFactorNumbers' | 'nullBasis' | 'spanBasis' | 'complementBasis'> {
+): Pick<
+  Operations,
+  | 'coneProximal'
+  | 'coneFactorNumbers'
+  | 'coneScreenBytes'
+  | 'writeConeScreen'
+  | 'nullBasis'
+  | 'spanBasis'
+  | 'complementBasis'
+> {
   const { exports } = jobs;
   return {
     coneFactorNumbers: (n, d) => exports.factorNumbers(n, d),
+    coneScreenBytes: (n, d) => exports.screenBytes(n, d),
+    writeConeScreen(n, d, x, inverseNorms, screen) {
+      exports.screenRowsOf(n, d, x.byteOffset, inverseNorms.byteOffset, screen.byteOffset);
+    },
     coneProximal(p) {
       const arrays = [p.pattern, p.sign, p.z, p.g].map((array) => array.byteOffset);
       const results = [p.tight, p.tightCount, p.multiplier, p.norm, p.out].map((array) => array.byteOffset);
@@ -90,6 +103,7 @@ export function coneOperations(
         p.blocks,
         ...factorsAt(p.factors),
         p.idle?.byteOffset ?? 0,
+        p.screen?.byteOffset ?? 0,
       );
       const work = p.blocks * p.d * (p.cones ? 4 * p.n : 8);
       return jobs.run(KERNEL.cones, Math.ceil(p.blocks / size), work, exports.coneScratchBytes(p.n, p.d));

@@ -25,6 +25,12 @@ function placed(kernels: Kernels, options: CaseOptions): ConeProblem {
   return p;
 }
 
+function screened(kernels: Kernels, p: ConeProblem): ConeProblem {
+  const screen = kernels.uint8(kernels.coneScreenBytes(p.n, p.d));
+  kernels.writeConeScreen(p.n, p.d, p.x, p.inverseNorms, screen);
+  return { ...p, screen };
+}
+
 describe('coneProximal of the kernels', () => {
   for (const options of [
     { n: 90, d: 7, patterns: 40 },
@@ -36,7 +42,7 @@ describe('coneProximal of the kernels', () => {
     it(`gives the same bytes on every backend and number of threads (${JSON.stringify(options)})`, () => {
       const actives: number[] = [];
       agreed(backends, (kernels) => {
-        const p = placed(kernels, options);
+        const p = screened(kernels, placed(kernels, options));
         const counts = [kernels.coneProximal(p)];
         p.z.set(p.out);
         counts.push(kernels.coneProximal(p));
@@ -78,6 +84,12 @@ describe('coneProximal of the kernels', () => {
       for (const name of integers) {
         refused({ [name]: kernels.int32(1) }, new RegExp(`expected ${name} to have at least`));
         refused({ [name]: new Int32Array(p[name].length) }, new RegExp(`expected ${name} to be allocated`));
+      }
+      refused({ screen: new Uint8Array(1000) }, /expected screen to be allocated/);
+      if (kernels.coneScreenBytes(20, 3) > 0) {
+        refused({ screen: kernels.uint8(1) }, /expected screen to have at least/);
+        const write = (screen: Uint8Array) => () => kernels.writeConeScreen(20, 3, p.x, p.inverseNorms, screen);
+        expect(write(kernels.uint8(1))).toThrow(/writeConeScreen: expected screen to have at least/);
       }
       refused({ bytes: new Uint8Array(p.bytes.length) }, /expected bytes to be allocated/);
       refused({ stride: 2 }, /a stride of at least 3 bytes/);

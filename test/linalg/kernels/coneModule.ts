@@ -7,6 +7,8 @@ type TypedArray = Float64Array | Int32Array | Uint8Array;
 interface ConeExports {
   coneScratchBytes(n: number, d: number): number;
   coneProximalRange(...values: (number | boolean)[]): number;
+  screenBytes(n: number, d: number): number;
+  screenRowsOf(n: number, d: number, x: number, inverseNorms: number, screen: number): void;
   nullBasisScratchBytes(d: number, count: number): number;
   nullBasis(d: number, x: number, rows: number, count: number, basis: number, scratch: number): number;
   complementScratchBytes(d: number, count: number): number;
@@ -78,6 +80,13 @@ export class ConeModule {
     return Object.fromEntries(entries) as T;
   }
 
+  /** The problem (of this module's memory) with a screen. */
+  screened(p: ConeProblem): ConeProblem {
+    const screen = this.put(new Uint8Array(this.exports.screenBytes(p.n, p.d)).fill(0xa5));
+    this.exports.screenRowsOf(p.n, p.d, p.x.byteOffset, p.inverseNorms.byteOffset, screen.byteOffset);
+    return { ...p, screen };
+  }
+
   coneProximal(p: ConeProblem, from = 0, to = p.blocks): number {
     const top = this.#top;
     const scratch = this.take(this.exports.coneScratchBytes(p.n, p.d));
@@ -88,8 +97,17 @@ export class ConeModule {
     const step = [at(p.z), at(p.g), p.sigma, p.threshold, p.cones, p.exact];
     const results = [at(p.tight), at(p.tightCount), at(p.multiplier), at(p.norm), at(p.out)];
     const kept = p.factors ? [at(p.factors.place), at(p.factors.state), at(p.factors.numbers)] : [0, 0, 0];
-    const idle = p.idle ? at(p.idle) : 0;
-    const active = this.exports.coneProximalRange(...shape, ...step, ...results, from, to, scratch, ...kept, idle);
+    const optional = [p.idle ? at(p.idle) : 0, p.screen ? at(p.screen) : 0];
+    const active = this.exports.coneProximalRange(
+      ...shape,
+      ...step,
+      ...results,
+      from,
+      to,
+      scratch,
+      ...kept,
+      ...optional,
+    );
     this.#top = top;
     return active;
   }

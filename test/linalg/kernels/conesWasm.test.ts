@@ -19,11 +19,17 @@ function expectSameBytes(a: ConeProblem, b: ConeProblem, what: string): void {
   }
 }
 
-/** A cold call, two with other z, one with other weights: the same bytes from both each time. */
+/** The same bytes, with a screen and without. */
 function compare(options: CaseOptions): void {
+  compareWith(options, (p) => p);
+  compareWith(options, (p) => module.screened(p));
+}
+
+/** A cold call, two with other z, one with other weights: the same bytes from both each time. */
+function compareWith(options: CaseOptions, prepared: (p: ConeProblem) => ConeProblem): void {
   module.reset();
   const plain = coneProblem(options);
-  const simd = module.copyOf(plain);
+  const simd = prepared(module.copyOf(plain));
   for (let call = 0; call < 4; call++) {
     for (const p of [plain, simd]) {
       p.z.forEach((v, k) => {

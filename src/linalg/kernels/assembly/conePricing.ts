@@ -20,10 +20,6 @@ let bar: f64 = 0;
 let quantised: usize = 0;
 let quantisedW: usize = 0;
 let screenError: f64 = 0;
-let scansSoFar: i32 = 0;
-
-/** Scans of a call after which the integer copy of the rows is made: before, it would not pay. */
-const SCANS_BEFORE_SCREEN: i32 = 3;
 
 // @ts-ignore: decorator
 @inline
@@ -32,21 +28,26 @@ function pairs(): i32 {
 }
 
 /** Bytes that `layPricing` takes. */
-export function pricingBytes(rowCount: i32, columns: i32): usize {
+export function pricingBytes(columns: i32): usize {
   const pairCount = <usize>((columns + 1) >> 1);
-  return 16 * 16 + ((pairCount * 4 + 15) & ~15) + <usize>((rowCount + 15) >> 4) * pairCount * 64;
+  return 16 * 16 + ((pairCount * 4 + 15) & ~15);
 }
 
-export function layPricing(rowCount: i32, norms: usize, scratch: usize): void {
+/** Bytes of the integer copy of the rows. */
+export function screenBytes(rowCount: i32, columns: i32): usize {
+  return <usize>((rowCount + 15) >> 4) * <usize>((columns + 1) >> 1) * 64;
+}
+
+/** `screen`: the integer copy of the rows, 0 for none. */
+export function layPricing(rowCount: i32, norms: usize, screen: usize, scratch: usize): void {
   n = rowCount;
   inverseNorms = norms;
+  quantised = screen;
   listValues = scratch;
   listRows = scratch + 16 * 8;
   quantisedW = scratch + 16 * 16;
-  quantised = quantisedW + ((<usize>pairs() * 4 + 15) & ~15);
   const half = sqrt(<f64>d) / (2 * SCALE);
   screenError = half * (2 + half) + 1e-9;
-  scansSoFar = 0;
 }
 
 /** The packed pattern of the block at hand. */
@@ -123,24 +124,19 @@ function insert(row: i32, value: f64): void {
 export function scanRows(tolerance: f64): void {
   listed = 0;
   bar = -tolerance;
-  scansSoFar++;
-  if (scansSoFar <= SCANS_BEFORE_SCREEN) {
-    for (let row = 0; row < n; row++) offer(row);
-    return;
-  }
-  if (scansSoFar === SCANS_BEFORE_SCREEN + 1) quantiseRows();
-  screenRows();
+  if (quantised) screenRows();
+  else for (let row = 0; row < n; row++) offer(row);
 }
 
-/** The integer copy of the unit rows: groups of 16 rows, in each the column pairs, in each the rows. */
-function quantiseRows(): void {
-  const pairCount = pairs();
-  memory.fill(quantised, 0, <usize>((n + 15) >> 4) * <usize>pairCount * 64);
-  for (let row = 0; row < n; row++) {
-    const scale = SCALE * load<f64>(at(inverseNorms, row));
-    const source = x + ((<usize>row * <usize>d) << 3);
-    let to = quantised + <usize>(row >> 4) * <usize>pairCount * 64 + (<usize>(row & 15) << 2);
-    for (let j = 0; j < d; j++) {
+/** Writes the integer copy of the unit rows: groups of 16 rows, in each the column pairs, in each the rows. */
+export function screenRowsOf(rowCount: i32, columns: i32, matrix: usize, norms: usize, screen: usize): void {
+  const pairCount = (columns + 1) >> 1;
+  memory.fill(screen, 0, screenBytes(rowCount, columns));
+  for (let row = 0; row < rowCount; row++) {
+    const scale = SCALE * load<f64>(at(norms, row));
+    const source = matrix + ((<usize>row * <usize>columns) << 3);
+    let to = screen + <usize>(row >> 4) * <usize>pairCount * 64 + (<usize>(row & 15) << 2);
+    for (let j = 0; j < columns; j++) {
       store<i16>(to + (<usize>(j & 1) << 1), <i16>nearest(scale * load<f64>(at(source, j))));
       if (j & 1) to += 64;
     }

@@ -10,6 +10,7 @@ import {
 import { provedNorm, sweepBound } from './coneSweeps';
 
 export { factorNumbers } from './coneFactor';
+export { screenBytes, screenRowsOf } from './conePricing';
 export { complementBasis, complementScratchBytes, nullBasis, nullBasisScratchBytes, spanBasis } from './nullBasis';
 
 const VIOLATION: f64 = 1e-13;
@@ -34,7 +35,7 @@ let kept: usize = 0;
 
 /** Bytes of scratch memory (16-byte aligned) that `coneProximalRange` needs for each thread. */
 export function coneScratchBytes(n: i32, columns: i32): usize {
-  return factorBytes(n, columns) + pricingBytes(n, columns);
+  return factorBytes(n, columns) + pricingBytes(columns);
 }
 
 /** The blocks from … to−1 of `Kernels.coneProximal`; arrays are addresses. Returns how many have an out that is not zero. */
@@ -42,9 +43,9 @@ export function coneProximalRange(
   n: i32, columns: i32, x: usize, inverseNorms: usize, bytes: usize, stride: i32, pattern: usize, sign: usize,
   z: usize, g: usize, sigma: f64, thresholdValue: f64, cones: bool, exactValue: bool, tightBase: usize,
   tightCountBase: usize, multiplierBase: usize, normBase: usize, outBase: usize, from: i32, to: i32, scratch: usize,
-  places: usize, states: usize, numbers: usize, idleBase: usize,
+  places: usize, states: usize, numbers: usize, idleBase: usize, screen: usize,
 ): i32 {
-  layPricing(n, inverseNorms, layFactor(n, columns, x, scratch));
+  layPricing(n, inverseNorms, screen, layFactor(n, columns, x, scratch));
   exact = exactValue;
   threshold = thresholdValue;
   const rowBytes = (<usize>columns) << 3;

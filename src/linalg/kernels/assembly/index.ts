@@ -10,7 +10,7 @@ import { columnsTask, forwardTask, transposeProductTask } from './lifted';
 import { setTasks } from './threads';
 
 export { choleskyDiagonal, choleskySolve, CHOLESKY_SCRATCH, PANEL } from './cholesky';
-export { complementBasis, complementScratchBytes, coneScratchBytes, factorNumbers, nullBasis, nullBasisScratchBytes, spanBasis } from './cones';
+export { complementBasis, complementScratchBytes, coneScratchBytes, factorNumbers, nullBasis, nullBasisScratchBytes, screenBytes, screenRowsOf, spanBasis } from './cones';
 export { mirror } from './dense';
 export { forwardScratchBytes, transposePatterns } from './lifted';
 export { PRODUCT_SCRATCH, TILE_COLUMNS } from './product';
@@ -40,6 +40,7 @@ function coneTask(task: i32, scratch: usize): void {
     integer(0), integer(1), address(2), address(3), address(4), integer(5), address(6), address(7), address(8), address(9),
     number(10), number(11), integer(12) !== 0, integer(13) !== 0, address(14), address(15), address(16), address(17),
     address(18), from, min(integer(20), from + integer(19)), scratch, address(21), address(22), address(23), address(24),
+    address(25),
   );
   atomic.add<i32>(RESULT, active);
 }

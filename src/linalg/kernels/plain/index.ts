@@ -20,6 +20,8 @@ export const plainOperations: Operations = {
   maskedColumns,
   coneProximal: (p) => coneProximalRange(p, 0, p.blocks),
   coneFactorNumbers,
+  coneScreenBytes: () => 0,
+  writeConeScreen: () => undefined,
   nullBasis,
   spanBasis,
   complementBasis,
