@@ -44,7 +44,7 @@ class Bench {
     const key = (method: string): RowKey => ({ program, problem, lambda, threads, method });
     const middle = Math.ceil(peers.length / 2);
     await this.#ours(key('ours'), 1);
-    if (program === 'priced') await this.#near(key('ours-near'));
+    if (program === 'priced') for (const method of ['ours-near', 'ours-loose']) await this.#near(key(method));
     for (const method of peers.slice(0, middle)) await this.#peer(key(method));
     await this.#ours(key('ours'), 2);
     for (const method of peers.slice(middle)) await this.#peer(key(method));
@@ -61,7 +61,7 @@ class Bench {
     this.#keep(row);
   }
 
-  /** Ours on the way: when it is as near as Adam is asked to come. */
+  /** Ours as near as Adam is asked to come. */
   async #near(key: RowKey): Promise<void> {
     const value = this.store.row({ ...key, method: 'ours' })?.objective;
     if (this.store.row(key) || typeof value !== 'number') return;

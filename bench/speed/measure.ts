@@ -28,6 +28,9 @@ export interface PeerAnswer {
 const ourGap = 1e-6;
 const referenceGap = 1e-9;
 const calls = 4;
+/** Priced calls are short and many functions long: engines compile for five of them and more. */
+const pricedCalls = 12;
+const callsOf = (program: Case['program']): number => (program === 'priced' ? pricedCalls : calls);
 /** How near R-FISTA's run to a target must come. */
 const targetExcess = 1e-6;
 /** Rows a step of Adam on data sets with more rows than this. */
@@ -70,7 +73,7 @@ export async function measureOurs(
   const fit = fresh && lambda === 1e-3;
   const task: OursTask = {
     ...{ program, problem, lambda, threads, gap: ourGap, timeLimit: options.capCpu, fresh, fit },
-    calls: earlier === undefined ? calls : 1,
+    calls: earlier === undefined ? callsOf(program) : 1,
     ...(withReference ? { referenceGap } : {}),
   };
   const out = await runScript('ours.ts', [JSON.stringify(task)], { limit: options.capCpu * 8 + 120 });
@@ -96,14 +99,15 @@ export async function measureOurs(
 export const nearShare = 1e-3;
 
 /**
- * One process of ours on a training problem whose calls stop when they report an objective within `nearShare` of the value:
- * what they return then is judged like any answer.
+ * One process of ours on a training problem that is to come within `nearShare` of the value: `ours-near` stops when it reports
+ * such an objective, `ours-loose` is asked for a gap of that size and brings the evidence. What they return is judged like any answer.
  */
 export async function measureNear(key: RowKey, value: number, capCpu: number, server: PythonServer): Promise<Row> {
-  const { program, problem, lambda, threads } = key;
+  const { program, problem, lambda, threads, method } = key;
+  const near = method === 'ours-near' ? { gap: ourGap, stopAt: (1 + nearShare) * value } : { gap: nearShare };
   const task: OursTask = {
-    ...{ program, problem, lambda, threads, gap: ourGap, timeLimit: capCpu, fresh: false, fit: false, calls },
-    stopAt: (1 + nearShare) * value,
+    ...{ program, problem, lambda, threads, timeLimit: capCpu, fresh: false, fit: false, calls: callsOf(program) },
+    ...near,
   };
   const out = await runScript('ours.ts', [JSON.stringify(task)], { limit: capCpu * 8 + 120 });
   const { cpu, wall, network } = lastLine<OursAnswer>(out);

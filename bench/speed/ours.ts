@@ -71,7 +71,7 @@ interface Solved {
   readonly residual: Float64Array | null;
 }
 
-const furtherSeconds = 0.5;
+const furtherSeconds = 2;
 const longCall = 5;
 const freshStarts = 1000;
 const freshSeed = 20_231;

@@ -11,7 +11,7 @@ export interface Case {
 
 export interface RowKey extends Case {
   readonly threads: number;
-  /** `ours`, `ours-near` (priced: stopped within 0.1 % of the value of `ours`), or a method of bench/peers. */
+  /** `ours`, `ours-near` (priced: stopped within 0.1 % of the value of `ours`), `ours-loose` (priced: to a gap of 0.1 %), or a method of bench/peers. */
   readonly method: string;
 }
 

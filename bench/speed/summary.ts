@@ -102,7 +102,9 @@ export function compare(
     if (peer.objective === null) continue;
     if (us.first !== null && them.first !== null) first.push(them.first / us.first);
     const later = them.further ?? (peer.cpuToTarget === undefined ? null : them.first);
-    if (us.further !== null && later !== null) further.push(later / us.further);
+    // A call so long that there was one only counts with the further ones too
+    const ourLater = us.further ?? us.first;
+    if (ourLater !== null && later !== null) further.push(later / ourLater);
   }
   const ratios = { firstRatio: geometricMean(first), furtherRatio: geometricMean(further) };
   const furtherQuicker = further.filter((ratio) => ratio > 1).length;
