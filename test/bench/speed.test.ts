@@ -111,7 +111,7 @@ describe('numbers of the speed table', () => {
     const near = compare('priced', 'adam-500', 1, [], rows, 'ours-near');
     expect([near.firstRatio, near.furtherRatio, near.furtherQuicker, near.outcomes.won]).toEqual([2, 4, 1, 1]);
     expect(compare('priced', 'adam-500', 1, [], rows.slice(0, 1), 'ours-near').rows).toBe(0);
-    const single = [row({ program: 'priced', firstCpu: [4] }), ...rows.slice(1)];
+    const single = [row({ program: 'priced', firstCpu: [4], furtherCpu: [] }), ...rows.slice(1)];
     expect(compare('priced', 'adam-500', 1, [], single).furtherRatio).toBe(0.25);
   });
 });
@@ -194,7 +194,7 @@ describe('speed.json and speed.md', () => {
       store.put(peer({ method: 'adelie-relu-1e-7', firstCpu: [], objective: null }));
       store.put(row({ program: 'priced' }));
       store.put(row({ program: 'priced', method: 'ours-loose', firstCpu: [0.7], furtherCpu: [0.6] }));
-      store.put(row({ program: 'priced', method: 'ours-near', firstCpu: [0.5], note: 'not within' }));
+      store.put(row({ program: 'priced', method: 'ours-near', firstCpu: [0.5], furtherCpu: [], note: 'not within' }));
       store.put(row({ program: 'priced', method: 'adam-500', firstCpu: [15], cpuToTarget: null, objective: 1.5 }));
       const text = report(store, ['something (2 rows)']);
       expect(text).toContain('| 0.01 · +0.0e+0 · 0e+0 | no answer |');
