@@ -82,7 +82,8 @@ export class LiftedProgram {
     const signs = this.cones ? 2 : 1;
     this.blocksPerOutput = signs * patterns.count;
     this.blocks = outputs * this.blocksPerOutput;
-    this.bytesNeeded = programBytes(X, patterns, this.blocks, outputs);
+    const screenBytes = this.cones ? kernels.coneScreenBytes(this.n, this.d) : 0;
+    this.bytesNeeded = programBytes(X, patterns, this.blocks, outputs) + screenBytes;
     requireKernelMemory(kernels, this.bytesNeeded, this.sizes);
     this.x = sameData?.x ?? copyInto(kernels, X.data);
     this.inverseNorms = sameData?.inverseNorms ?? inverseRowNorms(X, kernels.float64(this.n));
@@ -283,7 +284,7 @@ export class LiftedProgram {
 function programBytes(X: Matrix, patterns: PatternSet, blocks: number, outputs: number): number {
   const { rows, cols } = X;
   const prices = outputs * patterns.count * cols;
-  return 8 * (1.25 * rows * cols + prices + 6 * rows * outputs) + 2 * patterns.count * patterns.stride + 12 * blocks;
+  return 8 * (rows * cols + prices + 6 * rows * outputs) + 2 * patterns.count * patterns.stride + 12 * blocks;
 }
 
 function copyInto(kernels: Kernels, data: Float64Array): Float64Array {

@@ -55,8 +55,11 @@ describe('kernel memory', () => {
     const patterns = { n: 2_000_000, count: 3, stride: 250_000, bytes: new Uint8Array(0) };
     const make = (): LiftedProgram => new LiftedProgram(kernels, large, patterns);
     expect(make).toThrow(
-      /^program: expected at most 4032 MiB .* 2000000 rows of 500 columns, 3 patterns .* 77\d\d MiB; use fewer/,
+      /^program: expected at most 4032 MiB .* 2000000 rows of 500 columns, 3 patterns .* 96\d\d MiB; use fewer/,
     );
+    // Without cones no copy of the rows in 16-bit integers
+    const gated = (): LiftedProgram => new LiftedProgram(kernels, { ...large, activation: 'gated' }, patterns);
+    expect(gated).toThrow(/77\d\d MiB; use fewer/);
     try {
       make();
     } catch (error) {

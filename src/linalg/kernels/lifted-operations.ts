@@ -78,7 +78,7 @@ export function coneOperations(
   const { exports } = jobs;
   return {
     coneFactorNumbers: (n, d) => exports.factorNumbers(n, d),
-    coneScreenBytes: (n, d) => exports.screenBytes(n, d),
+    coneScreenBytes: (n, d) => exports.screenBytes(n, d) >>> 0,
     writeConeScreen(n, d, x, inverseNorms, screen) {
       exports.screenRowsOf(n, d, x.byteOffset, inverseNorms.byteOffset, screen.byteOffset);
     },
