@@ -4,7 +4,7 @@
  * projection). Columns: least milliseconds of some calls for each backend, blocks that are not zero, and per block the
  * rows that entered the tight set and left it, scans of all rows, tight rows at the end.
  */
-import { createKernels, type Kernels } from '../src/linalg/kernels/index.js';
+import { coneScreen, createKernels, type Kernels } from '../src/linalg/kernels/index.js';
 import { coneProximalRange, createConeScratch } from '../src/linalg/kernels/plain/cones.js';
 import { type ConeProblem, coneProblem } from '../test/linalg/kernels/coneCases.js';
 
@@ -62,9 +62,7 @@ function copyTo(kernels: Kernels, p: ConeProblem): ConeProblem {
     return [key, value];
   });
   const copy = Object.fromEntries(entries) as ConeProblem;
-  const screen = kernels.uint8(kernels.coneScreenBytes(p.n, p.d));
-  kernels.writeConeScreen(p.n, p.d, copy.x, copy.inverseNorms, screen);
-  return { ...copy, screen };
+  return { ...copy, screen: coneScreen(kernels, p.n, p.d, copy.x, copy.inverseNorms) };
 }
 
 function filled<T extends Float64Array | Int32Array | Uint8Array>(to: T, values: T): T {

@@ -1,6 +1,6 @@
 /** The kernels on sizes that matter, each with the operations of one run and the least bytes that it must move. */
 import { createRandom } from '../../src/base/index.js';
-import type { Kernels } from '../../src/linalg/kernels/index.js';
+import { coneScreen, type Kernels } from '../../src/linalg/kernels/index.js';
 
 export interface Prepared {
   /** Dense-equivalent operations of one run. */
@@ -158,8 +158,7 @@ const cones = (n: number, d: number, count: number): Case => [
     const tightCount = kernels.int32(blocks);
     const [z, multiplier, out] = [0, 0, 0].map(() => kernels.float64(blocks * d));
     const tight = kernels.int32(blocks * d);
-    const screen = kernels.uint8(kernels.coneScreenBytes(n, d));
-    kernels.writeConeScreen(n, d, x, inverseNorms, screen);
+    const screen = coneScreen(kernels, n, d, x, inverseNorms);
     const rows = { n, d, x, inverseNorms, screen };
     const common = { ...rows, blocks, bytes, stride, pattern, sign, z, g, sigma: 1, threshold: 0 };
     return {

@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../base/index.js';
-import type { Kernels } from '../linalg/kernels/index.js';
+import { coneScreen, type Kernels } from '../linalg/kernels/index.js';
 import type { Arrangement } from './arrangement.js';
 import { genericCell, type PositivePart } from './positive-part.js';
 
@@ -27,26 +27,27 @@ export interface CellData {
 export function cellData(kernels: Kernels, { arrangement, weights, linear }: PositivePart): CellData {
   const { count: m, rank, data } = arrangement.normals;
   const { ties, words } = sidesOf(arrangement);
+  const normals = kernels.float64(m * rank);
+  normals.set(data);
+  const inverseNorms = kernels.float64(m).fill(1);
   const shared: CellData = {
     m,
     rank,
     stride: (m + 7) >> 3,
-    normals: kernels.float64(m * rank),
-    inverseNorms: kernels.float64(m).fill(1),
-    screen: kernels.uint8(kernels.coneScreenBytes(m, rank)),
+    normals,
+    inverseNorms,
+    screen: coneScreen(kernels, m, rank, normals, inverseNorms),
     weights: kernels.float64(m),
     half: kernels.float64(rank),
     linear,
     ties: kernels.uint8((m + 7) >> 3),
     words: kernels.int32(2 * m),
   };
-  shared.normals.set(data);
   shared.weights.set(weights);
   shared.half.set(linear);
   shared.ties.set(ties);
   shared.words.set(words);
   addHalves(shared.half, weights, data);
-  kernels.writeConeScreen(m, rank, shared.normals, shared.inverseNorms, shared.screen);
   return shared;
 }
 

@@ -1,5 +1,5 @@
 import type { Matrix, PatternSet } from '../linalg/index.js';
-import { createKernels, type Kernels } from '../linalg/kernels/index.js';
+import { coneScreen, createKernels, type Kernels } from '../linalg/kernels/index.js';
 
 /** Projected prices of P patterns: row p is P_K(sign · XᵀD_p r), or sign · XᵀD_p r itself where there are no cones. */
 export interface Prices {
@@ -40,8 +40,7 @@ function pricesOf(kernels: Kernels, X: Matrix, patterns: PatternSet, r: Float64A
   const g = kernels.float64(count * d);
   kernels.maskedTransposeProduct(n, d, count, x, transposed, filled(kernels, r), g);
   const norms = filled(kernels, inverseNorms(X));
-  const screen = kernels.uint8(kernels.coneScreenBytes(n, d));
-  kernels.writeConeScreen(n, d, x, norms, screen);
+  const screen = cones ? coneScreen(kernels, n, d, x, norms) : undefined;
   const project = (sign: 1 | -1): Float64Array => {
     const out = kernels.float64(count * d);
     kernels.coneProximal({

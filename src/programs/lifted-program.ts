@@ -1,5 +1,5 @@
 import type { Matrix, PatternSet } from '../linalg/index.js';
-import type { Kernels } from '../linalg/kernels/index.js';
+import { coneScreen, type Kernels } from '../linalg/kernels/index.js';
 import type { Loss } from '../losses/index.js';
 import { bestDualScale } from './dual.js';
 import { requireKernelMemory } from './memory.js';
@@ -88,7 +88,7 @@ export class LiftedProgram {
     this.x = sameData?.x ?? copyInto(kernels, X.data);
     this.inverseNorms = sameData?.inverseNorms ?? inverseRowNorms(X, kernels.float64(this.n));
     this.screen = this.cones
-      ? (sameData?.screen ?? screenOf(kernels, this.n, this.d, this.x, this.inverseNorms))
+      ? (sameData?.screen ?? coneScreen(kernels, this.n, this.d, this.x, this.inverseNorms))
       : undefined;
     this.y = y;
     this.stride = patterns.stride;
@@ -291,12 +291,6 @@ function copyInto(kernels: Kernels, data: Float64Array): Float64Array {
   const out = kernels.float64(data.length);
   out.set(data);
   return out;
-}
-
-function screenOf(kernels: Kernels, n: number, d: number, x: Float64Array, inverseNorms: Float64Array): Uint8Array {
-  const screen = kernels.uint8(kernels.coneScreenBytes(n, d));
-  kernels.writeConeScreen(n, d, x, inverseNorms, screen);
-  return screen;
 }
 
 function inverseRowNorms(X: Matrix, out: Float64Array): Float64Array {

@@ -9,6 +9,18 @@ import type {
 } from './kernels.js';
 import type { KernelMemory } from './memory.js';
 
+/** Those of the cones. */
+export type ConeOperations = Pick<
+  Kernels,
+  | 'coneProximal'
+  | 'coneFactorNumbers'
+  | 'coneScreenBytes'
+  | 'writeConeScreen'
+  | 'nullBasis'
+  | 'spanBasis'
+  | 'complementBasis'
+>;
+
 /** The computing half of `Kernels`: arguments are taken as right. */
 export type Operations = Pick<
   Kernels,
@@ -21,13 +33,7 @@ export type Operations = Pick<
   | 'maskedTransposeProduct'
   | 'maskedForward'
   | 'maskedColumns'
-  | 'coneProximal'
-  | 'coneFactorNumbers'
-  | 'coneScreenBytes'
-  | 'writeConeScreen'
-  | 'nullBasis'
-  | 'spanBasis'
-  | 'complementBasis'
+  | keyof ConeOperations
   | 'bestOnRays'
   | 'packSides'
   | 'unitRows'

@@ -1,3 +1,4 @@
+export { coneScreen } from './cone-screen.js';
 export { createKernels } from './create.js';
 export type {
   ConeFactors,

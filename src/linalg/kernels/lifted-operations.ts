@@ -1,4 +1,4 @@
-import type { Operations } from './checks.js';
+import type { ConeOperations, Operations } from './checks.js';
 import { type Jobs, KERNEL } from './jobs.js';
 import type { ConeFactors } from './kernels.js';
 
@@ -63,18 +63,7 @@ const factorsAt = (f: ConeFactors | undefined): number[] =>
   f ? [f.place, f.state, f.numbers].map((array) => array.byteOffset) : [0, 0, 0];
 
 /** The cone kernels likewise. */
-export function coneOperations(
-  jobs: Jobs,
-): Pick<
-  Operations,
-  | 'coneProximal'
-  | 'coneFactorNumbers'
-  | 'coneScreenBytes'
-  | 'writeConeScreen'
-  | 'nullBasis'
-  | 'spanBasis'
-  | 'complementBasis'
-> {
+export function coneOperations(jobs: Jobs): ConeOperations {
   const { exports } = jobs;
   return {
     coneFactorNumbers: (n, d) => exports.factorNumbers(n, d),

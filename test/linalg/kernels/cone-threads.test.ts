@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Kernels } from '../../../src/linalg/kernels/index.js';
+import { coneScreen, type Kernels } from '../../../src/linalg/kernels/index.js';
 import { type CaseOptions, type ConeProblem, coneProblem } from './coneCases.js';
 import { agreed, type Backends, createBackends, normals, place } from './support.js';
 
@@ -25,11 +25,10 @@ function placed(kernels: Kernels, options: CaseOptions): ConeProblem {
   return p;
 }
 
-function screened(kernels: Kernels, p: ConeProblem): ConeProblem {
-  const screen = kernels.uint8(kernels.coneScreenBytes(p.n, p.d));
-  kernels.writeConeScreen(p.n, p.d, p.x, p.inverseNorms, screen);
-  return { ...p, screen };
-}
+const screened = (kernels: Kernels, p: ConeProblem): ConeProblem => ({
+  ...p,
+  screen: coneScreen(kernels, p.n, p.d, p.x, p.inverseNorms),
+});
 
 describe('coneProximal of the kernels', () => {
   for (const options of [
